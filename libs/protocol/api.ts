@@ -1,0 +1,34 @@
+/** Requests to the leading coordinator and their answers, over NATS and over REST alike. */
+
+import { z } from "zod";
+import { Problem } from "./config/problems.ts";
+import { RunRecord } from "./run.ts";
+
+/** An answer is never empty and says in its body whether it worked: `nats req` shows the body and exits 0 either way. */
+export const ApiError = z.object({
+  ok: z.literal(false),
+  code: z.string(),
+  message: z.string(),
+  remedies: z.array(z.string()).default([]),
+  problems: z.array(Problem).default([]),
+});
+export type ApiError = z.infer<typeof ApiError>;
+
+export const RunReply = z.union([z.object({ ok: z.literal(true), run: RunRecord }), ApiError]);
+export type RunReply = z.infer<typeof RunReply>;
+
+/** A run that is named: `{"id": "…"}`. */
+export const RunSelector = z.object({ id: z.string().min(1).max(64) });
+
+/** The reference clock's answer. */
+export const TimeReply = z.object({ now_ms: z.number() });
+
+/** The seed's health answer, on every service. */
+export const Health = z.object({
+  status: z.enum(["healthy", "degraded"]),
+  timestamp: z.string(),
+  version: z.string(),
+  active_nodes: z.number().int(),
+  running_tasks: z.number().int(),
+});
+export type Health = z.infer<typeof Health>;

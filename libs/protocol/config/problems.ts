@@ -1,0 +1,232 @@
+/** What is wrong with a config, in words: what, the value, where, and the remedy. */
+
+import { z } from "zod";
+import { configJsonSchema } from "./schema.ts";
+
+export type Path = readonly (string | number)[];
+
+/** A problem before it is known where in the text it stands. */
+export interface Finding {
+  path: Path;
+  message: string;
+  remedy: string;
+  /** The problem is the key itself, not its value. */
+  atKey?: boolean;
+}
+
+export const Problem = z.object({
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+  path: z.string(),
+  message: z.string(),
+  remedy: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** A problem as one line for a terminal: `file:12:3 spec.workload.duration: … (remedy)`. */
+export function formatProblem(problem: Problem, file: string): string {
+  const where = problem.line === undefined ? file : `${file}:${problem.line}:${problem.column ?? 1}`;
+  return `${where} ${problem.path}: ${problem.message}; ${problem.remedy}`;
+}
+
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${key}` : key),
+    "",
+  );
+}
+
+/** The value at a path, as far as the path can be followed. */
+export function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+/** Keys whose values no message may show. */
+const SECRET_KEY = /^(token|password|value)$/;
+const SHOWN_VALUE_CHARS = 60;
+
+function show(value: unknown, path: Path): string {
+  if (SECRET_KEY.test(String(path.at(-1)))) return "the value (hidden)";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_VALUE_CHARS ? `${text.slice(0, SHOWN_VALUE_CHARS)}…` : text;
+}
+
+/** Turns what zod found into findings. */
+export function explain(error: z.ZodError, input: unknown): Finding[] {
+  return error.issues.flatMap((issue) => explainIssue(issue as z.core.$ZodIssue, input));
+}
+
+function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
+  const path = issue.path as Path;
+  const value = valueAt(input, path);
+  const shown = show(value, path);
+  if (value === undefined && issue.code !== "unrecognized_keys" && issue.code !== "custom") {
+    return [{ path, message: "is missing", remedy: `add it${expected(issue)}` }];
+  }
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(path, key));
+    case "invalid_type":
+      return [
+        {
+          path,
+          message: `${shown} is not ${aOrAn(issue.expected)}`,
+          remedy: `write ${aOrAn(issue.expected)}`,
+        },
+      ];
+    case "invalid_value":
+      return [{ path, message: `${shown} is not known`, remedy: `write ${oneOf(issue.values, value)}` }];
+    case "too_small":
+      return [
+        {
+          path,
+          message: `${shown} is too small`,
+          remedy: `write ${bound(issue.origin, issue.inclusive === false ? "more than" : "at least", issue.minimum)}`,
+        },
+      ];
+    case "too_big":
+      return [
+        {
+          path,
+          message: `${shown} is too large`,
+          remedy: `write ${bound(issue.origin, issue.inclusive === false ? "less than" : "at most", issue.maximum)}`,
+        },
+      ];
+    case "invalid_format":
+      return [
+        {
+          path,
+          message: `${shown} has the wrong form`,
+          remedy: `write something that matches ${issue.format === "regex" ? issue.pattern : issue.format}`,
+        },
+      ];
+    case "invalid_union":
+      return [union(issue, path, shown, value)];
+    case "custom":
+      return [
+        { path, message: `${shown} ${issue.message}`, remedy: String(issue.params?.remedy ?? "correct it") },
+      ];
+    default:
+      return [{ path, message: `${shown}: ${issue.message}`, remedy: "correct it" }];
+  }
+}
+
+function union(issue: z.core.$ZodIssueInvalidUnion, path: Path, shown: string, value: unknown): Finding {
+  const options = (issue as { options?: readonly string[] }).options;
+  if (options) return { path, message: `${shown} is not known`, remedy: `write ${oneOf(options, value)}` };
+  if (issue.message === "is not a duration") {
+    return {
+      path,
+      message: `${shown} is not a duration`,
+      remedy: "write seconds (600) or text such as 10m, 1h30m, 500ms",
+    };
+  }
+  if (/_from$/.test(String(path.at(-1)))) {
+    return { path, message: `${shown} does not name a secret`, remedy: "write {env: NAME} or {file: /path}" };
+  }
+  return { path, message: `${shown} has the wrong type`, remedy: "write text, a number, or true or false" };
+}
+
+function expected(issue: z.core.$ZodIssue): string {
+  if (issue.code === "invalid_type") return ` as ${aOrAn(issue.expected)}`;
+  if (issue.code === "invalid_value") return ` as ${oneOf(issue.values, undefined)}`;
+  if (issue.code === "invalid_union" && "options" in issue)
+    return ` as ${oneOf(issue.options as readonly string[], undefined)}`;
+  return "";
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+};
+
+function aOrAn(type: string): string {
+  return WORDS[type] ?? type;
+}
+
+function bound(origin: string, words: string, limit: number | bigint): string {
+  if (origin === "array") return `${words} ${limit} entries`;
+  if (origin === "string") return `${words} ${limit} characters`;
+  return `${words} ${limit}`;
+}
+
+function oneOf(values: readonly unknown[], given: unknown): string {
+  const words = values.map(String);
+  const near = typeof given === "string" ? nearest(given, words) : undefined;
+  if (near) return `${near} (known: ${words.join(", ")})`;
+  return words.length === 1 ? String(words[0]) : `one of ${words.join(", ")}`;
+}
+
+function unknownKey(path: Path, key: string): Finding {
+  const known = knownKeys(path);
+  const near = nearest(key, known);
+  return {
+    path: [...path, key],
+    atKey: true,
+    message: "is not a known key",
+    remedy: near ? `did you mean ${near}?` : `remove it, or write one of ${known.join(", ")}`,
+  };
+}
+
+/** The keys that the schema knows at a path; read from the JSON Schema, which is plain data. */
+export function knownKeys(path: Path): string[] {
+  let nodes: SchemaNode[] = [configJsonSchema() as SchemaNode];
+  for (const key of path) {
+    nodes = nodes.flatMap(alternatives).flatMap((node) => {
+      if (typeof key === "number") return node.items ? [node.items] : [];
+      const child = node.properties?.[key] ?? node.additionalProperties;
+      return child && typeof child === "object" ? [child] : [];
+    });
+  }
+  return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {})))];
+}
+
+interface SchemaNode {
+  properties?: Record<string, SchemaNode>;
+  items?: SchemaNode;
+  additionalProperties?: SchemaNode | boolean;
+  anyOf?: SchemaNode[];
+  oneOf?: SchemaNode[];
+}
+
+function alternatives(node: SchemaNode): SchemaNode[] {
+  return node.anyOf ?? node.oneOf ?? [node];
+}
+
+/** The word that was probably meant: the nearest by edits, if it is near enough. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}

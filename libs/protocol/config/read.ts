@@ -1,0 +1,133 @@
+/** From a config's text to a validated config, or to the list of its problems with line and column. */
+
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { explain, type Finding, type Path, type Problem, pathText } from "./problems.ts";
+import { BenchmarkConfig, type ConfigDocument } from "./schema.ts";
+import { checkSemantics } from "./semantics.ts";
+
+/** The largest config text: above it lies the bus's message limit. */
+export const MAX_CONFIG_BYTES = 512 * 1024;
+
+/** One change of a config from outside: `workload.duration` and its new value, as YAML. */
+export interface Override {
+  path: string;
+  value: string;
+}
+
+export type ReadConfig =
+  | { ok: true; config: BenchmarkConfig; document: ConfigDocument }
+  | { ok: false; problems: Problem[] };
+
+/** Reads YAML, and so JSON too. Overrides are made before anything is checked. */
+export function readConfig(text: string, overrides: readonly Override[] = []): ReadConfig {
+  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
+    return oneProblem(
+      `is larger than ${MAX_CONFIG_BYTES} bytes`,
+      "shorten its lists, or use random variables",
+    );
+  }
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (yaml.errors.length > 0) {
+    return {
+      ok: false,
+      problems: yaml.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { line, column: col, path: "(YAML)", message: error.message, remedy: "correct the syntax" };
+      }),
+    };
+  }
+  if (!isMap(yaml.contents))
+    return oneProblem("is not a mapping", "begin with apiVersion, kind, metadata and spec");
+  for (const override of overrides) {
+    const problem = applyOverride(yaml, override);
+    if (problem) return { ok: false, problems: [problem] };
+  }
+  let document: unknown;
+  try {
+    document = yaml.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return oneProblem(`cannot be expanded: ${(error as Error).message}`, "use fewer aliases");
+  }
+  const read = validateConfig(document);
+  if (read.ok) return read;
+  return { ok: false, problems: read.findings.map((finding) => locate(finding, yaml, lines)) };
+}
+
+/** Validates a config that is already an object. */
+export function validateConfig(
+  document: unknown,
+): { ok: true; config: BenchmarkConfig; document: ConfigDocument } | { ok: false; findings: Finding[] } {
+  const parsed = BenchmarkConfig.safeParse(document);
+  if (!parsed.success) return { ok: false, findings: explain(parsed.error, document) };
+  const findings = checkSemantics(parsed.data);
+  if (findings.length > 0) return { ok: false, findings };
+  return { ok: true, config: parsed.data, document: document as ConfigDocument };
+}
+
+function oneProblem(message: string, remedy: string): ReadConfig {
+  return { ok: false, problems: [{ path: "(config)", message, remedy }] };
+}
+
+/** Adds line and column: of the value, of the key that is not known, or of the mapping that misses something. */
+function locate(finding: Finding, yaml: Document, lines: LineCounter): Problem {
+  const { path, message, remedy } = finding;
+  const offset = (finding.atKey ? keyOffset(yaml, path) : undefined) ?? nearestOffset(yaml, path);
+  const at = offset === undefined ? {} : position(lines, offset);
+  return { ...at, path: pathText(path) || "(config)", message, remedy };
+}
+
+function position(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+function keyOffset(yaml: Document, path: Path): number | undefined {
+  const parent = path.length > 1 ? yaml.getIn(path.slice(0, -1), true) : yaml.contents;
+  if (!isMap(parent)) return undefined;
+  const pair = (parent as YAMLMap).items.find((item) => isScalar(item.key) && item.key.value === path.at(-1));
+  return (pair?.key as Node | undefined)?.range?.[0];
+}
+
+/** Where the value stands; of what is missing, where the nearest thing around it begins. */
+function nearestOffset(yaml: Document, path: Path): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const part = path.slice(0, length);
+    const node = yaml.getIn(part, true) as Node | undefined;
+    if (!node) continue;
+    const isMissingChild = length < path.length;
+    const offset = isMissingChild ? keyOffset(yaml, part) : node.range?.[0];
+    if (offset !== undefined) return offset ?? undefined;
+    if (node.range) return node.range[0];
+  }
+  return yaml.contents?.range?.[0];
+}
+
+/** Sets one value; a path may leave out the leading `spec`. */
+function applyOverride(yaml: Document, { path: written, value }: Override): Problem | undefined {
+  const keys = written.split(".").filter((key) => key !== "");
+  if (keys.length === 0) {
+    return {
+      path: "--set",
+      message: `"${written}" names nothing`,
+      remedy: "write path=value, such as workload.duration=30s",
+    };
+  }
+  const top = keys[0] as string;
+  const path = ["apiVersion", "kind", "metadata", "spec"].includes(top) ? keys : ["spec", ...keys];
+  const node = parseDocument(value, { prettyErrors: false });
+  if (node.errors.length > 0) {
+    return { path: `--set ${written}`, message: `"${value}" is not YAML`, remedy: "quote it" };
+  }
+  const typed = path.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+  try {
+    yaml.setIn(typed, yaml.createNode(node.toJS()));
+  } catch {
+    return {
+      path: `--set ${written}`,
+      message: "leads through something that is not a mapping or a list",
+      remedy: "name a path of the config",
+    };
+  }
+  return undefined;
+}

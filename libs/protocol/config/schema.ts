@@ -1,0 +1,96 @@
+/** The config as a whole: `apiVersion: benchmark.victorialogs.io/v1`, `kind: BenchmarkConfig`. */
+
+import { z } from "zod";
+import { QUERY_LIMITS, Query, Variables } from "./queries.ts";
+import { Duration } from "./scalars.ts";
+import { Target } from "./target.ts";
+import { Workload } from "./workload.ts";
+
+const Resources = z.strictObject({
+  cpu: z.union([z.string(), z.number()]).optional(),
+  memory: z.string().optional(),
+});
+
+/** Which workers may run it, and how many of them a deployment is asked for. */
+const Workers = z.strictObject({
+  replicas: z.number().int().min(1).max(10_000).optional(),
+  pool: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,32}$/)
+    .default("default")
+    .describe("only workers of this pool run it"),
+  resources: z.strictObject({ requests: Resources.optional(), limits: Resources.optional() }).optional(),
+});
+
+const REPORT_FORMATS = ["json", "csv", "html", "prometheus"] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+const Reporting = z.strictObject({
+  formats: z.array(z.enum(REPORT_FORMATS)).min(1).default(["json", "csv", "html"]),
+  storage: z
+    .strictObject({
+      type: z.enum(["persistent_volume", "none"]),
+      path: z.string().startsWith("/").optional(),
+    })
+    .optional()
+    .describe("a folder that the aggregator writes the report files to besides the object store"),
+});
+
+/** How a run waits for workers. */
+const Muster = z.strictObject({
+  timeout: Duration.default(60_000).describe(
+    "how long to wait until workers hold all the slots that the run needs",
+  ),
+  on_timeout: z
+    .enum(["fail", "start"])
+    .default("fail")
+    .describe("fail: refuse the run; start: begin with the slots that are there"),
+});
+
+const Spec = z.strictObject({
+  target: Target,
+  workload: Workload,
+  queries: z.array(Query).min(1).max(QUERY_LIMITS.queries),
+  variables: Variables.default({}).describe("variables that every query may use"),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(4_294_967_295)
+    .optional()
+    .describe("of everything random; drawn and reported when not given"),
+  late: z
+    .enum(["miss", "replay"])
+    .default("miss")
+    .describe(
+      "open: what becomes of queries whose time has passed when a worker gets them; replay sends them late",
+    ),
+  muster: Muster.default({ timeout: 60_000, on_timeout: "fail" }),
+  engine: z.strictObject({ name: z.string().min(1) }).default({ name: "victorialogs" }),
+  workers: Workers.default({ pool: "default" }),
+  reporting: Reporting.default({ formats: ["json", "csv", "html"] }),
+});
+export type Spec = z.infer<typeof Spec>;
+
+export const API_VERSION = "benchmark.victorialogs.io/v1";
+
+export const BenchmarkConfig = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal("BenchmarkConfig"),
+  metadata: z.strictObject({
+    name: z.string().min(1).max(64),
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+  spec: Spec,
+});
+
+/** A config that was validated: defaults filled in, durations in milliseconds. */
+export type BenchmarkConfig = z.infer<typeof BenchmarkConfig>;
+/** The same config as it is written and stored: what zod reads. */
+export type ConfigDocument = z.input<typeof BenchmarkConfig>;
+
+/** The JSON Schema for editors (draft 7), made from the same zod schema. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(BenchmarkConfig, { io: "input", target: "draft-7" }) as Record<string, unknown>;
+}

@@ -1,0 +1,62 @@
+/** The `target` part of a config: where the queries go, and as whom. */
+
+import { z } from "zod";
+import { Duration, SecretSource } from "./scalars.ts";
+
+const secret = (what: string) =>
+  z.string().min(1).optional().describe(`${what}, inline; ${what}_from keeps it out of the file`);
+
+export const Auth = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("none") }),
+  z.strictObject({
+    type: z.literal("basic"),
+    username: z.string().min(1),
+    password: secret("password"),
+    password_from: SecretSource.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("bearer"),
+    token: secret("token"),
+    token_from: SecretSource.optional(),
+  }),
+  z.strictObject({
+    type: z.literal("header"),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9-]+$/)
+      .describe("the header's name"),
+    value: secret("value"),
+    value_from: SecretSource.optional(),
+  }),
+]);
+export type Auth = z.infer<typeof Auth>;
+
+/** The key of an auth type's secret; its source stands in the same key with `_from`. */
+export const SECRET_KEYS = { none: undefined, basic: "password", bearer: "token", header: "value" } as const;
+
+const UINT32_MAX = 4_294_967_295;
+
+/** VictoriaLogs' tenant, sent as the headers AccountID and ProjectID. */
+export const Tenant = z.strictObject({
+  account_id: z.number().int().min(0).max(UINT32_MAX).default(0),
+  project_id: z.number().int().min(0).max(UINT32_MAX).default(0),
+});
+export type Tenant = z.infer<typeof Tenant>;
+
+/** How long the client waits for the end of an answer when neither the target nor the query says. */
+export const DEFAULT_CLIENT_TIMEOUT_MS = 30_000;
+
+export const Target = z.strictObject({
+  url: z.string().describe("http or https, with the path prefix if the server has one"),
+  auth: Auth.default({ type: "none" }),
+  tenant: Tenant.optional(),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
+    .default({})
+    .describe("further headers of every request"),
+  timeout: Duration.optional().describe("the timeout argument that the server is asked to keep"),
+  client_timeout: Duration.optional().describe(
+    "how long the client waits for the end of an answer; 30s when not given",
+  ),
+});
+export type Target = z.infer<typeof Target>;

@@ -1,0 +1,74 @@
+/** The `workload` part of a config: how much load, in which model, for how long. */
+
+import { z } from "zod";
+import { Duration } from "./scalars.ts";
+
+export const MODELS = ["closed", "open", "count"] as const;
+export type Model = (typeof MODELS)[number];
+
+/** Bounds on what one run may ask for, so that a slip of the pen cannot ask for a million users. */
+export const WORKLOAD_LIMITS = {
+  users: 100_000,
+  queriesPerSecond: 1_000_000,
+  queries: 1_000_000_000,
+  stages: 100,
+  lanes: 10_000,
+} as const;
+
+export const Stage = z.strictObject({
+  duration: Duration,
+  target: z.number().min(0).describe("users (closed) or queries per second (open) at the end of the stage"),
+});
+export type Stage = z.infer<typeof Stage>;
+
+export const Workload = z.strictObject({
+  model: z
+    .enum(MODELS)
+    .default("closed")
+    .describe(
+      "closed: users that wait for their answers; open: a rate that never waits; count: a number of queries",
+    ),
+  total_concurrent_users: z
+    .number()
+    .int()
+    .min(1)
+    .max(WORKLOAD_LIMITS.users)
+    .optional()
+    .describe("closed and count: users of all workers together"),
+  target_qps: z
+    .number()
+    .positive()
+    .max(WORKLOAD_LIMITS.queriesPerSecond)
+    .optional()
+    .describe("open: queries per second of all workers together"),
+  total_queries: z
+    .number()
+    .int()
+    .min(1)
+    .max(WORKLOAD_LIMITS.queries)
+    .optional()
+    .describe("count: queries in all"),
+  duration: Duration.optional().describe("length of the run, ramp included; in the count model a limit"),
+  ramp_up_time: Duration.optional().describe("from nothing to the full load, in a straight line"),
+  stages: z
+    .array(Stage)
+    .min(1)
+    .max(WORKLOAD_LIMITS.stages)
+    .optional()
+    .describe(
+      "straight lines from one load to the next, beginning at nothing; in place of duration and ramp",
+    ),
+  arrival: z
+    .enum(["constant", "poisson"])
+    .default("constant")
+    .describe("open: even spacing, or random arrivals of the same rate"),
+  think_time: Duration.default(0).describe("closed: a user's pause between an answer and the next query"),
+  lanes: z
+    .number()
+    .int()
+    .min(1)
+    .max(WORKLOAD_LIMITS.lanes)
+    .optional()
+    .describe("into how many shares the load is cut; chosen from the load when not given"),
+});
+export type Workload = z.infer<typeof Workload>;

@@ -1,0 +1,21 @@
+/** What the command line's exit codes mean; where k6 has a code for it, the code is k6's. */
+export const EXIT_CODES = {
+  /** The run passed. */
+  passed: 0,
+  /** Something went wrong that is not the target's doing: no server, no worker, a file that cannot be read. */
+  error: 1,
+  /** The generator was not good enough for its figures to be believed. */
+  inconclusive: 98,
+  /** The run failed: a threshold, or no query succeeded. */
+  failed: 99,
+  /** The config is wrong. */
+  badConfig: 104,
+  /** The run was stopped through the API by someone else. */
+  stopped: 105,
+  /** A threshold ended the run. */
+  aborted: 108,
+  /** Ctrl-C. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];

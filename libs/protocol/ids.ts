@@ -1,0 +1,25 @@
+/** Ids of runs and slices, and how they are read back from a subject. */
+
+import { toToken } from "./names.ts";
+
+/** A slice's id, `<run>.<lane>.<window>`: the unit of settlement. */
+export function sliceId(run: string, lane: number, window: number): string {
+  return `${run}.${lane}.${window}`;
+}
+
+/** The message id of one attempt's result, so that a repeated publish is stored once. */
+export function resultId(run: string, lane: number, window: number, attempt: number): string {
+  return `${sliceId(run, lane, window)}.${attempt}`;
+}
+
+/**
+ * A new run's id: the config's name, the time and a random tail, so that ids sort by time within a name.
+ * @param random in [0, 1)
+ */
+export function newRunId(name: string, nowMs: number, random: number): string {
+  const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
+  const tail = Math.floor(random * 36 ** 4)
+    .toString(36)
+    .padStart(4, "0");
+  return `${toToken(name).toLowerCase().slice(0, 32)}-${stamp}-${tail}`;
+}

@@ -1,0 +1,76 @@
+/** Every name on the bus, in one table: subjects, streams, consumers, buckets. Nothing else spells one out. */
+
+/** The prefix of a deployment; another one gives a second Logburst on the same servers. */
+export const DEFAULT_PREFIX = "lb";
+
+export type Names = ReturnType<typeof namesFor>;
+
+/**
+ * The names of one deployment.
+ * @param prefix lower-case letters and digits; subjects carry it as it is, streams in capitals
+ */
+export function namesFor(prefix: string = DEFAULT_PREFIX) {
+  if (!/^[a-z][a-z0-9]{0,15}$/.test(prefix)) {
+    throw new RangeError(`prefix "${prefix}" must be a lower-case letter and up to 15 letters or digits`);
+  }
+  const upper = prefix.toUpperCase();
+  return {
+    prefix,
+    streams: {
+      /** Work queue: run requests that wait for a coordinator. */
+      requests: `${upper}_REQUESTS`,
+      /** Work queue: slices that wait for a worker; one message per subject. */
+      slices: `${upper}_SLICES`,
+      /** Log: one result per attempt of a slice. */
+      results: `${upper}_RESULTS`,
+      /** Log: JetStream's advisories about slices that it gave up. */
+      dead: `${upper}_DEAD`,
+      /** Log: life cycle of runs, the audit trail. */
+      events: `${upper}_EVENTS`,
+    },
+    buckets: { runs: `${prefix}_runs`, lease: `${prefix}_lease` },
+    objects: { reports: `${prefix}_reports` },
+    consumers: {
+      /** The durable that a pool's workers share, and that autoscalers watch. */
+      workers: (pool: string) => `workers-${pool}`,
+      coordinator: "coordinator",
+    },
+    subjects: {
+      requestRun: `${prefix}.request.run`,
+      slice: (pool: string, run: string, lane: number | string, window: number) =>
+        `${prefix}.slice.${pool}.${run}.${lane}.${window}`,
+      slicesOfPool: (pool: string) => `${prefix}.slice.${pool}.>`,
+      slicesOfRun: (run: string) => `${prefix}.slice.*.${run}.>`,
+      allSlices: `${prefix}.slice.>`,
+      result: (run: string, lane: number) => `${prefix}.result.${run}.${lane}`,
+      allResults: `${prefix}.result.>`,
+      event: (run: string, type: string) => `${prefix}.event.${run}.${type}`,
+      eventsOfRun: (run: string) => `${prefix}.event.${run}.*`,
+      allEvents: `${prefix}.event.>`,
+      heartbeat: (node: string) => `${prefix}.heartbeat.${node}`,
+      allHeartbeats: `${prefix}.heartbeat.*`,
+      control: (run: string) => `${prefix}.control.${run}`,
+      allControl: `${prefix}.control.*`,
+      live: (run: string) => `${prefix}.live.${run}`,
+      allLive: `${prefix}.live.*`,
+      /** Request and reply: the leading coordinator's clock. */
+      time: `${prefix}.api.time`,
+      api: (verb: ApiVerb) => `${prefix}.api.${verb}`,
+      deadSlices: (kind: "MAX_DELIVERIES" | "MSG_TERMINATED") =>
+        `$JS.EVENT.ADVISORY.CONSUMER.${kind}.${upper}_SLICES.*`,
+    },
+  } as const;
+}
+
+/** What a client may ask the leading coordinator over request and reply. */
+export const API_VERBS = ["run.create", "run.stop", "run.get", "run.list", "node.list"] as const;
+export type ApiVerb = (typeof API_VERBS)[number];
+
+/** A token of a subject: node ids, run ids and pool names must look like this. */
+export const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Makes any text fit to be a subject's token, so that a host name can be a node id. */
+export function toToken(text: string): string {
+  const token = text.replace(/[^A-Za-z0-9_-]+/g, "-").replace(/^-+|-+$/g, "");
+  return token.slice(0, 64) || "unnamed";
+}

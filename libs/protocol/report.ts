@@ -1,0 +1,171 @@
+/** The report: everything that a run found out, in one document. Its schema is a promise; a change raises the version. */
+
+import { z } from "zod";
+import { MODELS } from "./config/workload.ts";
+import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
+import { Phase, Verdict } from "./run.ts";
+
+export const REPORT_SCHEMA_VERSION = 1;
+
+const Count = z.number().int().nonnegative();
+
+/** A latency distribution in milliseconds; percentiles come from merged histograms. Absent figures: nothing was measured. */
+export const Latency = z.object({
+  count: Count,
+  mean: z.number().nullable(),
+  p50: z.number().nullable(),
+  p90: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+  p99_9: z.number().nullable(),
+  max: z.number().nullable(),
+});
+export type Latency = z.infer<typeof Latency>;
+
+/** What is said of any group of queries: all, one, a category, a node. */
+export const Figures = z.object({
+  ledger: LedgerLine,
+  /** Answered well, per second of the run's length. */
+  ok_per_s: z.number(),
+  /** Sent and answered, well or badly, per second of the run's length. */
+  completed_per_s: z.number(),
+  /** Share of the sent queries that failed or timed out. */
+  error_rate: z.number(),
+  bytes: Count,
+  rows: Count,
+  /** Sent → answered, of the ok ones. */
+  service_ms: Latency,
+  /** Intended → answered, of the ok ones; service time where no start is intended. */
+  response_ms: Latency,
+  /** Intended → sent; empty where no start is intended. */
+  schedule_lag_ms: Latency,
+  /** Sent → given up, of those that failed or timed out. */
+  failed_service_ms: Latency,
+});
+export type Figures = z.infer<typeof Figures>;
+
+const QueryReport = Figures.extend({
+  name: z.string(),
+  category: z.string(),
+  api: z.string(),
+  template: z.string(),
+  weight: z.number(),
+  /** Share of the mix that the weights ask for, and that was planned. */
+  share_target: z.number(),
+  share_actual: z.number(),
+  /** The whole service time distribution: HdrHistogram V2, compressed, base64, in microseconds. */
+  service_histogram: z.string().nullable(),
+});
+export type QueryReport = z.infer<typeof QueryReport>;
+
+const NodeReport = Figures.extend({
+  node_id: z.string(),
+  /** `lost`: it fell silent while the run was live. */
+  state: z.enum(["finished", "lost"]),
+  slices: Count,
+  slices_redelivered: Count,
+  first_ms: z.number(),
+  last_ms: z.number(),
+  loop_delay_p99_ms: z.number(),
+  cpu_cores: z.number(),
+  rss_mb: z.number(),
+  clock_error_ms: z.number(),
+});
+
+const TimelinePoint = z.object({
+  /** Of the run, at the point's beginning. */
+  second: Count,
+  /** Load that the plan asked for: queries per second, or users. */
+  load: z.number(),
+  planned: Count,
+  ok: Count,
+  failed: Count,
+  timed_out: Count,
+  missed: Count,
+  lost: Count,
+  cancelled: Count,
+  bytes: Count,
+  p50_ms: z.number().nullable(),
+  p95_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+  max_ms: z.number().nullable(),
+  lag_p99_ms: z.number().nullable(),
+});
+export type TimelinePoint = z.infer<typeof TimelinePoint>;
+
+const ErrorReport = z.object({
+  query: z.string(),
+  class: z.enum(OUTCOME_CLASSES),
+  detail: z.string(),
+  count: Count,
+  first_ms: z.number(),
+  last_ms: z.number(),
+  samples: z.array(
+    z.object({ at_ms: z.number(), node_id: z.string(), message: z.string(), request: z.string() }),
+  ),
+});
+export type ErrorReport = z.infer<typeof ErrorReport>;
+
+const ReasonReport = z.object({
+  state: z.enum(["missed", "lost", "cancelled"]),
+  reason: z.enum(REASONS),
+  query: z.string(),
+  count: Count,
+});
+
+/** Why users of the closed model were not driven. */
+export const IDLE_REASONS = ["slice_turnover", "worker_died", "waiting_for_capacity", "stopped"] as const;
+export type IdleReason = (typeof IDLE_REASONS)[number];
+
+/** The closed model's second balance: planned = driven + idle, in user-seconds. */
+const UserSeconds = z.object({
+  planned: z.number(),
+  driven: z.number(),
+  idle: z.number(),
+  idle_by_reason: z.record(z.enum(IDLE_REASONS), z.number()),
+});
+export type UserSeconds = z.infer<typeof UserSeconds>;
+
+export const Report = z.object({
+  schema_version: z.literal(REPORT_SCHEMA_VERSION),
+  run_id: z.string(),
+  name: z.string(),
+  model: z.enum(MODELS),
+  phase: Phase,
+  verdict: Verdict,
+  verdict_reasons: z.array(z.string()),
+  started_at: z.string(),
+  ended_at: z.string(),
+  /** From the start to the last settled slice. */
+  duration_ms: z.number(),
+  /** What the plan said; none in a count model without a limit. */
+  planned_duration_ms: z.number().nullable(),
+  ledger: LedgerLine,
+  ledger_balanced: z.boolean(),
+  user_seconds: UserSeconds.nullable(),
+  totals: Figures,
+  queries: z.array(QueryReport),
+  categories: z.array(Figures.extend({ category: z.string() })),
+  nodes: z.array(NodeReport),
+  /** Seconds that one point of the timeline covers. */
+  timeline_step_s: Count,
+  timeline: z.array(TimelinePoint),
+  errors: z.array(ErrorReport),
+  reasons: z.array(ReasonReport),
+  slices: z.object({
+    planned: Count.nullable(),
+    published: Count,
+    settled: Count,
+    redelivered: Count,
+    superseded: Count,
+    results_refused: Count,
+  }),
+  events: z.array(z.object({ at_ms: z.number(), type: z.string(), text: z.string() })),
+  warnings: z.array(z.string()),
+  /** The config, without its secrets. */
+  spec: z.unknown(),
+  seed: Count,
+  schedule_hash: z.string(),
+  versions: z.record(z.string(), z.string()),
+});
+export type Report = z.infer<typeof Report>;

@@ -1,0 +1,127 @@
+/** The result: what became of a slice's queries. One per attempt; the first one settles the slice. Worker → log. */
+
+import { z } from "zod";
+import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
+import { TOKEN } from "./names.ts";
+
+const Count = z.number().int().nonnegative();
+const Ms = z.number();
+
+/** Bounds on one result, so that neither the message nor what is kept of it can grow without end. */
+export const RESULT_LIMITS = {
+  cells: 5000,
+  errors: 50,
+  /** Samples of one error in one result. */
+  samples: 2,
+  messageChars: 300,
+  requestChars: 1000,
+  reasons: 500,
+} as const;
+
+/** A latency distribution as text: see libs/stats/sparse.ts. */
+const Distribution = z.string().max(400_000);
+
+/** What happened to one query in one second of the run (by intended start; by real start where none is intended). */
+export const Cell = z.object({
+  query: Count,
+  second: Count,
+  ok: Count,
+  failed: Count,
+  timed_out: Count,
+  missed: Count,
+  lost: Count,
+  cancelled: Count,
+  bytes: Count,
+  rows: Count,
+  /** Sent → answered, of those that were ok. */
+  service: Distribution.optional(),
+  /** Intended → answered, of those that were ok; only where a start is intended. */
+  response: Distribution.optional(),
+  /** Intended → sent; only where a start is intended. */
+  lag: Distribution.optional(),
+  /** Sent → given up or answered badly: never mixed with the good ones. */
+  failed_service: Distribution.optional(),
+});
+export type Cell = z.infer<typeof Cell>;
+
+export const ErrorEntry = z.object({
+  query: Count,
+  class: z.enum(OUTCOME_CLASSES),
+  /** What tells errors of a class apart: a status, an error code. */
+  detail: z.string().max(100),
+  count: Count,
+  first_ms: Ms,
+  last_ms: Ms,
+  samples: z
+    .array(
+      z.object({
+        at_ms: Ms,
+        message: z.string().max(RESULT_LIMITS.messageChars),
+        request: z.string().max(RESULT_LIMITS.requestChars),
+      }),
+    )
+    .max(RESULT_LIMITS.samples),
+});
+export type ErrorEntry = z.infer<typeof ErrorEntry>;
+
+export const ReasonEntry = z.object({
+  query: Count,
+  state: z.enum(["missed", "lost", "cancelled"]),
+  reason: z.enum(REASONS),
+  count: Count,
+});
+export type ReasonEntry = z.infer<typeof ReasonEntry>;
+
+/** How well the worker's process did while it had the slice: the generator accuses itself. */
+export const GeneratorHealth = z.object({
+  /** 99th percentile of the event loop's delay, in milliseconds. */
+  loop_delay_p99_ms: z.number().nonnegative(),
+  /** Share of one core that the process used. */
+  cpu_cores: z.number().nonnegative(),
+  rss_mb: z.number().nonnegative(),
+  clock_error_ms: z.number().nonnegative(),
+});
+export type GeneratorHealth = z.infer<typeof GeneratorHealth>;
+
+const common = {
+  v: z.literal(1),
+  run: z.string().regex(TOKEN),
+  lane: Count,
+  window: Count,
+  /** JetStream's delivery count of the slice; 0 where nobody ran it. */
+  attempt: Count,
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+};
+
+/** A worker had the slice and says what became of each of its queries. */
+const RanResult = z.object({
+  ...common,
+  kind: z.literal("ran"),
+  /** Per query of the config: how many this slice answers for. Cells add up to the same, or the result is refused. */
+  planned: z.array(Count),
+  /** The lane's next arrival index: where a chain goes on. */
+  next: Count,
+  published_ms: Ms,
+  started_ms: Ms,
+  ended_ms: Ms,
+  /** Time that the lane's users were driven, in milliseconds; 0 outside the closed model. */
+  driven_user_ms: z.number().nonnegative(),
+  cells: z.array(Cell).max(RESULT_LIMITS.cells),
+  reasons: z.array(ReasonEntry).max(RESULT_LIMITS.reasons),
+  errors: z.array(ErrorEntry).max(RESULT_LIMITS.errors),
+  health: GeneratorHealth,
+});
+export type RanResult = z.infer<typeof RanResult>;
+
+/** Nobody ran the slice, or nobody will say; the coordinator settles it, and the plan says how many queries it had. */
+const VerdictResult = z.object({
+  ...common,
+  kind: z.literal("verdict"),
+  state: z.enum(["lost", "cancelled"]),
+  reason: z.enum(REASONS),
+});
+export type VerdictResult = z.infer<typeof VerdictResult>;
+
+export const Result = z.discriminatedUnion("kind", [RanResult, VerdictResult]);
+export type Result = z.infer<typeof Result>;

@@ -1,0 +1,148 @@
+/** A run as it is stored, and the messages about it: control, events, live figures. */
+
+import { z } from "zod";
+import { MODELS } from "./config/workload.ts";
+import { LedgerLine } from "./ledger.ts";
+import { TOKEN } from "./names.ts";
+
+const Count = z.number().int().nonnegative();
+
+/** What a run goes through; the last four are final. */
+export const PHASES = [
+  "requested",
+  "mustering",
+  "running",
+  "draining",
+  "reporting",
+  "completed",
+  "stopped",
+  "failed",
+] as const;
+export const Phase = z.enum(PHASES);
+export type Phase = z.infer<typeof Phase>;
+
+export function isFinal(phase: Phase): boolean {
+  return phase === "completed" || phase === "stopped" || phase === "failed";
+}
+
+export const Verdict = z.enum(["passed", "failed", "inconclusive"]);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** A run's record in the bucket of runs, under `run.<id>`. */
+export const RunRecord = z.object({
+  v: z.literal(1),
+  id: z.string().regex(TOKEN),
+  name: z.string(),
+  model: z.enum(MODELS),
+  phase: Phase,
+  epoch: Count,
+  /** Of the spec, which stands under `spec.<id>.<revision>`. */
+  revision: Count,
+  seed: Count,
+  schedule_hash: z.string(),
+  created_ms: z.number(),
+  t0_ms: z.number().optional(),
+  /** The planned length of the run; none in a count model without a limit. */
+  duration_ms: z.number().optional(),
+  /** Queries that the plan has; none in the closed model. */
+  planned: Count.optional(),
+  slots_needed: Count,
+  slots_held: Count.optional(),
+  ended_ms: z.number().optional(),
+  verdict: Verdict.optional(),
+  verdict_reasons: z.array(z.string()).default([]),
+  /** Why it failed. */
+  failure: z.string().optional(),
+  /** What was accepted but deserves a word, such as a secret in the file. */
+  warnings: z.array(z.string()).default([]),
+});
+export type RunRecord = z.infer<typeof RunRecord>;
+
+export const runKey = (id: string) => `run.${id}`;
+export const specKey = (id: string, revision: number) => `spec.${id}.${revision}`;
+
+/**
+ * The state of a live run, repeated by the leader each second: a lost one does no harm.
+ * Workers let their muster slices go when it says `running`, and stop sending when it says `stop`.
+ */
+export const Control = z.object({
+  v: z.literal(1),
+  run: z.string().regex(TOKEN),
+  epoch: Count,
+  phase: Phase,
+  stop: z.boolean(),
+});
+export type Control = z.infer<typeof Control>;
+
+const event = { v: z.literal(1), run: z.string().regex(TOKEN), at_ms: z.number(), epoch: Count };
+
+/** The audit trail of a run, and what the aggregator needs besides results. */
+export const RunEvent = z.discriminatedUnion("type", [
+  z.object({ ...event, type: z.literal("accepted"), name: z.string() }),
+  z.object({ ...event, type: z.literal("mustering"), slots_needed: Count }),
+  z.object({
+    ...event,
+    type: z.literal("started"),
+    t0_ms: z.number(),
+    slots_held: Count,
+    nodes: z.array(z.string()),
+  }),
+  z.object({ ...event, type: z.literal("stopping"), reason: z.string(), run_ms: z.number() }),
+  z.object({ ...event, type: z.literal("node_joined"), node: z.string() }),
+  z.object({ ...event, type: z.literal("node_lost"), node: z.string() }),
+  /** Everything that was published is settled: so many slices per lane. */
+  z.object({
+    ...event,
+    type: z.literal("drained"),
+    slices_published: z.array(Count),
+    stopped: z.boolean(),
+    run_ms: z.number(),
+  }),
+  z.object({
+    ...event,
+    type: z.literal("reported"),
+    verdict: Verdict,
+    verdict_reasons: z.array(z.string()),
+  }),
+  z.object({ ...event, type: z.literal("completed"), phase: Phase }),
+  z.object({ ...event, type: z.literal("failed"), reason: z.string() }),
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+
+const LatencyMs = z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
+
+/** One rolling window, by intended time; complete when every slice that reaches into it is settled. */
+export const RollingWindow = z.object({
+  length_s: Count,
+  from_s: z.number(),
+  to_s: z.number(),
+  slices_expected: Count,
+  slices_settled: Count,
+  complete: z.boolean(),
+  completed_per_s: z.number(),
+  error_rate: z.number(),
+  service_ms: LatencyMs.optional(),
+});
+export type RollingWindow = z.infer<typeof RollingWindow>;
+
+/** The figures of a live run, each second. Aggregator → whoever looks. */
+export const Live = z.object({
+  v: z.literal(1),
+  run: z.string().regex(TOKEN),
+  at_ms: z.number(),
+  phase: Phase,
+  elapsed_ms: z.number(),
+  duration_ms: z.number().optional(),
+  /** What the plan asks for at this moment: queries per second (open), users (closed), queries in all (count). */
+  load: z.number(),
+  /** Of the queries planned in the last complete ten seconds. */
+  offered_per_s: z.number(),
+  windows: z.array(RollingWindow),
+  ledger: LedgerLine,
+  in_flight: Count,
+  workers: Count,
+  slices_settled: Count,
+  slices_redelivered: Count,
+  results_refused: Count,
+});
+export type Live = z.infer<typeof Live>;
