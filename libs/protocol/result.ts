@@ -10,12 +10,14 @@ const Ms = z.number();
 /** Bounds on one result, so that neither the message nor what is kept of it can grow without end. */
 export const RESULT_LIMITS = {
   cells: 5000,
-  errors: 50,
+  /** Kinds of errors that keep their details and samples; the rest is counted by query and class. */
+  errorKinds: 100,
+  errors: 2500,
   /** Samples of one error in one result. */
   samples: 2,
   messageChars: 300,
   requestChars: 1000,
-  reasons: 500,
+  reasons: 2000,
 } as const;
 
 /** A latency distribution as text: see libs/stats/sparse.ts. */

@@ -1,0 +1,163 @@
+/** The connection to NATS: made, checked for what Logburst needs, watched, closed. */
+
+import { readFileSync } from "node:fs";
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+} from "nats";
+import { LogburstError, messageOf } from "../protocol/errors.ts";
+import { type Names, namesFor } from "../protocol/names.ts";
+
+/** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
+const MINIMUM_VERSION = [2, 10] as const;
+
+export interface BusOptions {
+  /** `nats://host:4222`, several separated by commas; user and password may stand in it. */
+  readonly url: string;
+  readonly prefix: string;
+  /** Names the connection on the server. */
+  readonly name: string;
+  readonly credsFile?: string | undefined;
+  /** Services wait for a server that is not there yet; a command does not. */
+  readonly waitForServer: boolean;
+}
+
+/** A connection and what hangs on it. The modules beside this one work on it; nothing outside this folder does. */
+export interface Bus extends AsyncDisposable {
+  readonly names: Names;
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  readonly serverVersion: string;
+  isConnected(): boolean;
+  /** Calls back on every change of the link, in words. */
+  onStatus(listen: (status: string) => void): void;
+  close(): Promise<void>;
+}
+
+/** Connects, and refuses a server that is too old or has no JetStream. */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const nc = await connect(connectionOptions(options)).catch((cause: unknown) => {
+    throw new LogburstError(
+      "bus_unavailable",
+      `NATS at ${shownUrl(options.url)} cannot be reached: ${messageOf(cause)}`,
+      {
+        remedies: [
+          "start a nats-server 2.10 or later with JetStream (nats-server -js)",
+          "or correct NATS_URL",
+        ],
+        cause,
+      },
+    );
+  });
+  try {
+    const serverVersion = nc.info?.version ?? "0";
+    requireVersion(serverVersion, options.url);
+    const jsm = await nc.jetstreamManager({ checkAPI: false });
+    await requireJetStream(jsm, options.url);
+    return busOf(nc, jsm, serverVersion, options.prefix);
+  } catch (error) {
+    await nc.close();
+    throw error;
+  }
+}
+
+function busOf(nc: NatsConnection, jsm: JetStreamManager, serverVersion: string, prefix: string): Bus {
+  let connected = true;
+  const listeners: ((status: string) => void)[] = [];
+  void watchStatus(nc, (type, detail) => {
+    if (type === Events.Disconnect) connected = false;
+    if (type === Events.Reconnect) connected = true;
+    for (const listen of listeners) listen(detail ? `${type}: ${detail}` : type);
+  });
+  async function close(): Promise<void> {
+    connected = false;
+    if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
+  }
+  return {
+    names: namesFor(prefix),
+    nc,
+    js: nc.jetstream(),
+    jsm,
+    serverVersion,
+    isConnected: () => connected && !nc.isClosed(),
+    onStatus: (listen) => listeners.push(listen),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function watchStatus(nc: NatsConnection, tell: (type: string, detail: string) => void): Promise<void> {
+  for await (const status of nc.status()) {
+    if (
+      status.type === Events.Disconnect ||
+      status.type === Events.Reconnect ||
+      status.type === Events.Error
+    ) {
+      tell(status.type, String(status.data ?? ""));
+    }
+  }
+}
+
+function connectionOptions({ url, name, credsFile, waitForServer }: BusOptions): ConnectionOptions {
+  const servers = url.split(",").map((server) => server.trim());
+  const first = URL.canParse(servers[0] ?? "") ? new URL(servers[0] as string) : undefined;
+  const user = first?.username ? decodeURIComponent(first.username) : undefined;
+  const pass = first?.password ? decodeURIComponent(first.password) : undefined;
+  return {
+    servers: servers.map((server) => server.replace(/^[a-z]+:\/\//, "").replace(/^[^@]*@/, "")),
+    name,
+    ...(user !== undefined && pass !== undefined
+      ? { user, pass }
+      : user !== undefined
+        ? { token: user }
+        : {}),
+    ...(credsFile !== undefined && { authenticator: credsAuthenticator(readFileSync(credsFile)) }),
+    ...(first?.protocol === "tls:" && { tls: {} }),
+    timeout: 5000,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    waitOnFirstConnect: waitForServer,
+    // A half-open link is noticed within 20 s; services notice it sooner by missing heartbeats.
+    pingInterval: 10_000,
+    maxPingOut: 2,
+  };
+}
+
+function requireVersion(version: string, url: string): void {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > MINIMUM_VERSION[0] || (major === MINIMUM_VERSION[0] && minor >= MINIMUM_VERSION[1])) return;
+  throw new LogburstError(
+    "bus_unsuitable",
+    `NATS at ${shownUrl(url)} is version ${version}; 2.10 is the oldest that can be used`,
+    {
+      remedies: [
+        "upgrade nats-server",
+        "or unset NATS_URL: a local run then starts a private server of its own",
+      ],
+    },
+  );
+}
+
+async function requireJetStream(jsm: JetStreamManager, url: string): Promise<void> {
+  await jsm.getAccountInfo().catch((cause: unknown) => {
+    throw new LogburstError("bus_unsuitable", `NATS at ${shownUrl(url)} has no JetStream`, {
+      remedies: [
+        "start it with -js, or add jetstream {} to its configuration",
+        "or unset NATS_URL: a local run then starts a private server of its own",
+      ],
+      cause,
+    });
+  });
+}
+
+/** An address without the user and password that may stand in it. */
+export function shownUrl(url: string): string {
+  return url.replace(/\/\/[^@/]*@/g, "//");
+}

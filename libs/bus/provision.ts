@@ -1,0 +1,150 @@
+/** Streams, consumers and buckets: made by the coordinator, with the settings that the protocol rests on. */
+
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  type NatsError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from "nats";
+import type { Bus } from "./connect.ts";
+
+const SECOND_NS = 1_000_000_000;
+const HOUR_NS = 3600 * SECOND_NS;
+const MIB = 2 ** 20;
+
+/** How long a slice may be silent before another worker gets it; below the open model's lead time. */
+export const SLICE_ACK_WAIT_MS = 4000;
+/** How often a worker says that it still has a slice. */
+export const WORKING_INTERVAL_MS = 1000;
+/** How often a slice is delivered before it counts as poisoned. */
+export const MAX_DELIVER = 5;
+/** The leader renews its lease each second; without renewal its key is gone after this. */
+export const LEASE_TTL_MS = 5000;
+
+const MAX_OUTSTANDING_SLICES = 20_000;
+/** Pull requests that may wait at once; cannot be changed later, so it is ample. */
+const MAX_WAITING_PULLS = 4096;
+
+function streamConfigs({ names }: Bus, replicas: number): Partial<StreamConfig>[] {
+  const common = { storage: StorageType.File, num_replicas: replicas, allow_direct: true };
+  const log = { ...common, retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old };
+  return [
+    {
+      ...common,
+      name: names.streams.requests,
+      subjects: [names.subjects.requestRun],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      max_msgs: 1000,
+      max_msg_size: MIB,
+      max_age: 24 * HOUR_NS,
+    },
+    {
+      ...common,
+      name: names.streams.slices,
+      subjects: [names.subjects.allSlices],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.New,
+      // One queued copy of a slice, also after a restart of the server that forgets which message ids it saw.
+      max_msgs_per_subject: 1,
+      discard_new_per_subject: true,
+      max_msgs: 200_000,
+      max_bytes: 256 * MIB,
+      max_msg_size: 64 * 1024,
+      max_age: 24 * HOUR_NS,
+      duplicate_window: 120 * SECOND_NS,
+    },
+    {
+      ...log,
+      name: names.streams.results,
+      subjects: [names.subjects.allResults],
+      max_age: 24 * HOUR_NS,
+      max_bytes: 4096 * MIB,
+      max_msg_size: MIB,
+      duplicate_window: 120 * SECOND_NS,
+    },
+    {
+      ...log,
+      name: names.streams.dead,
+      subjects: [names.subjects.deadSlices("MAX_DELIVERIES"), names.subjects.deadSlices("MSG_TERMINATED")],
+      max_age: 24 * HOUR_NS,
+      max_bytes: 64 * MIB,
+    },
+    {
+      ...log,
+      name: names.streams.events,
+      subjects: [names.subjects.allEvents],
+      max_age: 720 * HOUR_NS,
+      max_bytes: 256 * MIB,
+    },
+  ];
+}
+
+/** Makes whatever is missing; what is there is brought up to date. May be called any number of times. */
+export async function provision(bus: Bus, replicas: number): Promise<void> {
+  for (const config of streamConfigs(bus, replicas)) await upsertStream(bus, config);
+  const { streams, consumers, buckets, objects } = bus.names;
+  await ensureConsumer(bus, streams.requests, consumers.coordinator, { max_deliver: 3 });
+  await ensureConsumer(bus, streams.dead, consumers.coordinator, { max_deliver: 3 });
+  await ensurePool(bus, "default");
+  await bus.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File });
+  await bus.js.views.kv(buckets.lease, {
+    history: 1,
+    replicas,
+    storage: StorageType.Memory,
+    ttl: LEASE_TTL_MS,
+  });
+  await bus.js.views.os(objects.reports, { replicas, storage: StorageType.File });
+}
+
+/** Makes the durable consumer that a pool's workers share. */
+export async function ensurePool(bus: Bus, pool: string): Promise<void> {
+  await ensureConsumer(bus, bus.names.streams.slices, bus.names.consumers.workers(pool), {
+    filter_subject: bus.names.subjects.slicesOfPool(pool),
+    ack_wait: SLICE_ACK_WAIT_MS * 1_000_000,
+    max_deliver: MAX_DELIVER,
+    max_ack_pending: MAX_OUTSTANDING_SLICES,
+    max_waiting: MAX_WAITING_PULLS,
+  });
+}
+
+async function upsertStream(bus: Bus, config: Partial<StreamConfig>): Promise<void> {
+  const { name = "" } = config;
+  try {
+    await bus.jsm.streams.info(name);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await bus.jsm.streams.add(config);
+    return;
+  }
+  await bus.jsm.streams.update(name, config);
+}
+
+async function ensureConsumer(
+  bus: Bus,
+  stream: string,
+  name: string,
+  settings: Partial<ConsumerConfig>,
+): Promise<void> {
+  const config = {
+    durable_name: name,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ...settings,
+  };
+  try {
+    await bus.jsm.consumers.info(stream, name);
+    await bus.jsm.consumers.update(stream, name, settings);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await bus.jsm.consumers.add(stream, config);
+  }
+}
+
+export function isNotFound(error: unknown): boolean {
+  return (error as NatsError).api_error?.code === 404 || (error as NatsError).code === "404";
+}

@@ -1,0 +1,117 @@
+/** What differs from one query to the next: the values of its variables and its time range, drawn from the seed. */
+
+import type { Query, TimeRange, Variable } from "../protocol/config/queries.ts";
+import { type Instant, parseInstant } from "../protocol/config/scalars.ts";
+import { parseTemplate, type TemplatePart } from "../protocol/config/template.ts";
+import { below, PURPOSE, type Random, randomFor } from "./random.ts";
+
+export type Scalar = string | number | boolean;
+
+/** Which query of the run is meant; `index` counts within the lane. */
+export interface Arrival {
+  readonly lane: number;
+  readonly index: number;
+  /** When it is due, or begins where nothing is intended; milliseconds of the run. */
+  readonly atMs: number;
+}
+
+/** What the draws of a run have in common. */
+export interface DrawContext {
+  readonly seed: number;
+  readonly lanes: number;
+  /** The run's start, epoch milliseconds: relative times count from it. */
+  readonly t0Ms: number;
+}
+
+export interface Draw {
+  readonly values: Readonly<Record<string, Scalar>>;
+  /** Epoch milliseconds. */
+  readonly range: { readonly startMs: number; readonly endMs: number } | undefined;
+}
+
+export type Drawer = (context: DrawContext, arrival: Arrival) => Draw;
+
+/**
+ * Compiles the draws of a query. Variables are drawn in the order of their names, then the time range, from one stream
+ * of random numbers that belongs to the seed, the lane and the arrival.
+ */
+export function drawerOf(query: Query, shared: Readonly<Record<string, Variable>>): Drawer {
+  const variables = Object.entries({ ...shared, ...query.variables })
+    .filter(([name]) => usesVariable(query, name))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, variable]) => [name, valueDrawer(variable)] as const);
+  const range = query.time_range && rangeDrawer(query.time_range);
+  return (context, arrival) => {
+    const random = randomFor(context.seed, PURPOSE.variables, arrival.lane, arrival.index);
+    const ordinal = arrival.lane + arrival.index * context.lanes;
+    const values: Record<string, Scalar> = {};
+    for (const [name, draw] of variables) values[name] = draw(random, ordinal);
+    return { values, range: range?.(random, context.t0Ms, arrival.atMs) };
+  };
+}
+
+/** A template compiled to a function of the variables' values. */
+export function compileTemplate(template: string): (values: Readonly<Record<string, Scalar>>) => string {
+  const parsed = parseTemplate(template);
+  if (!parsed.ok) throw new Error(`template ${parsed.message}`);
+  const [only] = parsed.parts;
+  if (parsed.parts.length === 1 && only?.kind === "text") return () => only.text;
+  return (values) => parsed.parts.map((part) => renderPart(part, values)).join("");
+}
+
+function renderPart(part: TemplatePart, values: Readonly<Record<string, Scalar>>): string {
+  if (part.kind === "text") return part.text;
+  const value = String(values[part.name]);
+  return part.raw ? value : quote(value);
+}
+
+/** A LogsQL string literal; its escapes are those of JSON, all of which LogsQL reads. */
+export function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+function usesVariable(query: Query, name: string): boolean {
+  return [query.template, ...Object.values(query.params).map(String)].some((text) => {
+    const parsed = parseTemplate(text);
+    return parsed.ok && parsed.parts.some((part) => part.kind === "variable" && part.name === name);
+  });
+}
+
+/** @returns a function of the random stream and of the arrival's number in the whole run */
+function valueDrawer(variable: Variable): (random: Random, ordinal: number) => Scalar {
+  const { list, int, hex } = variable;
+  if (list) {
+    const at = (position: number) => list[position] as Scalar;
+    return variable.pick === "cycle"
+      ? (_random, ordinal) => at(ordinal % list.length)
+      : (random) => at(below(random, list.length));
+  }
+  if (int) return (random) => int.min + below(random, int.max - int.min + 1);
+  return (random) => Array.from({ length: hex ?? 0 }, () => below(random, 16).toString(16)).join("");
+}
+
+function rangeDrawer(
+  range: TimeRange,
+): (random: Random, t0Ms: number, atMs: number) => NonNullable<Draw["range"]> {
+  if (range.last !== undefined) {
+    const { last } = range;
+    return (_random, t0Ms, atMs) => ({
+      startMs: Math.floor(t0Ms + atMs - last),
+      endMs: Math.floor(t0Ms + atMs),
+    });
+  }
+  const from = parseInstant(range.from ?? "") as Instant;
+  const to = parseInstant(range.to ?? "") as Instant;
+  const { random: lengthMs } = range;
+  return (random, t0Ms) => {
+    const startMs = epochMs(from, t0Ms);
+    const endMs = epochMs(to, t0Ms);
+    if (lengthMs === undefined) return { startMs, endMs };
+    const drawnMs = startMs + below(random, endMs - startMs - lengthMs + 1);
+    return { startMs: drawnMs, endMs: drawnMs + lengthMs };
+  };
+}
+
+function epochMs(instant: Instant, t0Ms: number): number {
+  return Math.floor(instant.kind === "absolute" ? instant.epochMs : t0Ms + instant.offsetMs);
+}

@@ -1,0 +1,168 @@
+/**
+ * The plan: a run's load cut into lanes and slices. It is arithmetic on the config and the seed alone, so the coordinator
+ * that publishes, the worker that runs and the aggregator that keeps the books all compute the same one.
+ */
+
+import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+import { type ArrivalStretch, countTotals, type OpenArrivals, openArrivals } from "./arrivals.ts";
+import { countPerQuery, type Mix, mixOf, phaseOf } from "./mix.ts";
+import { type LoadProfile, profileOf } from "./profile.ts";
+import { type Cuts, windowBounds, windowCount } from "./windows.ts";
+
+interface Common {
+  readonly seed: number;
+  readonly lanes: number;
+  readonly mix: Mix;
+  readonly queries: number;
+  /** How many slices can be published and not yet settled at once: what the fleet must have slots for. */
+  readonly slotsNeeded: number;
+}
+
+/** A rate of arrivals that never waits. */
+export interface OpenPlan extends Common {
+  readonly model: "open";
+  readonly profile: LoadProfile;
+  readonly cuts: Cuts;
+  readonly arrivals: OpenArrivals;
+  /** How long before its start a slice is published. */
+  readonly leadMs: number;
+}
+
+/** Users that wait for their answers. */
+export interface ClosedPlan extends Common {
+  readonly model: "closed";
+  readonly profile: LoadProfile;
+  readonly cuts: Cuts;
+  readonly users: number;
+  readonly thinkMs: number;
+}
+
+/** A number of queries, as fast as the users can. */
+export interface CountPlan extends Common {
+  readonly model: "count";
+  readonly users: number;
+  readonly totalQueries: number;
+  /** When the rest is cancelled. */
+  readonly limitMs: number | undefined;
+}
+
+export type Plan = OpenPlan | ClosedPlan | CountPlan;
+
+/** Most lanes that are chosen unasked: each is a message per window, so more would cost the bus more than they even out. */
+const MAX_CHAIN_LANES = 128;
+const MAX_OPEN_LANES = 1000;
+/** An open lane is given up to this rate, and a low rate is still cut into some lanes so that workers can share it. */
+const OPEN_LANE_RATE = 50;
+const MIN_OPEN_LANES = 8;
+
+const OPEN_WINDOW_MS = 1000;
+const CLOSED_WINDOW_MS = 2000;
+/**
+ * Open slices are published so long before their start. It must exceed the time until a dead worker's slice is
+ * redelivered (4 s), so that those not yet begun cost nothing.
+ */
+const OPEN_LEAD_MS = 6000;
+/** Count model: queries of one slice per user of its lane. */
+const COUNT_QUERIES_PER_USER = 10;
+const DEFAULT_COUNT_USERS = 10;
+
+/** The plan of a config under a seed. */
+export function planOf(config: BenchmarkConfig, seed: number): Plan {
+  const { workload, queries } = config.spec;
+  const mix = mixOf(queries.map((query) => query.weight));
+  const common = { seed, mix, queries: queries.length };
+  if (workload.model === "count") {
+    const users = workload.total_concurrent_users ?? DEFAULT_COUNT_USERS;
+    const lanes = Math.min(workload.lanes ?? MAX_CHAIN_LANES, users);
+    const totalQueries = workload.total_queries ?? 0;
+    return {
+      ...common,
+      model: "count",
+      lanes,
+      users,
+      totalQueries,
+      limitMs: workload.duration,
+      slotsNeeded: lanes,
+    };
+  }
+  const profile = profileOf(workload);
+  if (workload.model === "closed") {
+    const users = Math.max(1, Math.round(profile.peak));
+    const lanes = Math.min(workload.lanes ?? MAX_CHAIN_LANES, users);
+    const cuts = { lanes, windowMs: CLOSED_WINDOW_MS, durationMs: profile.durationMs };
+    return {
+      ...common,
+      model: "closed",
+      lanes,
+      profile,
+      cuts,
+      users,
+      thinkMs: workload.think_time,
+      slotsNeeded: lanes,
+    };
+  }
+  const lanes = workload.lanes ?? openLanes(profile.peak);
+  const cuts = { lanes, windowMs: OPEN_WINDOW_MS, durationMs: profile.durationMs };
+  const arrivals = openArrivals(profile, cuts, workload.arrival, seed);
+  const outstanding = Math.ceil(OPEN_LEAD_MS / OPEN_WINDOW_MS) + 2;
+  const slotsNeeded = lanes * Math.min(outstanding, windowCount(cuts, 0));
+  return { ...common, model: "open", lanes, profile, cuts, arrivals, leadMs: OPEN_LEAD_MS, slotsNeeded };
+}
+
+function openLanes(peakRate: number): number {
+  const some = Math.min(MIN_OPEN_LANES, Math.floor(peakRate));
+  return Math.min(MAX_OPEN_LANES, Math.max(1, some, Math.ceil(peakRate / OPEN_LANE_RATE)));
+}
+
+/** How many windows a lane has: slices that it can have at most. */
+export function slicesInLane(plan: Plan, lane: number): number {
+  if (plan.model !== "count") return windowCount(plan.cuts, lane);
+  return Math.ceil(countTotals(plan.totalQueries, lane, plan.lanes) / countChunk(plan, lane));
+}
+
+/** Users of a lane: user j belongs to lane j modulo the number of lanes. */
+export function usersInLane(plan: ClosedPlan | CountPlan, lane: number): number {
+  return countTotals(plan.users, lane, plan.lanes);
+}
+
+/** The arrivals of a slice in the open and count models: what it answers for is known before it is run. */
+export function stretchOf(plan: OpenPlan | CountPlan, lane: number, window: number): ArrivalStretch {
+  if (plan.model === "open") return plan.arrivals.stretch(lane, window);
+  const chunk = countChunk(plan, lane);
+  const first = window * chunk;
+  return { first, count: Math.min(chunk, countTotals(plan.totalQueries, lane, plan.lanes) - first) };
+}
+
+function countChunk(plan: CountPlan, lane: number): number {
+  return usersInLane(plan, lane) * COUNT_QUERIES_PER_USER;
+}
+
+/** Queries that a slice answers for, per query of the config. The closed model plans none: its slices count what they begin. */
+export function plannedInSlice(plan: OpenPlan | CountPlan, lane: number, window: number): number[] {
+  const { first, count } = stretchOf(plan, lane, window);
+  return countPerQuery(plan.mix, phaseOf(plan.mix, lane, plan.lanes), first, count);
+}
+
+/** Queries of the whole plan, per query of the config; undefined in the closed model. */
+export function plannedPerQuery(plan: Plan): number[] | undefined {
+  if (plan.model === "closed") return undefined;
+  const totals = new Array<number>(plan.queries).fill(0);
+  for (let lane = 0; lane < plan.lanes; lane++) {
+    const count =
+      plan.model === "open" ? plan.arrivals.inLane(lane) : countTotals(plan.totalQueries, lane, plan.lanes);
+    countPerQuery(plan.mix, phaseOf(plan.mix, lane, plan.lanes), 0, count).forEach((times, query) => {
+      totals[query] = (totals[query] as number) + times;
+    });
+  }
+  return totals;
+}
+
+/** Length of the run as planned; undefined in a count model without a limit. */
+export function plannedDurationMs(plan: Plan): number | undefined {
+  return plan.model === "count" ? plan.limitMs : plan.profile.durationMs;
+}
+
+/** The window of a slice in time; a count slice has none. */
+export function boundsOf(plan: OpenPlan | ClosedPlan, lane: number, window: number) {
+  return windowBounds(plan.cuts, lane, window);
+}

@@ -1,0 +1,119 @@
+/** The course of the load over a run: straight lines, with their area and its inverse in closed form. */
+
+import type { Workload } from "../protocol/config/workload.ts";
+
+/** Load goes from one level to another in a straight line. Times are milliseconds of the run. */
+interface Segment {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly from: number;
+  readonly to: number;
+  /** Load × seconds before the segment. */
+  readonly areaBefore: number;
+}
+
+export interface LoadProfile {
+  readonly segments: readonly Segment[];
+  readonly durationMs: number;
+  /** Highest level. */
+  readonly peak: number;
+  /** Load × seconds in all: queries (open) or user-seconds (closed, before users are made whole). */
+  readonly area: number;
+}
+
+/** The profile of a closed or open workload: a ramp and a plateau, or stages. */
+export function profileOf(workload: Workload): LoadProfile {
+  const level = workload.model === "open" ? workload.target_qps : workload.total_concurrent_users;
+  if (workload.stages) return profileFrom(0, workload.stages);
+  const durationMs = workload.duration ?? 0;
+  const rampMs = workload.ramp_up_time ?? 0;
+  const plateau = { duration: durationMs - rampMs, target: level ?? 0 };
+  return rampMs > 0
+    ? profileFrom(0, [{ duration: rampMs, target: level ?? 0 }, plateau])
+    : profileFrom(level ?? 0, [plateau]);
+}
+
+/** A profile that begins at a level and goes from target to target; a stage of no length is a jump. */
+export function profileFrom(
+  startLevel: number,
+  stages: readonly { duration: number; target: number }[],
+): LoadProfile {
+  const segments: Segment[] = [];
+  let startMs = 0;
+  let level = startLevel;
+  let area = 0;
+  let peak = 0;
+  for (const { duration, target } of stages) {
+    if (duration > 0) {
+      segments.push({ startMs, endMs: startMs + duration, from: level, to: target, areaBefore: area });
+      area += ((level + target) / 2) * (duration / 1000);
+      startMs += duration;
+      peak = Math.max(peak, level, target);
+    }
+    level = target;
+  }
+  return { segments, durationMs: startMs, peak, area };
+}
+
+/** The load at a time; 0 outside the run. */
+export function levelAt(profile: LoadProfile, atMs: number): number {
+  const segment = profile.segments.find(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
+  if (!segment) return 0;
+  const part = (atMs - segment.startMs) / (segment.endMs - segment.startMs);
+  return segment.from + (segment.to - segment.from) * part;
+}
+
+/** Load × seconds from the start to a time: the integral of the level. */
+export function areaTo(profile: LoadProfile, atMs: number): number {
+  if (atMs <= 0) return 0;
+  if (atMs >= profile.durationMs) return profile.area;
+  const segment = profile.segments.find(({ endMs }) => atMs < endMs) as Segment;
+  const seconds = (atMs - segment.startMs) / 1000;
+  return segment.areaBefore + (segment.from + (slope(segment) * seconds) / 2) * seconds;
+}
+
+/** The time at which the area is reached: the inverse of `areaTo`, in milliseconds. */
+export function timeAtArea(profile: LoadProfile, area: number): number {
+  const segment = profile.segments.findLast(({ areaBefore }) => areaBefore <= area);
+  if (!segment) return 0;
+  const inside = area - segment.areaBefore;
+  if (inside <= 0) return segment.startMs;
+  // The root of slope/2·x² + from·x = inside, in the form that is stable for a slope near 0.
+  const root = Math.sqrt(Math.max(0, segment.from ** 2 + 2 * slope(segment) * inside));
+  const seconds = (2 * inside) / (segment.from + root);
+  return Math.min(segment.startMs + seconds * 1000, segment.endMs);
+}
+
+export interface Interval {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** When the load is at or above a level, within [startMs, endMs): intervals that do not touch, in order. */
+export function intervalsAbove(profile: LoadProfile, level: number, within: Interval): Interval[] {
+  const intervals: { startMs: number; endMs: number }[] = [];
+  for (const segment of profile.segments) {
+    const above = partAbove(segment, level);
+    if (!above) continue;
+    const startMs = Math.max(above.startMs, within.startMs);
+    const endMs = Math.min(above.endMs, within.endMs);
+    if (endMs <= startMs) continue;
+    const last = intervals.at(-1);
+    if (last && last.endMs >= startMs) last.endMs = endMs;
+    else intervals.push({ startMs, endMs });
+  }
+  return intervals;
+}
+
+function partAbove(segment: Segment, level: number): Interval | undefined {
+  const { startMs, endMs, from, to } = segment;
+  if (from >= level && to >= level) return { startMs, endMs };
+  if (from < level && to < level) return undefined;
+  const crossingMs = startMs + ((level - from) / (to - from)) * (endMs - startMs);
+  return from < level ? { startMs: crossingMs, endMs } : { startMs, endMs: crossingMs };
+}
+
+/** Change of the level per second. */
+function slope({ from, to, startMs, endMs }: Segment): number {
+  return ((to - from) * 1000) / (endMs - startMs);
+}

@@ -1,0 +1,81 @@
+/** The only place that reads the environment. One table of variables, each checked, each with its default. */
+
+import { hostname } from "node:os";
+import { z } from "zod";
+import { LogburstError } from "../protocol/errors.ts";
+import { DEFAULT_PREFIX, TOKEN, toToken } from "../protocol/names.ts";
+
+const optional = z.string().min(1).optional();
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+const Environment = z.object({
+  /** Servers of the bus, separated by commas. */
+  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  /** A credentials file for the bus. */
+  NATS_CREDS: optional,
+  /** Prefix of every subject, stream and bucket. */
+  LOGBURST_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9]{0,15}$/)
+    .default(DEFAULT_PREFIX),
+  /** Copies of each stream and bucket: 1, or 3 in a cluster. */
+  LOGBURST_REPLICAS: whole(1, 5).default(1),
+  /** This process's name in the fleet; made from host and process when not given. */
+  NODE_ID: z.string().regex(TOKEN).optional(),
+  /** The pool whose slices a worker pulls. */
+  LOGBURST_POOL: z.string().regex(TOKEN).default("default"),
+  /** Slots of a worker; worked out from CPU and memory when not given. */
+  LOGBURST_SLOTS: whole(1, 10_000).optional(),
+  /** Most queries that a worker has in flight. */
+  LOGBURST_MAX_IN_FLIGHT: whole(1, 100_000).default(1024),
+  /** Where the service's own HTTP listens. */
+  LOGBURST_HTTP_HOST: z.string().min(1).default("127.0.0.1"),
+  LOGBURST_HTTP_PORT: whole(0, 65_535).optional(),
+  /** Seals secrets that stand in a config; the same key for coordinator and workers. */
+  LOGBURST_SEAL_KEY: optional,
+  LOGBURST_SEAL_KEY_FILE: optional,
+  /** The folder below which the aggregator may write report files. */
+  LOGBURST_RESULTS_DIR: z.string().startsWith("/").default("/results"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** Tests only: a worker appends each latency that it records to this file. */
+  LOGBURST_SAMPLE_LOG: optional,
+  /** Where the command line keeps servers that it fetched. */
+  LOGBURST_CACHE_DIR: optional,
+  NATS_SERVER_BIN: optional,
+  VICTORIA_LOGS_BIN: optional,
+  NO_COLOR: z.string().optional(),
+  PATH: z.string().default(""),
+});
+
+export type Environment = z.infer<typeof Environment>;
+
+/** Reads the environment; a variable that does not fit is an error that names it. Empty ones count as not set. */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = String(issue?.path[0] ?? "");
+  throw new LogburstError(
+    "bad_config",
+    `the environment variable ${name} does not fit: ${issue?.message ?? ""}`,
+    {
+      remedies: [`correct or unset ${name}`],
+    },
+  );
+}
+
+/** The environment for a child process: this one's, with some variables set. */
+export function childEnvironment(set: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...set };
+}
+
+/** The value of a variable that a config names for a secret. */
+export function secretFromEnvironment(name: string): string | undefined {
+  return process.env[name];
+}
+
+/** A node's id: as given, or from host and process. */
+export function nodeIdOf(environment: Environment, role: string): string {
+  return environment.NODE_ID ?? toToken(`${role}-${hostname()}-${process.pid}`);
+}

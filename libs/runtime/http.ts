@@ -1,0 +1,65 @@
+/** The HTTP side that every service has: health, probes and metrics, on a server that can be closed. */
+
+import { type ServerType, serve } from "@hono/node-server";
+import { Hono } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import type { Registry } from "prom-client";
+import type { Health } from "../protocol/api.ts";
+import { LogburstError, messageOf } from "../protocol/errors.ts";
+import { type Clock, isoTime } from "./clock.ts";
+import { VERSION } from "./version.ts";
+
+export interface HealthSource {
+  /** Whether the service can do its work now. */
+  ready(): boolean;
+  activeNodes(): number;
+  runningTasks(): number;
+}
+
+/** An application with /health, /livez, /readyz and /metrics. */
+export function createServiceApp(clock: Clock, registry: Registry, source: HealthSource): Hono {
+  const app = new Hono();
+  app.use(secureHeaders());
+  app.get("/health", (context) => {
+    const ready = source.ready();
+    const health: Health = {
+      status: ready ? "healthy" : "degraded",
+      timestamp: isoTime(clock.nowMs()),
+      version: VERSION,
+      active_nodes: source.activeNodes(),
+      running_tasks: source.runningTasks(),
+    };
+    return context.json(health, ready ? 200 : 503);
+  });
+  app.get("/livez", (context) => context.text("ok"));
+  app.get("/readyz", (context) => (source.ready() ? context.text("ok") : context.text("not ready", 503)));
+  app.get("/metrics", async (context) => {
+    context.header("content-type", registry.contentType);
+    return context.body(await registry.metrics());
+  });
+  return app;
+}
+
+/** Serves an application until it is closed. */
+export async function listen(app: Hono, host: string, port: number) {
+  const server = await new Promise<ServerType>((resolve, reject) => {
+    const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting));
+    starting.on("error", reject);
+  }).catch((cause: unknown) => {
+    throw new LogburstError("internal", `HTTP cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
+      remedies: ["choose another port with LOGBURST_HTTP_PORT; 0 takes any free one"],
+      cause,
+    });
+  });
+  const address = server.address();
+  const actualPort = address !== null && typeof address === "object" ? address.port : port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}`,
+    async close(): Promise<void> {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ("closeAllConnections" in server) server.closeAllConnections();
+      });
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** The log of a service: one JSON line an entry, on stderr. */
+
+import { type Logger, pino } from "pino";
+
+export type Log = Logger;
+
+/** Keys whose values never reach a log, wherever in an entry they stand. */
+const SECRET_KEYS = ["token", "password", "value", "authorization", "LOGBURST_SEAL_KEY"];
+
+export function createLog(service: string, node: string, level: string): Log {
+  return pino(
+    {
+      level,
+      base: { service, node_id: node },
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "(hidden)" },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  );
+}

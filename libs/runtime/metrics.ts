@@ -1,0 +1,186 @@
+/** Every metric that Logburst exposes, in one table, and how they are made. The seed's names stand as the seed has them. */
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { highestOf } from "../stats/hdr-layout.ts";
+import { decodeSparse } from "../stats/sparse.ts";
+import { VERSION } from "./version.ts";
+
+type Kind = "counter" | "gauge" | "histogram";
+
+export const METRICS = {
+  coordinator_active_nodes_total: { kind: "gauge", help: "Worker nodes that are alive", labels: [] },
+  coordinator_total_qps: { kind: "gauge", help: "Queries completed per second by all nodes", labels: [] },
+  coordinator_task_duration_seconds: {
+    kind: "histogram",
+    help: "Time from a run's start to its report",
+    labels: [],
+  },
+  worker_query_duration_seconds: {
+    kind: "histogram",
+    help: "Service time of queries that were answered well",
+    labels: ["node_id", "query_type"],
+  },
+  worker_query_errors_total: {
+    kind: "counter",
+    help: "Queries that failed",
+    labels: ["node_id", "error_type"],
+  },
+  worker_active_connections: { kind: "gauge", help: "Connections open to the target", labels: ["node_id"] },
+  logburst_build_info: {
+    kind: "gauge",
+    help: "1, with the version as a label",
+    labels: ["version", "service"],
+  },
+  logburst_messages_refused_total: {
+    kind: "counter",
+    help: "Messages that did not fit their schema or were not credible",
+    labels: ["subject", "reason"],
+  },
+  logburst_leader: { kind: "gauge", help: "1 while this coordinator leads", labels: [] },
+  logburst_runs: { kind: "gauge", help: "Live runs by phase", labels: ["phase"] },
+  logburst_slices_published_total: {
+    kind: "counter",
+    help: "Slices published, muster slices left out",
+    labels: [],
+  },
+  logburst_slices_outstanding: { kind: "gauge", help: "Slices published and not settled", labels: [] },
+  logburst_worker_slots: { kind: "gauge", help: "Slots of this worker", labels: [] },
+  logburst_worker_slots_busy: { kind: "gauge", help: "Slots that hold a slice", labels: [] },
+  logburst_worker_in_flight: { kind: "gauge", help: "Queries sent and not answered", labels: [] },
+  logburst_worker_slices_total: { kind: "counter", help: "Slices whose result was stored", labels: [] },
+  logburst_worker_event_loop_delay_seconds: {
+    kind: "gauge",
+    help: "99th percentile of the event loop's delay in the last second",
+    labels: [],
+  },
+  logburst_worker_clock_offset_seconds: {
+    kind: "gauge",
+    help: "The reference clock minus this one",
+    labels: [],
+  },
+  logburst_queries_total: {
+    kind: "counter",
+    help: "Queries of settled slices by state",
+    labels: ["state"],
+  },
+  logburst_query_duration_seconds: {
+    kind: "histogram",
+    help: "Service time of queries that were answered well, over all nodes",
+    labels: ["query_type"],
+  },
+  logburst_slices_settled_total: { kind: "counter", help: "Slices settled", labels: [] },
+  logburst_slices_superseded_total: {
+    kind: "counter",
+    help: "Results of slices that were settled before",
+    labels: [],
+  },
+  logburst_window_completed_per_second: {
+    kind: "gauge",
+    help: "Queries completed per second in a rolling window, over all live runs",
+    labels: ["window"],
+  },
+  logburst_window_error_ratio: {
+    kind: "gauge",
+    help: "Share of completed queries that failed",
+    labels: ["window"],
+  },
+  logburst_window_duration_seconds: {
+    kind: "gauge",
+    help: "Service time percentile in a rolling window, the worst of the live runs",
+    labels: ["window", "quantile"],
+  },
+} as const satisfies Record<string, { kind: Kind; help: string; labels: readonly string[] }>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Upper bounds of the duration buckets in seconds; 30 s is VictoriaLogs' own limit for a query. */
+export const DURATION_BUCKETS_S = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+];
+
+/** A service's registry, with the process's own metrics and the build's version in it. */
+export function createRegistry(service: string): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  gauge(registry, "logburst_build_info").set({ version: VERSION, service }, 1);
+  return registry;
+}
+
+export function counter(registry: Registry, name: MetricName) {
+  return new Counter<string>(common(registry, name));
+}
+
+/** A gauge that is set, or that asks for its value when it is read. */
+export function gauge(registry: Registry, name: MetricName, read?: () => number) {
+  return new Gauge<string>({
+    ...common(registry, name),
+    ...(read && {
+      collect() {
+        this.set(read());
+      },
+    }),
+  });
+}
+
+export function histogram(registry: Registry, name: MetricName) {
+  return new Histogram<string>({ ...common(registry, name), buckets: DURATION_BUCKETS_S });
+}
+
+function common(registry: Registry, name: MetricName) {
+  const { help, labels } = METRICS[name];
+  return { name, help, labelNames: [...labels], registers: [registry] };
+}
+
+/** A Prometheus histogram that is fed whole distributions, so that nothing is observed twice on the hot path. */
+export function distributionMetric(registry: Registry, name: MetricName) {
+  const series = new Map<
+    string,
+    { labels: Record<string, string>; counts: number[]; sumS: number; count: number }
+  >();
+  const { help } = METRICS[name];
+
+  function add(labels: Record<string, string>, encoded: string | undefined): void {
+    if (encoded === undefined) return;
+    const key = JSON.stringify(labels);
+    let entry = series.get(key);
+    if (!entry) {
+      entry = { labels, counts: DURATION_BUCKETS_S.map(() => 0), sumS: 0, count: 0 };
+      series.set(key, entry);
+    }
+    const { counts } = entry;
+    let total = 0;
+    const header = decodeSparse(encoded, (bucket, times) => {
+      const seconds = highestOf(bucket) / 1e6;
+      const at = DURATION_BUCKETS_S.findIndex((bound) => seconds <= bound);
+      if (at >= 0) counts[at] = (counts[at] as number) + times;
+      total += times;
+    });
+    entry.count += total;
+    entry.sumS += (header?.sumUs ?? 0) / 1e6;
+  }
+
+  function get() {
+    const values = [...series.values()].flatMap(({ labels, counts, sumS, count }) => {
+      let below = 0;
+      const buckets = counts.map((times, index) => {
+        below += times;
+        return {
+          metricName: `${name}_bucket`,
+          labels: { ...labels, le: String(DURATION_BUCKETS_S[index]) },
+          value: below,
+        };
+      });
+      return [
+        ...buckets,
+        { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: count },
+        { metricName: `${name}_sum`, labels, value: sumS },
+        { metricName: `${name}_count`, labels, value: count },
+      ];
+    });
+    return { name, help, type: "histogram", values, aggregator: "sum" };
+  }
+
+  // The registry takes any collector that has a name and can be read; its type names only its own classes.
+  registry.registerMetric({ name, get, reset: () => series.clear() } as unknown as Histogram);
+  return { add };
+}

@@ -1,0 +1,51 @@
+/** A service as a process: its end by signal or with its parent, and its word that it is ready. */
+
+import { messageOf } from "../protocol/errors.ts";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+
+/** What a service tells the process that started it, if there is one that listens. */
+export interface ReadyMessage {
+  ready: true;
+  /** Where the service's HTTP listens. */
+  url: string;
+  node: string;
+}
+
+export function announceReady(message: ReadyMessage): void {
+  process.send?.(message);
+}
+
+/** How long a service may take to stop before it is cut short. */
+const STOP_LIMIT_MS = 30_000;
+
+/**
+ * Calls `stop` once on SIGTERM or SIGINT, or when the parent that started this process with a channel is gone, and then
+ * exits. A second signal exits at once. What nobody caught ends the process with a log line.
+ */
+export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>): void {
+  let stopping = false;
+
+  async function leave(why: string): Promise<void> {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ why }, "stopping");
+    const cancelLimit = clock.after(STOP_LIMIT_MS, () => process.exit(1));
+    try {
+      await stop();
+      cancelLimit();
+      process.exit(0);
+    } catch (error) {
+      log.error({ err: error }, "could not stop in order");
+      process.exit(1);
+    }
+  }
+
+  process.on("SIGTERM", () => void leave("SIGTERM"));
+  process.on("SIGINT", () => void leave("SIGINT"));
+  process.on("disconnect", () => void leave("the parent process is gone"));
+  process.on("unhandledRejection", (reason) => {
+    log.fatal({ err: reason }, `a fault: ${messageOf(reason)}`);
+    process.exit(1);
+  });
+}

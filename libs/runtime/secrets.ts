@@ -1,0 +1,96 @@
+/** Secrets of a config: sealed before it travels, resolved where it is used, left out where it is shown. */
+
+import { readFileSync } from "node:fs";
+import type { SecretSource } from "../protocol/config/scalars.ts";
+import type { ConfigDocument } from "../protocol/config/schema.ts";
+import { type Auth, SECRET_KEYS } from "../protocol/config/target.ts";
+import { LogburstError, messageOf } from "../protocol/errors.ts";
+import { type Environment, secretFromEnvironment } from "./config.ts";
+import { seal, unseal } from "./seal.ts";
+
+/** The fleet's key, from the environment or a file; undefined when there is none. */
+export function sealKeyOf(environment: Environment): string | undefined {
+  const { LOGBURST_SEAL_KEY: key, LOGBURST_SEAL_KEY_FILE: file } = environment;
+  return key ?? (file === undefined ? undefined : readSecretFile(file));
+}
+
+/**
+ * Replaces a secret that stands in the config by its sealed form.
+ * @returns the config as it may be published, and a warning when something was sealed
+ */
+export function sealConfig(
+  document: ConfigDocument,
+  key: string | undefined,
+): { document: ConfigDocument; warnings: string[] } {
+  const auth = document.spec.target.auth as Record<string, unknown> | undefined;
+  const name = auth && SECRET_KEYS[auth.type as Auth["type"]];
+  const plain = name && auth[name];
+  if (!auth || !name || typeof plain !== "string") return { document, warnings: [] };
+  if (key === undefined) {
+    throw new LogburstError(
+      "bad_config",
+      `spec.target.auth.${name} stands in the config, and there is no key to seal it with`,
+      {
+        remedies: [
+          `write ${name}_from: {env: NAME} or ${name}_from: {file: /path}, resolved by the workers`,
+          "or give coordinator and workers the same LOGBURST_SEAL_KEY",
+        ],
+      },
+    );
+  }
+  const { [name]: _secret, ...rest } = auth;
+  const sealed = { ...rest, [`${name}_from`]: { sealed: seal(plain, key) } };
+  const target = { ...document.spec.target, auth: sealed } as ConfigDocument["spec"]["target"];
+  return {
+    document: { ...document, spec: { ...document.spec, target } },
+    warnings: [`spec.target.auth.${name} stands in the config; ${name}_from keeps it out of the file`],
+  };
+}
+
+/** A config as it may be shown: every secret and every sealed one is masked. */
+export function maskConfig(document: ConfigDocument): ConfigDocument {
+  const { auth } = document.spec.target;
+  const name = auth && SECRET_KEYS[auth.type];
+  if (!auth || !name) return document;
+  const masked: Record<string, unknown> = { ...auth };
+  const from = masked[`${name}_from`] as SecretSource | undefined;
+  if (name in masked) masked[name] = "(hidden)";
+  if (from && "sealed" in from) masked[`${name}_from`] = { sealed: "(hidden)" };
+  const target = { ...document.spec.target, auth: masked } as ConfigDocument["spec"]["target"];
+  return { ...document, spec: { ...document.spec, target } };
+}
+
+/** The value of a secret, where it is used. */
+export function resolveSecret(source: SecretSource, sealKey: string | undefined): string {
+  if ("sealed" in source) {
+    if (sealKey !== undefined) return unseal(source.sealed, sealKey);
+    throw new LogburstError(
+      "secret_unavailable",
+      "the config has a sealed secret, and this process has no key",
+      {
+        remedies: ["give the workers the coordinator's LOGBURST_SEAL_KEY"],
+      },
+    );
+  }
+  if ("file" in source) return readSecretFile(source.file);
+  const value = secretFromEnvironment(source.env);
+  if (value !== undefined && value !== "") return value;
+  throw new LogburstError("secret_unavailable", `the environment variable ${source.env} is not set`, {
+    remedies: [`set ${source.env} for the workers: they alone resolve secrets`],
+  });
+}
+
+function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new LogburstError(
+      "secret_unavailable",
+      `the secret's file ${file} cannot be read: ${messageOf(cause)}`,
+      {
+        remedies: ["mount it where the process runs, readable for its user"],
+        cause,
+      },
+    );
+  }
+}

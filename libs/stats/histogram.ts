@@ -1,0 +1,117 @@
+/** A merged latency distribution: counts per bucket, percentiles from the counts. Merging is addition, in any order. */
+
+import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import type { Latency } from "../protocol/report.ts";
+import { highestOf, lowestOf, MAX_VALUE_US } from "./hdr-layout.ts";
+import { decodeSparse, encodeSparse } from "./sparse.ts";
+
+/** Counts are kept in blocks of an octave's size, so that a histogram of quick answers stays small. */
+const BLOCK = 1024;
+
+/** A few times the relative error of a product of two doubles. */
+const ROUNDING = 2 ** -50;
+
+export class Histogram {
+  private counts = new Float64Array(BLOCK);
+  count = 0;
+  private sumUs = 0;
+  private minUs = MAX_VALUE_US;
+  private maxUs = 0;
+
+  /**
+   * Adds an encoded distribution.
+   * @returns false, and nothing is added, when the text is none
+   */
+  addEncoded(text: string | undefined): boolean {
+    if (text === undefined) return true;
+    const pairs: number[] = [];
+    const header = decodeSparse(text, (bucket, count) => pairs.push(bucket, count));
+    if (!header) return false;
+    for (let at = 0; at < pairs.length; at += 2) this.addBucket(pairs[at] as number, pairs[at + 1] as number);
+    this.addHeader(header.sumUs, header.minUs, header.maxUs);
+    return true;
+  }
+
+  add(other: Histogram): void {
+    other.forEachBucket((bucket, count) => this.addBucket(bucket, count));
+    if (other.count > 0) this.addHeader(other.sumUs, other.minUs, other.maxUs);
+  }
+
+  /** Calls back for every bucket that is not empty, in rising order. */
+  forEachBucket(visit: (bucket: number, count: number) => void): void {
+    this.counts.forEach((count, bucket) => {
+      if (count > 0) visit(bucket, count);
+    });
+  }
+
+  /**
+   * The value below or at which a share of the values lie, in milliseconds; undefined when there are none. As in
+   * HdrHistogram it is the highest value of its bucket, but never above the largest value that was recorded.
+   * @param percent from 0 to 100
+   */
+  percentileMs(percent: number): number | undefined {
+    if (this.count === 0) return undefined;
+    // Rounded up, but not for what the division alone adds.
+    const rank = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
+    let seen = 0;
+    for (let bucket = 0; bucket < this.counts.length; bucket++) {
+      seen += this.counts[bucket] as number;
+      if (seen >= rank) return Math.min(highestOf(bucket), this.maxUs) / 1000;
+    }
+    return this.maxUs / 1000;
+  }
+
+  get maxMs(): number | undefined {
+    return this.count === 0 ? undefined : this.maxUs / 1000;
+  }
+
+  /** The figures of a report. */
+  toLatency(): Latency {
+    const at = (percent: number) => this.percentileMs(percent) ?? null;
+    return {
+      count: this.count,
+      mean: this.count === 0 ? null : Math.round(this.sumUs / this.count) / 1000,
+      p50: at(50),
+      p90: at(90),
+      p95: at(95),
+      p99: at(99),
+      p99_9: at(99.9),
+      max: this.maxMs ?? null,
+    };
+  }
+
+  encode(): string | undefined {
+    if (this.count === 0) return undefined;
+    const buckets: [number, number][] = [];
+    this.forEachBucket((bucket, count) => buckets.push([bucket, count]));
+    return encodeSparse({ sumUs: this.sumUs, minUs: this.minUs, maxUs: this.maxUs }, buckets);
+  }
+
+  /** HdrHistogram's own V2 format, compressed, base64, in microseconds: for other tools. */
+  toHdrV2(): string | null {
+    if (this.count === 0) return null;
+    const hdr = build({
+      highestTrackableValue: MAX_VALUE_US,
+      numberOfSignificantValueDigits: 3,
+      bitBucketSize: 64,
+    });
+    this.forEachBucket((bucket, count) => hdr.recordValueWithCount(lowestOf(bucket), count));
+    return encodeIntoCompressedBase64(hdr);
+  }
+
+  private addBucket(bucket: number, count: number): void {
+    if (bucket >= this.counts.length) {
+      const wider = new Float64Array(Math.ceil((bucket + 1) / BLOCK) * BLOCK);
+      wider.set(this.counts);
+      this.counts = wider;
+    }
+    this.counts[bucket] = (this.counts[bucket] as number) + count;
+    this.count += count;
+  }
+
+  private addHeader(sumUs: number, minUs: number, maxUs: number): void {
+    this.sumUs += sumUs;
+    if (minUs < this.minUs) this.minUs = minUs;
+    if (maxUs > this.maxUs) this.maxUs = maxUs;
+  }
+}

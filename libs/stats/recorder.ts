@@ -1,0 +1,44 @@
+/** Records latencies on the hot path: a value costs one append. Sorted and counted only when the slice is over. */
+
+import { bucketOf, toValueUs } from "./hdr-layout.ts";
+import { encodeSparse } from "./sparse.ts";
+
+const FIRST_CAPACITY = 16;
+
+/** Collects the durations of one cell. Memory is two bytes a value, so a slice's queries bound it. */
+export class Recorder {
+  private buckets = new Uint16Array(FIRST_CAPACITY);
+  count = 0;
+  private sumUs = 0;
+  private minUs = Number.MAX_SAFE_INTEGER;
+  private maxUs = 0;
+
+  record(durationMs: number): void {
+    const valueUs = toValueUs(durationMs);
+    if (this.count === this.buckets.length) {
+      const wider = new Uint16Array(this.count * 2);
+      wider.set(this.buckets);
+      this.buckets = wider;
+    }
+    this.buckets[this.count++] = bucketOf(valueUs);
+    this.sumUs += valueUs;
+    if (valueUs < this.minUs) this.minUs = valueUs;
+    if (valueUs > this.maxUs) this.maxUs = valueUs;
+  }
+
+  /** The distribution as text; undefined when nothing was recorded. */
+  encode(): string | undefined {
+    if (this.count === 0) return undefined;
+    const { sumUs, minUs, maxUs } = this;
+    return encodeSparse({ sumUs, minUs, maxUs }, runLengths(this.buckets.slice(0, this.count).sort()));
+  }
+}
+
+function* runLengths(sorted: Uint16Array): Iterable<readonly [number, number]> {
+  let start = 0;
+  for (let index = 1; index <= sorted.length; index++) {
+    if (sorted[index] === sorted[start]) continue;
+    yield [sorted[start] as number, index - start];
+    start = index;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A distribution on the wire: the buckets that are not empty, each as (distance from the one before, count), in variable
+ * length bytes, base64. Sum, smallest and largest value go ahead exactly. Lossless against HdrHistogram's layout.
+ */
+
+import { BUCKETS, MAX_VALUE_US } from "./hdr-layout.ts";
+
+export interface SparseHeader {
+  readonly sumUs: number;
+  readonly minUs: number;
+  readonly maxUs: number;
+}
+
+/** Writes whole numbers of up to 53 bits, seven bits a byte, the lowest first. */
+class ByteWriter {
+  private bytes = Buffer.allocUnsafe(256);
+  private length = 0;
+
+  put(value: number): void {
+    if (this.length + 8 > this.bytes.length) this.bytes = Buffer.concat([this.bytes], this.bytes.length * 2);
+    let rest = value;
+    while (rest >= 128) {
+      this.bytes[this.length++] = (rest % 128) + 128;
+      rest = Math.floor(rest / 128);
+    }
+    this.bytes[this.length++] = rest;
+  }
+
+  toBase64(): string {
+    return this.bytes.toString("base64", 0, this.length);
+  }
+}
+
+/** Encodes buckets that rise, with their counts. */
+export function encodeSparse(
+  header: SparseHeader,
+  buckets: Iterable<readonly [bucket: number, count: number]>,
+): string {
+  const out = new ByteWriter();
+  out.put(header.sumUs);
+  out.put(header.minUs);
+  out.put(header.maxUs);
+  let previous = 0;
+  for (const [bucket, count] of buckets) {
+    out.put(bucket - previous);
+    out.put(count);
+    previous = bucket;
+  }
+  return out.toBase64();
+}
+
+/**
+ * Reads a distribution and hands each bucket to `add`.
+ * @returns the header, or undefined when the text is not a distribution; then `add` may have been called already
+ */
+export function decodeSparse(
+  text: string,
+  add: (bucket: number, count: number) => void,
+): SparseHeader | undefined {
+  const bytes = Buffer.from(text, "base64");
+  let position = 0;
+
+  function next(): number {
+    let value = 0;
+    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
+      const byte = bytes[position++];
+      if (byte === undefined) return Number.NaN;
+      value += (byte % 128) * scale;
+      if (byte < 128) return value;
+    }
+    return Number.NaN;
+  }
+
+  const header = { sumUs: next(), minUs: next(), maxUs: next() };
+  if (!(header.minUs <= header.maxUs && header.maxUs <= MAX_VALUE_US && header.sumUs >= 0)) return undefined;
+  let bucket = 0;
+  while (position < bytes.length) {
+    bucket += next();
+    const count = next();
+    if (!(bucket < BUCKETS && count > 0 && count <= Number.MAX_SAFE_INTEGER)) return undefined;
+    add(bucket, count);
+  }
+  return header;
+}
