@@ -1,6 +1,6 @@
 /** Streams as logs: appended with a promise that it is stored, and followed from a point on. */
 
-import { DeliverPolicy, headers, type NatsError } from "nats";
+import { headers, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import type { Bus } from "./connect.ts";
 
@@ -77,10 +77,9 @@ export async function follow(
   from: "beginning" | "now",
   hear: (data: Uint8Array, subject: string, seq: number) => void,
 ): Promise<Follower> {
-  const consumer = await bus.js.consumers.get(stream, {
-    filterSubjects: filter,
-    deliver_policy: from === "beginning" ? DeliverPolicy.All : DeliverPolicy.New,
-  });
+  // By sequence, also for "now": a consumer that must be made anew before its first message then misses nothing.
+  const firstSeq = from === "beginning" ? 1 : (await bus.jsm.streams.info(stream)).state.last_seq + 1;
+  const consumer = await bus.js.consumers.get(stream, { filterSubjects: filter, opt_start_seq: firstSeq });
   const messages = await consumer.consume({
     ...PULL,
     callback: (message) => hear(message.data, message.subject, message.seq),

@@ -148,3 +148,37 @@ async function ensureConsumer(
 export function isNotFound(error: unknown): boolean {
   return (error as NatsError).api_error?.code === 404 || (error as NatsError).code === "404";
 }
+
+const PROVISION_POLL_MS = 250;
+
+/** Waits until the coordinator has made the streams and buckets: services may start in any order. */
+export async function untilProvisioned(bus: Bus): Promise<void> {
+  const { streams, buckets, objects } = bus.names;
+  const needed = [
+    ...Object.values(streams),
+    `KV_${buckets.runs}`,
+    `KV_${buckets.lease}`,
+    `OBJ_${objects.reports}`,
+  ];
+  for (const stream of needed) {
+    while (!(await exists(bus, stream)))
+      await new Promise((resolve) => setTimeout(resolve, PROVISION_POLL_MS));
+  }
+}
+
+async function exists(bus: Bus, stream: string): Promise<boolean> {
+  try {
+    await bus.jsm.streams.info(stream);
+    return true;
+  } catch (error) {
+    if (bus.nc.isClosed()) throw error;
+    return false;
+  }
+}
+
+/** Removes what is left of a run's slices from the queue: all, or those of one lane. */
+export async function purgeSlices(bus: Bus, pool: string, run: string, lane?: string): Promise<void> {
+  await bus.jsm.streams.purge(bus.names.streams.slices, {
+    filter: bus.names.subjects.slicesOfRun(pool, run, lane),
+  });
+}

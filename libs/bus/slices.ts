@@ -14,8 +14,8 @@ export interface SliceDelivery {
   ack(): Promise<void>;
   /** Says that it is still being worked on. */
   working(): void;
-  /** Gives it back at once, for another worker. */
-  giveBack(): void;
+  /** Gives it back for another worker, at once or after a pause. */
+  giveBack(pauseMs?: number): void;
   /** Says that nobody can do it; the server's advisory tells the coordinator. */
   terminate(reason: string): void;
 }
@@ -102,7 +102,7 @@ function deliveryOf(message: JsMsg): SliceDelivery {
       await message.ackAck({ timeout: 2000 });
     },
     working: () => message.working(),
-    giveBack: () => message.nak(),
+    giveBack: (pauseMs) => message.nak(pauseMs),
     terminate: (reason) => message.term(reason),
   };
 }

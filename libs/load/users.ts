@@ -1,32 +1,31 @@
-/** Users of the closed model: when each of a lane's users is at work. */
+/** Users of the closed model: when each one is at work. User j belongs to lane j modulo the number of lanes. */
 
 import type { ClosedPlan } from "./plan.ts";
 import { type Interval, intervalsAbove } from "./profile.ts";
 
-/** User j works while the profile, rounded, is above j: half of them at half of a ramp. */
-function levelOfUser(user: number): number {
-  return user + 0.5;
-}
-
-/** The times within an interval at which each user of a lane is at work; users that never are have empty lists. */
-export function activeIntervals(plan: ClosedPlan, lane: number, within: Interval): Interval[][] {
-  const users: Interval[][] = [];
-  for (let user = lane; user < plan.users; user += plan.lanes) {
-    users.push(intervalsAbove(plan.profile, levelOfUser(user), within));
-  }
+/** The users of a lane, by number; the first is the first to begin and the last to leave. */
+export function usersOf(plan: ClosedPlan, lane: number): number[] {
+  const users: number[] = [];
+  for (let user = lane; user < plan.users; user += plan.lanes) users.push(user);
   return users;
 }
 
-/** The time for which a lane's users are at work in an interval, added up, in milliseconds. */
+/** When a user is at work, within an interval: while the profile, rounded, is above its number. */
+export function activeIntervals(plan: ClosedPlan, user: number, within: Interval): Interval[] {
+  return intervalsAbove(plan.profile, user + 0.5, within);
+}
+
+/** For how long a user is at work within an interval, in milliseconds. */
+export function activeMs(plan: ClosedPlan, user: number, within: Interval): number {
+  return activeIntervals(plan, user, within).reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+}
+
+/** For how long a lane's users are at work in an interval, added up, in milliseconds. */
 export function activeUserMs(plan: ClosedPlan, lane: number, within: Interval): number {
-  let totalMs = 0;
-  for (const intervals of activeIntervals(plan, lane, within)) {
-    for (const { startMs, endMs } of intervals) totalMs += endMs - startMs;
-  }
-  return totalMs;
+  return usersOf(plan, lane).reduce((sum, user) => sum + activeMs(plan, user, within), 0);
 }
 
 /** Whether any of a lane's users is at work in an interval. */
 export function hasActiveUser(plan: ClosedPlan, lane: number, within: Interval): boolean {
-  return intervalsAbove(plan.profile, levelOfUser(lane), within).length > 0;
+  return activeIntervals(plan, lane, within).length > 0;
 }

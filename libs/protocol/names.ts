@@ -40,12 +40,14 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       slice: (pool: string, run: string, lane: number | string, window: number) =>
         `${prefix}.slice.${pool}.${run}.${lane}.${window}`,
       slicesOfPool: (pool: string) => `${prefix}.slice.${pool}.>`,
-      slicesOfRun: (run: string) => `${prefix}.slice.*.${run}.>`,
+      /** All slices of a run, or those of one lane. */
+      slicesOfRun: (pool: string, run: string, lane = "*") => `${prefix}.slice.${pool}.${run}.${lane}.*`,
       allSlices: `${prefix}.slice.>`,
       result: (run: string, lane: number) => `${prefix}.result.${run}.${lane}`,
       allResults: `${prefix}.result.>`,
       event: (run: string, type: string) => `${prefix}.event.${run}.${type}`,
       eventsOfRun: (run: string) => `${prefix}.event.${run}.*`,
+      eventsOfType: (type: string) => `${prefix}.event.*.${type}`,
       allEvents: `${prefix}.event.>`,
       heartbeat: (node: string) => `${prefix}.heartbeat.${node}`,
       allHeartbeats: `${prefix}.heartbeat.*`,

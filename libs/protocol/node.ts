@@ -30,6 +30,10 @@ export const Heartbeat = z.object({
   in_flight: Count,
   /** Slots that hold a muster slice, per run. */
   mustered: z.record(z.string(), Count),
+  /** Runs whose slices it holds. */
+  runs: z.array(z.string()),
+  /** The last thing that went wrong, for people. */
+  problem: z.string().optional(),
   cpu_cores: z.number().nonnegative(),
   rss_mb: z.number().nonnegative(),
   loop_delay_p99_ms: z.number().nonnegative(),

@@ -12,7 +12,7 @@ const BLOCK = 1024;
 const ROUNDING = 2 ** -50;
 
 export class Histogram {
-  private counts = new Float64Array(BLOCK);
+  private counts = new Uint32Array(BLOCK);
   count = 0;
   private sumUs = 0;
   private minUs = MAX_VALUE_US;
@@ -101,7 +101,7 @@ export class Histogram {
 
   private addBucket(bucket: number, count: number): void {
     if (bucket >= this.counts.length) {
-      const wider = new Float64Array(Math.ceil((bucket + 1) / BLOCK) * BLOCK);
+      const wider = new Uint32Array(Math.ceil((bucket + 1) / BLOCK) * BLOCK);
       wider.set(this.counts);
       this.counts = wider;
     }

@@ -1,0 +1,50 @@
+/** From a status or an error to an outcome class: a good status alone is not a good answer. */
+
+import type { OutcomeClass } from "../../protocol/ledger.ts";
+
+export interface Classified {
+  readonly outcome: OutcomeClass;
+  readonly detail: string;
+}
+
+/** An answer that ended cleanly with a status other than 200. */
+export function classifyStatus(status: number): Classified {
+  if (status >= 500) return { outcome: "http_5xx", detail: String(status) };
+  if (status >= 400) return { outcome: "http_4xx", detail: String(status) };
+  return { outcome: "protocol", detail: `status ${status}` };
+}
+
+const CONNECT_CODES = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EADDRNOTAVAIL",
+  "EMFILE",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|EPROTO)/;
+
+/**
+ * An exchange that broke.
+ * @param sent whether the request had been handed to a connection
+ * @param status of the answer, 0 when none had come
+ */
+export function classifyError(error: Error, sent: boolean, status: number): Classified {
+  const code = codeOf(error);
+  if (TLS_CODES.test(code)) return { outcome: "tls", detail: code };
+  if (!sent || CONNECT_CODES.has(code)) return { outcome: "connect", detail: code };
+  // A good status and then a broken body is how a server tells that it ran out of time on the way.
+  return { outcome: "protocol", detail: status > 0 ? `${status}, then ${code}` : code };
+}
+
+function codeOf(error: Error): string {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === "string") {
+    const inner = (cause as { code?: unknown } | undefined)?.code;
+    return code === "UND_ERR_SOCKET" && typeof inner === "string" ? inner : code;
+  }
+  return error.name;
+}

@@ -1,0 +1,188 @@
+/** VictoriaLogs: every endpoint below /select/logsql/, asked by POST with form arguments. */
+
+import type { Arrival, Draw, DrawContext } from "../../load/draw.ts";
+import { compileTemplate, drawerOf } from "../../load/draw.ts";
+import { APIS_WITH_LIMIT, type Api, type Query, type Variable } from "../../protocol/config/queries.ts";
+import {
+  type Auth,
+  DEFAULT_CLIENT_TIMEOUT_MS,
+  type Target,
+  type Tenant,
+} from "../../protocol/config/target.ts";
+import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
+import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
+import { createHttpDriver, type HttpRequest } from "../http/driver.ts";
+
+/** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
+const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
+  stats_query: "metric",
+  stats_query_range: "metric",
+  hits: "timestamps",
+  facets: "field_value",
+  field_names: "hits",
+  field_values: "hits",
+  streams: "hits",
+  stream_ids: "hits",
+  stream_field_names: "hits",
+  stream_field_values: "hits",
+};
+
+/** How long a tail stays open when its query does not say. */
+const DEFAULT_TAIL_MS = 5000;
+/** Given to the client on top of a tail's or a server's own time. */
+const GRACE_MS = 5000;
+const WARM_TIMEOUT_MS = 3000;
+
+export const victoriaLogs: Engine = {
+  name: "victorialogs",
+  open: openVictoriaLogs,
+};
+
+function openVictoriaLogs({ target, resolveSecret, now }: OpenOptions): Session {
+  const url = new URL(target.url);
+  const prefix = url.pathname.replace(/\/$/, "");
+  const driver = createHttpDriver(url.origin, now);
+  const secretHeader = authHeader(target.auth, resolveSecret);
+
+  return {
+    compile: (query, shared) => compile(query, shared, target, prefix, secretHeader),
+    run: (query, done) => driver.send(query as HttpRequest, done),
+    warm: (connections) => warm(driver.send, `${prefix}/health`, connections),
+    connections: driver.connections,
+    abortAll: driver.abortAll,
+    close: driver.close,
+  };
+}
+
+/** Opens connections by asking for the server's health, which runs no query. */
+async function warm(
+  send: (request: HttpRequest, done: (outcome: { outcome: string; message: string }) => void) => void,
+  path: string,
+  connections: number,
+): Promise<string | undefined> {
+  const request: HttpRequest = {
+    method: "GET",
+    path,
+    headers: [],
+    body: "",
+    scan: scanLines,
+    timeoutMs: WARM_TIMEOUT_MS,
+    describe: () => `GET ${path}`,
+  };
+  const failures = await Promise.all(
+    Array.from({ length: connections }, () => {
+      return new Promise<string | undefined>((resolve) => {
+        send(request, ({ outcome, message }) =>
+          resolve(outcome === "ok" ? undefined : `${outcome}: ${message}`),
+        );
+      });
+    }),
+  );
+  return failures.find((failure) => failure !== undefined);
+}
+
+function compile(
+  query: Query,
+  shared: Readonly<Record<string, Variable>>,
+  target: Target,
+  prefix: string,
+  secretHeader: readonly string[],
+): CompiledQuery {
+  const draw = drawerOf(query, shared);
+  const template = compileTemplate(query.template);
+  const params = Object.entries(query.params).map(
+    ([name, text]) => [name, compileTemplate(String(text))] as const,
+  );
+  const path = `${prefix}/select/logsql/${query.api}`;
+  const headers = [
+    "content-type",
+    "application/x-www-form-urlencoded",
+    ...tenantHeaders(query.tenant ?? target.tenant),
+    ...Object.entries(target.headers).flat(),
+    ...secretHeader,
+  ];
+  const constant = constantArguments(query, target);
+  const isTail = query.api === "tail";
+  const tailMs = query.tail_for ?? DEFAULT_TAIL_MS;
+  const scan = scanFor(query.api);
+  const timeoutMs = isTail ? tailMs + GRACE_MS : clientTimeoutMs(query, target);
+
+  function prepare(context: DrawContext, arrival: Arrival): HttpRequest {
+    const drawn = draw(context, arrival);
+    const words: [string, string][] = [
+      ["query", template(drawn.values)],
+      ...rangeArguments(drawn),
+      ...constant,
+      ...params.map(([name, render]): [string, string] => [name, render(drawn.values)]),
+    ];
+    return {
+      method: "POST",
+      path,
+      headers,
+      body: words.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&"),
+      scan,
+      timeoutMs,
+      enoughAfterMs: isTail ? tailMs : undefined,
+      explain,
+      describe: () => `POST ${path} ${words.map(([name, value]) => `${name}=${value}`).join(" ")}`,
+    };
+  }
+  return { prepare };
+}
+
+/** The client's own deadline: as asked for, or some time after the server's. */
+function clientTimeoutMs(query: Query, target: Target): number {
+  const serverMs = query.timeout ?? target.timeout;
+  return (
+    query.client_timeout ??
+    target.client_timeout ??
+    (serverMs === undefined ? DEFAULT_CLIENT_TIMEOUT_MS : serverMs + GRACE_MS)
+  );
+}
+
+function constantArguments(query: Query, target: Target): [string, string][] {
+  const words: [string, string][] = [];
+  const timeoutMs = query.timeout ?? target.timeout;
+  if (query.limit !== undefined && APIS_WITH_LIMIT.includes(query.api))
+    words.push(["limit", String(query.limit)]);
+  if (timeoutMs !== undefined && query.api !== "tail") words.push(["timeout", `${Math.ceil(timeoutMs)}ms`]);
+  return words;
+}
+
+function rangeArguments({ range }: Draw): [string, string][] {
+  if (!range) return [];
+  return [
+    ["start", String(range.startMs)],
+    ["end", String(range.endMs)],
+  ];
+}
+
+function scanFor(api: Api): () => BodyScan {
+  const key = ITEM_KEY[api];
+  return key === undefined ? scanLines : () => scanObject(key);
+}
+
+function tenantHeaders(tenant: Tenant | undefined): string[] {
+  if (!tenant) return [];
+  return ["AccountID", String(tenant.account_id), "ProjectID", String(tenant.project_id)];
+}
+
+function authHeader(auth: Auth, resolveSecret: OpenOptions["resolveSecret"]): string[] {
+  if (auth.type === "none") return [];
+  if (auth.type === "basic") {
+    const password = auth.password ?? (auth.password_from ? resolveSecret(auth.password_from) : "");
+    return ["authorization", `Basic ${Buffer.from(`${auth.username}:${password}`).toString("base64")}`];
+  }
+  if (auth.type === "bearer") {
+    const token = auth.token ?? (auth.token_from ? resolveSecret(auth.token_from) : "");
+    return ["authorization", `Bearer ${token}`];
+  }
+  return [auth.name, auth.value ?? (auth.value_from ? resolveSecret(auth.value_from) : "")];
+}
+
+/** Tells apart what VictoriaLogs says with the same status: it waited too long for its turn, or it ran too long. */
+function explain(status: number, body: string): string | undefined {
+  if (status === 503 && body.includes("couldn't start executing")) return "503 queue timeout";
+  if (status === 503 && body.includes("couldn't be executed")) return "503 execution timeout";
+  return undefined;
+}

@@ -1,0 +1,46 @@
+/** The report as Prometheus text, for a file that a collector picks up. */
+
+import { LEDGER_STATES } from "../protocol/ledger.ts";
+import type { Report } from "../protocol/report.ts";
+
+const QUANTILES = [
+  ["0.5", "p50"],
+  ["0.9", "p90"],
+  ["0.95", "p95"],
+  ["0.99", "p99"],
+  ["0.999", "p99_9"],
+] as const;
+
+export function renderPrometheus(report: Report): string {
+  const run = label("run", report.name);
+  const lines: string[] = [];
+  const family = (name: string, help: string) => lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
+
+  family("logburst_report_queries", "Queries of the run by the state that they ended in");
+  for (const query of report.queries) {
+    for (const state of LEDGER_STATES) {
+      lines.push(
+        `logburst_report_queries{${run},${label("query", query.name)},${label("state", state)}} ${query.ledger[state]}`,
+      );
+    }
+  }
+  family("logburst_report_service_seconds", "Service time of the queries that were answered well");
+  for (const query of report.queries) {
+    for (const [quantile, key] of QUANTILES) {
+      const valueMs = query.service_ms[key];
+      if (valueMs === null) continue;
+      lines.push(
+        `logburst_report_service_seconds{${run},${label("query", query.name)},${label("quantile", quantile)}} ${valueMs / 1000}`,
+      );
+    }
+  }
+  family("logburst_report_passed", "1 when the run passed");
+  lines.push(
+    `logburst_report_passed{${run},${label("verdict", report.verdict)}} ${report.verdict === "passed" ? 1 : 0}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function label(name: string, value: string): string {
+  return `${name}="${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n")}"`;
+}

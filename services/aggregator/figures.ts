@@ -1,0 +1,73 @@
+/** What is measured of a group of queries: bytes, rows and the four latency distributions. */
+
+import type { LedgerLine } from "../../libs/protocol/ledger.ts";
+import type { Figures } from "../../libs/protocol/report.ts";
+import type { Cell } from "../../libs/protocol/result.ts";
+import { Histogram } from "../../libs/stats/histogram.ts";
+
+export interface Measures {
+  bytes: number;
+  rows: number;
+  readonly service: Histogram;
+  readonly response: Histogram;
+  readonly lag: Histogram;
+  readonly failedService: Histogram;
+}
+
+export function createMeasures(): Measures {
+  return {
+    bytes: 0,
+    rows: 0,
+    service: new Histogram(),
+    response: new Histogram(),
+    lag: new Histogram(),
+    failedService: new Histogram(),
+  };
+}
+
+/** Adds a cell. A distribution that cannot be read adds nothing; the counts stand in the ledger all the same. */
+export function addCell(measures: Measures, cell: Cell): void {
+  measures.bytes += cell.bytes;
+  measures.rows += cell.rows;
+  measures.service.addEncoded(cell.service);
+  // Where no start is intended, what users feel is the service time.
+  measures.response.addEncoded(cell.response ?? cell.service);
+  measures.lag.addEncoded(cell.lag);
+  measures.failedService.addEncoded(cell.failed_service);
+}
+
+export function mergeMeasures(parts: readonly Measures[]): Measures {
+  const sum = createMeasures();
+  for (const part of parts) {
+    sum.bytes += part.bytes;
+    sum.rows += part.rows;
+    sum.service.add(part.service);
+    sum.response.add(part.response);
+    sum.lag.add(part.lag);
+    sum.failedService.add(part.failedService);
+  }
+  return sum;
+}
+
+/** The figures of a report. Rates are over the run's length. */
+export function figuresOf(ledger: LedgerLine, measures: Measures, durationMs: number): Figures {
+  const seconds = Math.max(durationMs, 1) / 1000;
+  const bad = ledger.failed + ledger.timed_out;
+  const completed = ledger.ok + bad;
+  return {
+    ledger,
+    ok_per_s: round(ledger.ok / seconds, 3),
+    completed_per_s: round(completed / seconds, 3),
+    error_rate: completed === 0 ? 0 : round(bad / completed, 6),
+    bytes: measures.bytes,
+    rows: measures.rows,
+    service_ms: measures.service.toLatency(),
+    response_ms: measures.response.toLatency(),
+    schedule_lag_ms: measures.lag.toLatency(),
+    failed_service_ms: measures.failedService.toLatency(),
+  };
+}
+
+export function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

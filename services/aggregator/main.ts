@@ -1,0 +1,59 @@
+/** Wires an aggregator and serves its health and metrics. */
+
+import { reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
+import { connectBus } from "../../libs/bus/connect.ts";
+import { untilProvisioned } from "../../libs/bus/provision.ts";
+import { systemClock } from "../../libs/runtime/clock.ts";
+import { nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { createServiceApp, listen } from "../../libs/runtime/http.ts";
+import { createLog } from "../../libs/runtime/log.ts";
+import { createRegistry } from "../../libs/runtime/metrics.ts";
+import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
+import { startAggregator } from "./aggregator.ts";
+import { createAggregatorMetrics } from "./metrics.ts";
+
+const DEFAULT_PORT = 8081;
+
+export async function main(): Promise<void> {
+  const environment = readEnvironment();
+  const node = nodeIdOf(environment, "aggregator");
+  const clock = systemClock;
+  const log = createLog("aggregator", node, environment.LOG_LEVEL);
+  const bus = await connectBus({
+    url: environment.NATS_URL,
+    prefix: environment.LOGBURST_PREFIX,
+    name: node,
+    credsFile: environment.NATS_CREDS,
+    waitForServer: true,
+  });
+  bus.onStatus((status) => log.warn({ status }, "bus"));
+  await untilProvisioned(bus);
+  const registry = createRegistry("aggregator");
+  const aggregator = await startAggregator({
+    bus,
+    clock,
+    log,
+    runs: await runsBucket(bus),
+    reports: await reportObjects(bus),
+    metrics: createAggregatorMetrics(registry),
+    resultsDir: environment.LOGBURST_RESULTS_DIR,
+  });
+  const app = createServiceApp(clock, registry, {
+    ready: bus.isConnected,
+    activeNodes: aggregator.activeNodes,
+    runningTasks: aggregator.runningTasks,
+  });
+  const http = await listen(
+    app,
+    environment.LOGBURST_HTTP_HOST,
+    environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
+  );
+  log.info({ url: http.url, nats: bus.serverVersion }, "aggregator is ready");
+  announceReady({ ready: true, url: http.url, node });
+
+  exitOnSignal(log, clock, async () => {
+    await http.close();
+    await aggregator.close();
+    await bus.close();
+  });
+}

@@ -1,0 +1,176 @@
+/** The report of a complete run: a pure function of its fold. */
+
+import { isEmptySlice } from "../../libs/load/credible.ts";
+import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../../libs/load/plan.ts";
+import { scheduleHash } from "../../libs/load/schedule-hash.ts";
+import { isBalanced } from "../../libs/protocol/ledger.ts";
+import {
+  type Figures,
+  type QueryReport,
+  REPORT_SCHEMA_VERSION,
+  type Report,
+} from "../../libs/protocol/report.ts";
+import type { Phase, RunEvent } from "../../libs/protocol/run.ts";
+import { isoTime } from "../../libs/runtime/clock.ts";
+import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
+import type { RunFold } from "./run-fold.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** What the fold does not know: how the run is shown, and what it ran on. */
+export interface ReportContext {
+  /** The config as it may be shown, without secrets. */
+  readonly shownConfig: unknown;
+  readonly warnings: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export function reportOf(fold: RunFold, context: ReportContext): Report {
+  const { config, plan, ledger, nodes } = fold;
+  const drained = fold.drained();
+  const wasStopped = drained?.stopped ?? false;
+  ledger.cancelRest(wasStopped ? "stopped" : "time_up");
+  const durationMs = drained?.run_ms ?? 0;
+  const line = ledger.line();
+  const totals = figuresOf(line, mergeMeasures(fold.measures), durationMs);
+  const userSeconds = fold.userTime?.total(fold.stoppedMs()) ?? null;
+  const balanced = isBalanced(line);
+  const { verdict, reasons } = verdictOf({
+    ledger: line,
+    balanced,
+    userSeconds,
+    scheduleLagP99Ms: totals.schedule_lag_ms.p99,
+    shareSlow: nodes.shareSlow(),
+    clockErrorMs: nodes.worstClockErrorMs(),
+  });
+  const t0Ms = fold.t0Ms() ?? 0;
+  const phase: Phase = wasStopped ? "stopped" : "completed";
+  return {
+    schema_version: REPORT_SCHEMA_VERSION,
+    run_id: fold.id,
+    name: config.metadata.name,
+    model: plan.model,
+    phase,
+    verdict,
+    verdict_reasons: reasons,
+    started_at: isoTime(t0Ms),
+    ended_at: isoTime(t0Ms + durationMs),
+    duration_ms: round(durationMs, 3),
+    planned_duration_ms: plannedDurationMs(plan) ?? null,
+    ledger: line,
+    ledger_balanced: balanced,
+    user_seconds: userSeconds,
+    totals,
+    queries: queryReports(fold, durationMs),
+    categories: categoryReports(fold, durationMs),
+    nodes: nodes.toReport(durationMs),
+    timeline_step_s: fold.timeline.stepS,
+    timeline: fold.timeline.points(fold.loadAt),
+    errors: errorReports(fold),
+    reasons: ledger.reasons().map((entry) => ({ ...entry, query: nameOf(fold, entry.query) })),
+    slices: {
+      planned: plannedSlices(fold),
+      published: drained?.slices_published.reduce((sum, count) => sum + count, 0) ?? 0,
+      settled: ledger.slicesSettled(),
+      redelivered: ledger.slicesRedelivered(),
+      superseded: ledger.slicesSuperseded(),
+      results_refused: fold.refused(),
+    },
+    events: fold.events.map((event) => ({
+      at_ms: round(event.at_ms - t0Ms, 0),
+      type: event.type,
+      text: eventText(event),
+    })),
+    warnings: [...context.warnings],
+    spec: context.shownConfig,
+    seed: fold.seed,
+    schedule_hash: scheduleHash(config, plan),
+    versions: { ...context.versions },
+  };
+}
+
+function nameOf(fold: RunFold, query: number): string {
+  return fold.config.spec.queries[query]?.name ?? String(query);
+}
+
+function queryReports(fold: RunFold, durationMs: number): QueryReport[] {
+  const { queries } = fold.config.spec;
+  const weights = queries.reduce((sum, query) => sum + query.weight, 0);
+  const planned = plannedPerQuery(fold.plan) ?? queries.map((_, query) => fold.ledger.line(query).planned);
+  const total = planned.reduce((sum, count) => sum + count, 0);
+  return queries.map((query, index) => {
+    const measures = fold.measures[index] as Measures;
+    return {
+      name: query.name,
+      category: query.category,
+      api: query.api,
+      template: query.template,
+      weight: query.weight,
+      share_target: round(query.weight / weights, 6),
+      share_actual: total === 0 ? 0 : round((planned[index] as number) / total, 6),
+      service_histogram: measures.service.toHdrV2(),
+      ...figuresOf(fold.ledger.line(index), measures, durationMs),
+    };
+  });
+}
+
+function categoryReports(fold: RunFold, durationMs: number): (Figures & { category: string })[] {
+  const groups = new Map<string, number[]>();
+  fold.config.spec.queries.forEach(({ category }, index) => {
+    groups.set(category, [...(groups.get(category) ?? []), index]);
+  });
+  return [...groups].map(([category, members]) => {
+    const measures = mergeMeasures(members.map((index) => fold.measures[index] as Measures));
+    return { category, ...figuresOf(fold.ledger.lineOf(members), measures, durationMs) };
+  });
+}
+
+function errorReports(fold: RunFold): Report["errors"] {
+  return [...fold.errors.values()]
+    .sort((a, b) => b.count - a.count)
+    .map(({ query, first_ms, last_ms, samples, ...rest }) => ({
+      ...rest,
+      query: nameOf(fold, query),
+      first_ms: round(first_ms, 3),
+      last_ms: round(last_ms, 3),
+      samples: samples.map((sample) => ({ ...sample, at_ms: round(sample.at_ms, 3) })),
+    }));
+}
+
+/** Slices that the plan has; chains of the closed model have as many as come about. */
+function plannedSlices({ plan }: RunFold): number | null {
+  if (plan.model === "closed") return null;
+  let slices = 0;
+  for (let lane = 0; lane < plan.lanes; lane++) {
+    for (let window = 0; window < slicesInLane(plan, lane); window++)
+      if (!isEmptySlice(plan, lane, window)) slices++;
+  }
+  return slices;
+}
+
+/** An event in words. */
+function eventText(event: RunEvent): string {
+  switch (event.type) {
+    case "accepted":
+      return `run ${event.name} was accepted`;
+    case "mustering":
+      return `waiting for ${event.slots_needed} slots`;
+    case "started":
+      return `began with ${event.slots_held} slots on ${event.nodes.length} workers`;
+    case "stopping":
+      return `stopping: ${event.reason}`;
+    case "node_joined":
+      return `worker ${event.node} joined`;
+    case "node_lost":
+      return `worker ${event.node} fell silent`;
+    case "drained":
+      return "every slice is settled";
+    case "reported":
+      return `verdict: ${event.verdict}`;
+    case "completed":
+      return event.phase;
+    case "failed":
+      return event.reason;
+    default:
+      return event satisfies never;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The closed model's second balance: planned user-seconds = driven + idle, idle by reason. A lane is a chain, so its
+ * slices come one after the other, and what lies between two of them is idle.
+ */
+
+import type { ClosedPlan } from "../../libs/load/plan.ts";
+import { activeUserMs } from "../../libs/load/users.ts";
+import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../../libs/protocol/report.ts";
+import type { Result } from "../../libs/protocol/result.ts";
+
+/** A slice that a worker began so much after it was published waited for a free slot. */
+const PROMPT_START_MS = 500;
+
+export interface UserTime {
+  /** Adds the result that settled a slice. */
+  add(result: Result): void;
+  /** @param stoppedMs when the run was stopped, in milliseconds of the run */
+  total(stoppedMs: number | undefined): UserSeconds;
+}
+
+export function createUserTime(plan: ClosedPlan): UserTime {
+  const idleMs: Record<IdleReason, number> = {
+    slice_turnover: 0,
+    worker_died: 0,
+    waiting_for_capacity: 0,
+    stopped: 0,
+  };
+  /** Until when each lane is accounted for. */
+  const accountedMs = new Array<number>(plan.lanes).fill(0);
+  /** Lanes whose last slice nobody ran: the gap that follows is the dead worker's. */
+  const orphaned = new Set<number>();
+  let drivenMs = 0;
+
+  const active = (lane: number, startMs: number, endMs: number) =>
+    endMs <= startMs ? 0 : activeUserMs(plan, lane, { startMs, endMs });
+
+  return {
+    add(result) {
+      const { lane } = result;
+      if (result.kind === "verdict") {
+        orphaned.add(lane);
+        return;
+      }
+      const fromMs = accountedMs[lane] as number;
+      const startedMs = Math.max(fromMs, result.started_ms);
+      const endedMs = Math.max(startedMs, Math.min(result.ended_ms, plan.profile.durationMs));
+      const isDeadWorkers = result.attempt > 1 || orphaned.delete(lane);
+      const wasLate = result.started_ms - Math.max(fromMs, result.published_ms) > PROMPT_START_MS;
+      const reason = isDeadWorkers ? "worker_died" : wasLate ? "waiting_for_capacity" : "slice_turnover";
+      idleMs[reason] += active(lane, fromMs, startedMs);
+      // Users that had their last answer wait for the slice's slowest one.
+      const inSliceMs = active(lane, startedMs, endedMs);
+      const drivenHereMs = Math.min(result.driven_user_ms, inSliceMs);
+      drivenMs += drivenHereMs;
+      idleMs.slice_turnover += inSliceMs - drivenHereMs;
+      accountedMs[lane] = endedMs;
+    },
+    total(stoppedMs) {
+      const idle = { ...idleMs };
+      const durationMs = plan.profile.durationMs;
+      let plannedMs = 0;
+      for (let lane = 0; lane < plan.lanes; lane++) {
+        plannedMs += active(lane, 0, durationMs);
+        const untilMs = Math.max(accountedMs[lane] as number, Math.min(stoppedMs ?? durationMs, durationMs));
+        const reason = orphaned.has(lane) ? "worker_died" : "slice_turnover";
+        idle[reason] += active(lane, accountedMs[lane] as number, untilMs);
+        idle.stopped += active(lane, untilMs, durationMs);
+      }
+      return inSeconds(plannedMs, drivenMs, idle);
+    },
+  };
+}
+
+/** Rounds to milliseconds so that the sums still hold: what rounding leaves over goes to the turnover. */
+function inSeconds(plannedMs: number, drivenMs: number, idleMs: Record<IdleReason, number>): UserSeconds {
+  const planned = Math.round(plannedMs);
+  const driven = Math.min(planned, Math.round(drivenMs));
+  const idle = planned - driven;
+  const byReason = Object.fromEntries(
+    IDLE_REASONS.map((reason) => [reason, Math.round(idleMs[reason])]),
+  ) as typeof idleMs;
+  const named = IDLE_REASONS.reduce((sum, reason) => sum + byReason[reason], 0);
+  byReason.slice_turnover += idle - named;
+  for (const reason of IDLE_REASONS) byReason[reason] /= 1000;
+  return { planned: planned / 1000, driven: driven / 1000, idle: idle / 1000, idle_by_reason: byReason };
+}

@@ -1,0 +1,87 @@
+/** The REST API: the leader's verbs over HTTP. Errors are problem documents (RFC 9457). */
+
+import type { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { ReportFormat } from "../../libs/protocol/config/schema.ts";
+import { ERRORS, LogburstError, messageOf } from "../../libs/protocol/errors.ts";
+import { Report } from "../../libs/protocol/report.ts";
+import { renderReport } from "../../libs/report/formats.ts";
+import { ConfigProblems } from "./intake.ts";
+import type { Leadership } from "./leadership.ts";
+
+/** A config with room for its transport. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
+  json: "application/json",
+  csv: "text/csv; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+};
+
+/** @param leadership the leader in this process, if it leads */
+export function addApi(app: Hono, leadership: () => Leadership | undefined): void {
+  const leader = (): Leadership => {
+    const leading = leadership();
+    if (leading) return leading;
+    throw new LogburstError("no_leader", "this coordinator does not lead", {
+      remedies: ["ask again in a few seconds, or ask the other one"],
+    });
+  };
+  const limit = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new LogburstError("too_large", `the request is larger than ${MAX_BODY_BYTES} bytes`, {
+        remedies: ["shorten the config's lists"],
+      });
+    },
+  });
+
+  app.post("/api/v1/runs", limit, async (context) => {
+    const record = await leader().create(await context.req.text());
+    context.header("location", `/api/v1/runs/${record.id}`);
+    return context.json(record, 201);
+  });
+  app.get("/api/v1/runs", async (context) => context.json({ runs: await leader().list() }));
+  app.get("/api/v1/runs/:id", async (context) => context.json(await leader().get(context.req.param("id"))));
+  app.post("/api/v1/runs/:id/stop", async (context) => {
+    return context.json(leader().stop(context.req.param("id"), "asked for over HTTP"), 202);
+  });
+  app.get("/api/v1/runs/:id/report", async (context) => {
+    const format = context.req.query("format") ?? "json";
+    if (!isFormat(format)) {
+      throw new LogburstError("bad_request", `"${format}" is not a format`, {
+        remedies: [`ask for ${Object.keys(CONTENT_TYPES).join(", ")}`],
+      });
+    }
+    const report = Report.parse(JSON.parse(await leader().report(context.req.param("id"))));
+    return context.body(renderReport(report, format), 200, { "content-type": CONTENT_TYPES[format] });
+  });
+  app.get("/api/v1/nodes", (context) => context.json({ nodes: leader().nodes.statuses() }));
+  app.notFound((context) =>
+    problem(new LogburstError("not_found", `there is no ${context.req.path}`)),
+  );
+  app.onError((error) => problem(error));
+}
+
+function isFormat(text: string): text is ReportFormat {
+  return text in CONTENT_TYPES;
+}
+
+function problem(error: unknown): Response {
+  const known = error instanceof LogburstError ? error : new LogburstError("internal", messageOf(error));
+  const { status, title } = ERRORS[known.code];
+  const document = {
+    type: "about:blank",
+    title,
+    status,
+    detail: known.message,
+    code: known.code,
+    remedies: known.remedies,
+    ...(known instanceof ConfigProblems && { errors: known.problems }),
+  };
+  return new Response(JSON.stringify(document), {
+    status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}
