@@ -11,28 +11,31 @@ export interface Cuts {
   readonly durationMs: number;
 }
 
-/** When a lane's first window ends: between 0 and a whole window's length. */
-function firstCutMs({ lanes, windowMs }: Cuts, lane: number): number {
-  return (windowMs * (lane + 1)) / lanes;
+/**
+ * When a window of a lane ends and the next one begins; the first one ends between 0 and a whole window's length. Both
+ * windows must take the very same number, or an arrival that is due on the cut would fall into both or into neither.
+ */
+function cutMs({ lanes, windowMs }: Cuts, lane: number, window: number): number {
+  return (windowMs * (lane + 1)) / lanes + window * windowMs;
 }
 
 /** How many windows a lane has. */
 export function windowCount(cuts: Cuts, lane: number): number {
-  const afterFirst = cuts.durationMs - firstCutMs(cuts, lane);
+  const afterFirst = cuts.durationMs - cutMs(cuts, lane, 0);
   return afterFirst <= 0 ? 1 : 1 + Math.ceil(afterFirst / cuts.windowMs - 1e-9);
 }
 
 /** A window of a lane, in milliseconds of the run. A lane's windows cover the run without gap or overlap. */
 export function windowBounds(cuts: Cuts, lane: number, window: number): Interval {
-  const endMs = firstCutMs(cuts, lane) + window * cuts.windowMs;
+  const isLast = window >= windowCount(cuts, lane) - 1;
   return {
-    startMs: Math.max(0, window === 0 ? 0 : endMs - cuts.windowMs),
-    endMs: Math.min(endMs, cuts.durationMs),
+    startMs: window === 0 ? 0 : cutMs(cuts, lane, window - 1),
+    endMs: isLast ? cuts.durationMs : cutMs(cuts, lane, window),
   };
 }
 
 /** The window of a lane at a time of the run. */
 export function windowAt(cuts: Cuts, lane: number, atMs: number): number {
-  const first = firstCutMs(cuts, lane);
+  const first = cutMs(cuts, lane, 0);
   return atMs < first ? 0 : 1 + Math.floor((atMs - first) / cuts.windowMs);
 }

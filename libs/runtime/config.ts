@@ -10,7 +10,7 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
 
 const Environment = z.object({
   /** Servers of the bus, separated by commas. */
-  NATS_URL: z.string().min(1).default("nats://127.0.0.1:4222"),
+  NATS_URL: optional,
   /** A credentials file for the bus. */
   NATS_CREDS: optional,
   /** Prefix of every subject, stream and bucket. */
@@ -48,6 +48,14 @@ const Environment = z.object({
 });
 
 export type Environment = z.infer<typeof Environment>;
+
+/** Where a NATS server listens when nobody says otherwise. */
+const DEFAULT_NATS_URL = "nats://127.0.0.1:4222";
+
+/** The bus's servers, as named or where one usually is. */
+export function natsUrlOf(environment: Environment): string {
+  return environment.NATS_URL ?? DEFAULT_NATS_URL;
+}
 
 /** Reads the environment; a variable that does not fit is an error that names it. Empty ones count as not set. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {

@@ -4,7 +4,7 @@ import { reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { untilProvisioned } from "../../libs/bus/provision.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
@@ -20,7 +20,7 @@ export async function main(): Promise<void> {
   const clock = systemClock;
   const log = createLog("aggregator", node, environment.LOG_LEVEL);
   const bus = await connectBus({
-    url: environment.NATS_URL,
+    url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
     name: node,
     credsFile: environment.NATS_CREDS,

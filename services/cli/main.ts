@@ -1,1 +1,166 @@
-export async function main(): Promise<void> {}
+/** The command line: its commands, their options, and the exit codes that they end with. */
+
+import { writeFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { formatProblem } from "../../libs/protocol/config/problems.ts";
+import type { Override } from "../../libs/protocol/config/read.ts";
+import { configJsonSchema } from "../../libs/protocol/config/schema.ts";
+import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
+import { systemClock } from "../../libs/runtime/clock.ts";
+import { readEnvironment } from "../../libs/runtime/config.ts";
+import { VERSION } from "../../libs/runtime/version.ts";
+import { RefusedConfig } from "./client.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { validateCommand } from "./commands/validate.ts";
+import { BadConfigFile } from "./config-file.ts";
+import { NATS_SERVER, obtainProgram, VICTORIA_LOGS } from "./local/programs.ts";
+import { createSteps } from "./steps.ts";
+
+export async function main(): Promise<void> {
+  let exitCode: ExitCode = EXIT_CODES.passed;
+  const ends =
+    (work: (...args: never[]) => ExitCode | Promise<ExitCode>) =>
+    async (...args: unknown[]) => {
+      exitCode = await (work as (...all: unknown[]) => ExitCode | Promise<ExitCode>)(...args);
+    };
+  try {
+    await programOf(ends).parseAsync();
+  } catch (error) {
+    exitCode = explain(error);
+  }
+  process.exitCode = exitCode;
+}
+
+type Ends = (
+  work: (...args: never[]) => ExitCode | Promise<ExitCode>,
+) => (...args: unknown[]) => Promise<void>;
+
+function programOf(ends: Ends): Command {
+  const program = new Command("logburst")
+    .description("Distributed load tester for log databases: exact books, honest latency, elastic workers.")
+    .version(VERSION)
+    .showHelpAfterError();
+
+  configOptions(program.command("run").argument("<config>", "a BenchmarkConfig in YAML or JSON"))
+    .description("run a benchmark: on a running system, or with --local on a private one")
+    .option("--local", "start NATS, coordinator, aggregator and workers here, for this run alone", false)
+    .option("--workers <n>", "with --local: worker processes", wholeNumber(1, 64))
+    .option("--nats <url>", "the NATS server to use (NATS_URL)")
+    .option("--out <folder>", "write report.json, report.csv and report.html there")
+    .option("--json", "print the report as JSON", false)
+    .option("--quiet", "print nothing but errors", false)
+    .action(ends(runCommand));
+
+  configOptions(program.command("validate").argument("<config>"))
+    .description("check a config and say what it would run")
+    .action(ends(validateCommand));
+
+  program
+    .command("report")
+    .argument("<file or run>", "a report.json, or the id of a run that is over")
+    .description("show a report again")
+    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
+    .addOption(
+      new Option("--format <format>").choices(["text", "json", "csv", "html", "prometheus"]).default("text"),
+    )
+    .option("--out <folder>", "write the report's files there")
+    .action(ends(reportCommand));
+
+  program
+    .command("doctor")
+    .description("look at what a run needs on this machine")
+    .action(ends(doctorCommand));
+
+  configOptions(program.command("demo"))
+    .description(
+      "the main job on real parts: a VictoriaLogs with log lines, three workers, one killed half way",
+    )
+    .option("--nats <url>", "the NATS server to use (NATS_URL); a private one when not given")
+    .option("--workers <n>", "worker processes", wholeNumber(1, 64), 3)
+    .option("--lines <n>", "log lines that the target must have", wholeNumber(1, 10_000_000), 200_000)
+    .option("--no-kill", "let all workers live")
+    .option("--out <folder>", "write the report's files there; results/<run> when not given")
+    .option("--json", "print the report as JSON", false)
+    .option("--quiet", "print nothing but the summary and errors", false)
+    .action(ends(demoCommand));
+
+  program
+    .command("setup")
+    .description("fetch the servers that local runs, the demo and the tests need")
+    .action(ends(setupCommand));
+
+  program
+    .command("schema")
+    .description("print the JSON Schema of a config, for editors")
+    .option("--write <file>", "write it to a file")
+    .action(ends(schemaCommand));
+
+  for (const [role, words] of [
+    ["coordinator", "plans, publishes, watches"],
+    ["worker", "pulls slices and runs them"],
+    ["aggregator", "folds results into live figures and reports"],
+  ] as const) {
+    program.command(role).description(`run the service: ${words}; configured by the environment`);
+  }
+  return program;
+}
+
+function configOptions(command: Command): Command {
+  return command
+    .option("--target <url>", "the target's address (spec.target.url)")
+    .option("--seed <n>", "the seed of everything random (spec.seed)", wholeNumber(0, 4_294_967_295))
+    .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, []);
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`write a whole number from ${least} to ${most}.`);
+  };
+}
+
+function collectOverride(text: string, before: Override[]): Override[] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("write path=value, such as workload.duration=30s.");
+  return [...before, { path: text.slice(0, at), value: text.slice(at + 1) }];
+}
+
+async function setupCommand(): Promise<ExitCode> {
+  const environment = readEnvironment();
+  const step = createSteps(systemClock, (text) => process.stderr.write(text));
+  for (const kind of [NATS_SERVER, VICTORIA_LOGS]) {
+    await step(
+      kind.name,
+      () => obtainProgram(kind, environment),
+      ({ path, version }) => `${path} (${version})`,
+    );
+  }
+  return EXIT_CODES.passed;
+}
+
+function schemaCommand({ write }: { write?: string }): ExitCode {
+  const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+  if (write === undefined) process.stdout.write(text);
+  else writeFileSync(write, text);
+  return EXIT_CODES.passed;
+}
+
+/** Says what went wrong, and gives the exit code that means it. */
+function explain(error: unknown): ExitCode {
+  const out = process.stderr;
+  if (error instanceof BadConfigFile) {
+    for (const line of error.lines) out.write(`${line}\n`);
+  } else if (error instanceof RefusedConfig) {
+    for (const problem of error.problems) out.write(`${formatProblem(problem, "config")}\n`);
+  }
+  out.write(`error: ${messageOf(error)}\n`);
+  if (error instanceof LogburstError) for (const remedy of error.remedies) out.write(`  remedy: ${remedy}\n`);
+  return error instanceof LogburstError && error.code === "bad_config"
+    ? EXIT_CODES.badConfig
+    : EXIT_CODES.error;
+}

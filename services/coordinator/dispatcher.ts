@@ -154,7 +154,9 @@ export function createDispatcher(plan: Plan): Dispatcher {
       if (stopped) return true;
       if (plan.model !== "count" && runMs < plan.profile.durationMs) return false;
       if (plan.model === "closed") return true;
-      return again.length === 0 && lanes.every(({ nextWindow }, lane) => nextWindow >= slicesInLane(plan, lane));
+      return (
+        again.length === 0 && lanes.every(({ nextWindow }, lane) => nextWindow >= slicesInLane(plan, lane))
+      );
     },
     publishedPerLane: () => lanes.map(({ published }) => published),
   };

@@ -58,9 +58,7 @@ export function addApi(app: Hono, leadership: () => Leadership | undefined): voi
     return context.body(renderReport(report, format), 200, { "content-type": CONTENT_TYPES[format] });
   });
   app.get("/api/v1/nodes", (context) => context.json({ nodes: leader().nodes.statuses() }));
-  app.notFound((context) =>
-    problem(new LogburstError("not_found", `there is no ${context.req.path}`)),
-  );
+  app.notFound((context) => problem(new LogburstError("not_found", `there is no ${context.req.path}`)));
   app.onError((error) => problem(error));
 }
 

@@ -12,7 +12,7 @@ import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { GeneratorHealth } from "../../libs/protocol/result.ts";
 import { Control } from "../../libs/protocol/run.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
@@ -42,7 +42,7 @@ export async function main(): Promise<void> {
   const startedMs = clock.nowMs();
   const resources = availableResources();
   const bus = await connectBus({
-    url: environment.NATS_URL,
+    url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
     name: node,
     credsFile: environment.NATS_CREDS,

@@ -1,0 +1,97 @@
+/**
+ * From a fresh checkout to a built one, and on to what was asked for. Plain JavaScript without dependencies: it runs
+ * before anything is installed.
+ *   node bootstrap.mjs                 installs dependencies and builds, where needed
+ *   node bootstrap.mjs demo [OPTION…]  and runs the demo
+ *   node bootstrap.mjs test [FILE…]    and fetches the servers and runs the tests, all or those named
+ */
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const modules = join(root, "node_modules");
+/** Which lock file the installed dependencies are of. */
+const stamp = join(modules, ".installed-from");
+const program = join(root, "dist", "bin", "logburst.js");
+
+/** One test file may take so long; the longest ones build nothing and wait for real servers. */
+const TEST_TIMEOUT_MS = 300_000;
+
+function step(what, work) {
+  const startedMs = performance.now();
+  const words = work();
+  process.stderr.write(`${what}: ${words}, ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`);
+}
+
+/** Runs a command that must succeed; otherwise ends with its exit code. */
+function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...options });
+  if (status === 0) return;
+  if (error) process.stderr.write(`error: ${command} could not be started: ${error.message}\n`);
+  process.exit(status ?? (signal ? 1 : 1));
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 18)) return;
+  process.stderr.write(
+    `error: this is Node ${process.version}; 20.18 is the oldest that works\n  remedy: install a newer Node\n`,
+  );
+  process.exit(1);
+}
+
+function install() {
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return "they are there";
+  process.stderr.write("dependencies: npm ci …\n");
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { stdio: ["ignore", 2, 2] });
+  writeFileSync(stamp, lock);
+  return "installed";
+}
+
+function build() {
+  run(process.execPath, [join(modules, "typescript", "bin", "tsc"), "-p", root], { stdio: ["ignore", 2, 2] });
+  return "built";
+}
+
+/** The test files as compiled, from the sources that are there: what was deleted or renamed is not run again. */
+function testFiles(folder = join(root, "test")) {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return testFiles(path);
+      return entry.name.endsWith(".test.ts")
+        ? [join(root, "dist", relative(root, path).replace(/\.ts$/, ".js"))]
+        : [];
+    });
+}
+
+function test(named) {
+  run(process.execPath, [program, "setup"], { stdio: ["ignore", 2, 2] });
+  const files =
+    named.length > 0
+      ? named.map((file) => join(root, "dist", relative(root, join(root, file)).replace(/\.ts$/, ".js")))
+      : testFiles();
+  // One file at a time: tests with real servers measure time, and would disturb each other.
+  run(process.execPath, [
+    "--test",
+    "--test-concurrency=1",
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
+    "--enable-source-maps",
+    ...files,
+  ]);
+}
+
+requireNode();
+step("dependencies", install);
+step("build", build);
+const [command, ...rest] = process.argv.slice(2);
+if (command === "test") test(rest);
+else if (command !== undefined) run(process.execPath, [program, command, ...rest]);

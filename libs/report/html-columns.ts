@@ -1,0 +1,63 @@
+/** The timeline as columns of a chart: none is left out, and there are never more than a chart can show. */
+
+import type { TimelinePoint } from "../protocol/report.ts";
+import { isSupported } from "./html-numbers.ts";
+
+/** A chart is some 600 pixels wide; more columns would only make the page heavier. */
+const MAX_COLUMNS = 600;
+
+/** One column: counts per second; percentiles where enough queries were answered. */
+export interface Column {
+  readonly planned: number;
+  readonly ok: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly maxMs: number | null;
+}
+
+export interface Columns {
+  readonly columns: readonly Column[];
+  /** Seconds that a column covers. */
+  readonly columnS: number;
+  /** Several points share a column: percentiles cannot be merged, so the highest one stands for all. */
+  readonly isMerged: boolean;
+}
+
+/** @param stepS seconds that one point covers */
+export function columnsOf(points: readonly TimelinePoint[], stepS: number): Columns {
+  const pointS = Math.max(1, stepS);
+  const lengthS = points.reduce((end, { second }) => Math.max(end, second + pointS), 0);
+  const pointsAColumn = Math.max(1, Math.ceil(lengthS / pointS / MAX_COLUMNS));
+  const columnS = pointsAColumn * pointS;
+  const groups: TimelinePoint[][] = Array.from({ length: Math.ceil(lengthS / columnS) }, () => []);
+  for (const point of points) groups[Math.floor(point.second / columnS)]?.push(point);
+  const columns = groups.map((group, index) => columnOf(group, Math.min(columnS, lengthS - index * columnS)));
+  return { columns, columnS, isMerged: pointsAColumn > 1 };
+}
+
+function columnOf(points: readonly TimelinePoint[], seconds: number): Column {
+  const perSecond = (count: (point: TimelinePoint) => number) =>
+    points.reduce((sum, point) => sum + count(point), 0) / seconds;
+  return {
+    planned: perSecond(({ planned }) => planned),
+    ok: perSecond(({ ok }) => ok),
+    failed: perSecond(({ failed }) => failed),
+    timedOut: perSecond(({ timed_out }) => timed_out),
+    // A point's distribution is of its ok queries, so their number tells what it supports.
+    p50Ms: highest(points, ({ ok, p50_ms }) => (isSupported("p50", ok) ? p50_ms : null)),
+    p95Ms: highest(points, ({ ok, p95_ms }) => (isSupported("p95", ok) ? p95_ms : null)),
+    p99Ms: highest(points, ({ ok, p99_ms }) => (isSupported("p99", ok) ? p99_ms : null)),
+    maxMs: highest(points, ({ max_ms }) => max_ms),
+  };
+}
+
+function highest(
+  points: readonly TimelinePoint[],
+  valueOf: (point: TimelinePoint) => number | null,
+): number | null {
+  const values = points.map(valueOf).filter((value) => value !== null);
+  return values.length === 0 ? null : Math.max(...values);
+}

@@ -1,0 +1,106 @@
+/** The command line's side of the bus: submits, stops and follows runs, fetches reports. */
+
+import { reportName, reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
+import { type Bus, connectBus } from "../../libs/bus/connect.ts";
+import { request, subscribe } from "../../libs/bus/core.ts";
+import { type ApiError, RunReply } from "../../libs/protocol/api.ts";
+import type { Problem } from "../../libs/protocol/config/problems.ts";
+import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
+import { ERRORS, type ErrorCode, LogburstError } from "../../libs/protocol/errors.ts";
+import { Report } from "../../libs/protocol/report.ts";
+import { isFinal, Live, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import { type Clock, sleep } from "../../libs/runtime/clock.ts";
+import type { Environment } from "../../libs/runtime/config.ts";
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A run's record is asked for so often, besides what is pushed. */
+const POLL_MS = 250;
+
+/** The coordinator refused the config. */
+export class RefusedConfig extends LogburstError {
+  readonly problems: readonly Problem[];
+
+  constructor(error: ApiError) {
+    super("bad_config", error.message, { remedies: error.remedies });
+    this.problems = error.problems;
+  }
+}
+
+export interface Client extends AsyncDisposable {
+  submit(text: string): Promise<RunRecord>;
+  stop(run: string): Promise<void>;
+  /** Watches a run until it is over. */
+  follow(run: string, see: { record(record: RunRecord): void; live(live: Live): void }): Promise<RunRecord>;
+  report(run: string): Promise<Report | undefined>;
+  close(): Promise<void>;
+}
+
+export async function connectClient(
+  environment: Environment,
+  natsUrl: string,
+  clock: Clock,
+): Promise<Client> {
+  const bus = await connectBus({
+    url: natsUrl,
+    prefix: environment.LOGBURST_PREFIX,
+    name: "logburst-cli",
+    credsFile: environment.NATS_CREDS,
+    waitForServer: false,
+  });
+
+  async function ask(verb: "run.create" | "run.stop", payload: string): Promise<RunRecord> {
+    const reply = parseMessage(
+      RunReply,
+      await request(bus, bus.names.subjects.api(verb), payload, REQUEST_TIMEOUT_MS),
+    );
+    if (!reply.ok) throw new LogburstError("internal", `the coordinator's answer ${reply.reason}`);
+    if (reply.value.ok) return reply.value.run;
+    if (reply.value.code === "bad_config") throw new RefusedConfig(reply.value);
+    const code = reply.value.code in ERRORS ? (reply.value.code as ErrorCode) : "internal";
+    throw new LogburstError(code, reply.value.message, { remedies: reply.value.remedies });
+  }
+
+  return {
+    submit: (text) => ask("run.create", text),
+    async stop(run) {
+      await ask("run.stop", run);
+    },
+    follow: (run, see) => followRun(bus, clock, run, see),
+    async report(run) {
+      const text = await (await reportObjects(bus)).get(reportName(run));
+      if (text === undefined) return undefined;
+      const parsed = parseObject(Report, JSON.parse(text));
+      if (parsed.ok) return parsed.value;
+      throw new LogburstError("internal", `the report of ${run} ${parsed.reason}`);
+    },
+    close: bus.close,
+    [Symbol.asyncDispose]: bus.close,
+  };
+}
+
+async function followRun(
+  bus: Bus,
+  clock: Clock,
+  run: string,
+  see: { record(record: RunRecord): void; live(live: Live): void },
+): Promise<RunRecord> {
+  const live = subscribe(bus, bus.names.subjects.live(run), (data) => {
+    const parsed = parseMessage(Live, data);
+    if (parsed.ok) see.live(parsed.value);
+  });
+  try {
+    const bucket = await runsBucket(bus);
+    for (;;) {
+      const entry = await bucket.get(runKey(run)).catch(() => undefined);
+      const record = entry && parseObject(RunRecord, entry.value);
+      if (record?.ok) {
+        see.record(record.value);
+        if (isFinal(record.value.phase)) return record.value;
+      }
+      if (bus.nc.isClosed()) throw new LogburstError("bus_unavailable", "the link to NATS is closed");
+      await sleep(clock, POLL_MS);
+    }
+  } finally {
+    live.close();
+  }
+}

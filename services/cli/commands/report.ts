@@ -1,0 +1,49 @@
+/** `logburst report FILE|RUN`: shows a report again, from a file or from the object store. */
+
+import { existsSync, readFileSync } from "node:fs";
+import type { ReportFormat } from "../../../libs/protocol/config/schema.ts";
+import { parseMessage } from "../../../libs/protocol/door.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { Report } from "../../../libs/protocol/report.ts";
+import { renderReport } from "../../../libs/report/formats.ts";
+import { systemClock } from "../../../libs/runtime/clock.ts";
+import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { connectClient } from "../client.ts";
+import { printSummary, writeReport } from "../output.ts";
+
+export interface ReportOptions {
+  readonly nats?: string;
+  readonly format: ReportFormat | "text";
+  readonly out?: string;
+}
+
+export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
+  const environment = readEnvironment();
+  const report = existsSync(source)
+    ? reportFromFile(source)
+    : await reportOfRun(source, options.nats ?? natsUrlOf(environment));
+  if (options.format === "text") printSummary(report, environment.NO_COLOR);
+  else process.stdout.write(renderReport(report, options.format));
+  if (options.out !== undefined) {
+    for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
+  }
+  return EXIT_CODES.passed;
+}
+
+function reportFromFile(file: string): Report {
+  const parsed = parseMessage(Report, readFileSync(file));
+  if (parsed.ok) return parsed.value;
+  throw new LogburstError("bad_request", `${file} is not a report of schema version 1: ${parsed.reason}`, {
+    remedies: ["name the report.json of a run"],
+  });
+}
+
+async function reportOfRun(run: string, natsUrl: string): Promise<Report> {
+  await using client = await connectClient(readEnvironment(), natsUrl, systemClock);
+  const report = await client.report(run).catch(() => undefined);
+  if (report) return report;
+  throw new LogburstError("not_found", `there is neither a file nor a report of a run named ${run}`, {
+    remedies: ["name a report.json, or a run that is over: its id stands in the list of runs"],
+  });
+}

@@ -1,0 +1,117 @@
+/** `logburst run CONFIG`: one run, on a running system or on a private one made for it. */
+
+import { join } from "node:path";
+import type { Override } from "../../../libs/protocol/config/read.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { systemClock } from "../../../libs/runtime/clock.ts";
+import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { newSealKey } from "../../../libs/runtime/seal.ts";
+import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
+import { connectClient } from "../client.ts";
+import { type ReadFile, readConfigFile } from "../config-file.ts";
+import { createLiveView } from "../live-view.ts";
+import { startStack } from "../local/stack.ts";
+import { printSummary, writeReport } from "../output.ts";
+import { type RunOutcome, runOnce } from "../run-once.ts";
+
+export interface RunOptions {
+  readonly local: boolean;
+  readonly workers?: number;
+  readonly nats?: string;
+  readonly target?: string;
+  readonly set: readonly Override[];
+  readonly seed?: number;
+  readonly out?: string;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+const DEFAULT_LOCAL_WORKERS = 2;
+/** A laptop is not the cluster that a config was written for. */
+const MOST_LOCAL_WORKERS = 8;
+
+export async function runCommand(file: string, options: RunOptions): Promise<ExitCode> {
+  const environment = readEnvironment();
+  const read = readConfigFile(file, overridesOf(options));
+  const outcome = options.local
+    ? await runLocally(environment, read, options)
+    : await runRemotely(environment, read, options);
+  return giveOut(outcome, read, options, environment);
+}
+
+/** `--target` and `--seed` are short for the paths that they set. */
+export function overridesOf({ target, seed, set }: Pick<RunOptions, "target" | "seed" | "set">): Override[] {
+  return [
+    ...set,
+    ...(target === undefined ? [] : [{ path: "spec.target.url", value: JSON.stringify(target) }]),
+    ...(seed === undefined ? [] : [{ path: "spec.seed", value: String(seed) }]),
+  ];
+}
+
+async function runRemotely(
+  environment: Environment,
+  read: ReadFile,
+  options: RunOptions,
+): Promise<RunOutcome> {
+  const key = sealKeyOf(environment);
+  const document = key === undefined ? read.document : sealConfig(read.document, key).document;
+  await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
+  return runOnce({
+    client,
+    text: JSON.stringify(document),
+    view: createLiveView(process.stderr, options.quiet),
+    onAbandon: async () => undefined,
+  });
+}
+
+async function runLocally(
+  environment: Environment,
+  read: ReadFile,
+  options: RunOptions,
+): Promise<RunOutcome> {
+  const view = createLiveView(process.stderr, options.quiet);
+  const replicas = Math.min(read.config.spec.workers.replicas ?? DEFAULT_LOCAL_WORKERS, MOST_LOCAL_WORKERS);
+  const sealKey = newSealKey();
+  await using stack = await startStack({
+    environment,
+    clock: systemClock,
+    // A server that the user named is used, or refused, but never replaced by a private one.
+    natsUrl: options.nats ?? environment.NATS_URL,
+    workers: options.workers ?? replicas,
+    logFolder: options.out === undefined ? undefined : join(options.out, "logs"),
+    sealKey,
+  });
+  view.note(`local: ${stack.workers().length} workers, API at ${stack.apiUrl}`);
+  await using client = await connectClient(environment, stack.natsUrl, systemClock);
+  return await runOnce({
+    client,
+    text: JSON.stringify(sealConfig(read.document, sealKey).document),
+    view,
+    failure: stack.failure,
+    onAbandon: stack.close,
+  });
+}
+
+function giveOut(
+  outcome: RunOutcome,
+  read: ReadFile,
+  options: RunOptions,
+  environment: Environment,
+): ExitCode {
+  const { record, report } = outcome;
+  if (!report) {
+    if (record.phase === "stopped") {
+      process.stderr.write(`${record.id} was stopped before it began; there is no report\n`);
+      return outcome.exitCode;
+    }
+    throw new LogburstError("internal", record.failure ?? `${record.id} ended without a report`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (!options.quiet) printSummary(report, environment.NO_COLOR);
+  if (options.out !== undefined) {
+    for (const path of writeReport(report, options.out, read.config.spec.reporting.formats))
+      process.stderr.write(`${path}\n`);
+  }
+  return record.phase === "failed" ? EXIT_CODES.error : outcome.exitCode;
+}

@@ -1,0 +1,32 @@
+/** `logburst validate CONFIG`: says what is wrong with a config, or what it would run. */
+
+import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
+import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { count, durationText } from "../../../libs/report/words.ts";
+import { readConfigFile } from "../config-file.ts";
+import { overridesOf, type RunOptions } from "./run.ts";
+
+export function validateCommand(
+  file: string,
+  options: Pick<RunOptions, "set" | "seed" | "target">,
+): ExitCode {
+  const { config } = readConfigFile(file, overridesOf(options));
+  const plan = planOf(config, config.spec.seed ?? 0);
+  const planned = plannedPerQuery(plan)?.reduce((sum, times) => sum + times, 0);
+  const durationMs = plannedDurationMs(plan);
+  const words = [
+    `${config.metadata.name}: ok`,
+    `${plan.model} model`,
+    durationMs === undefined ? "no time limit" : durationText(durationMs),
+    planned === undefined
+      ? `${count(plan.model === "closed" ? plan.users : 0)} users`
+      : `${count(planned)} queries`,
+    `${config.spec.queries.length} kinds of queries`,
+    `${plan.lanes} lanes`,
+    `${plan.slotsNeeded} slots`,
+    config.spec.seed === undefined ? "seed drawn at each run" : `schedule ${scheduleHash(config, plan)}`,
+  ];
+  process.stdout.write(`${words.join(" · ")}\n`);
+  return EXIT_CODES.passed;
+}

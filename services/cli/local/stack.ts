@@ -1,0 +1,229 @@
+/** A private Logburst on this machine: NATS, coordinator, aggregator and workers as child processes. */
+
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { connectBus, shownUrl } from "../../../libs/bus/connect.ts";
+import { request } from "../../../libs/bus/core.ts";
+import { parseObject } from "../../../libs/protocol/door.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
+import type { Environment } from "../../../libs/runtime/config.ts";
+import { newSealKey } from "../../../libs/runtime/seal.ts";
+import { PACKAGE_ROOT } from "../../../libs/runtime/version.ts";
+import { type Child, childFailure, startProgram, startServer } from "./child.ts";
+import { NATS_SERVER, obtainProgram } from "./programs.ts";
+
+const Ready = z.object({ ready: z.literal(true), url: z.string(), node: z.string() });
+
+export interface StackOptions {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  /** The user's own NATS; a private one when not given. */
+  readonly natsUrl: string | undefined;
+  readonly workers: number;
+  /** Where the logs of the parts go; a temporary folder when not given. */
+  readonly logFolder: string | undefined;
+  readonly sealKey?: string;
+  /** Further variables for the workers. */
+  readonly workerEnvironment?: Readonly<Record<string, string>>;
+}
+
+export interface Stack extends AsyncDisposable {
+  readonly natsUrl: string;
+  /** The coordinator's address. */
+  readonly apiUrl: string;
+  readonly urls: Readonly<Record<string, string>>;
+  readonly logFolder: string;
+  readonly children: readonly Child[];
+  workers(): readonly Child[];
+  addWorker(): Promise<Child>;
+  /** Rejects when a part ends that the run cannot do without. */
+  readonly failure: Promise<never>;
+  close(): Promise<void>;
+}
+
+const READY_LIMIT_MS = 30_000;
+const PORTS_POLL_MS = 20;
+const LEADER_PROBE_MS = 1000;
+const PROGRAM = join(PACKAGE_ROOT, "dist", "bin", "logburst.js");
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { environment, clock } = options;
+  const folder = mkdtempSync(join(tmpdir(), "logburst-"));
+  const logFolder = options.logFolder ?? join(folder, "logs");
+  mkdirSync(logFolder, { recursive: true });
+  const children: Child[] = [];
+  const workers: Child[] = [];
+  const urls: Record<string, string> = {};
+  const sealKey = options.sealKey ?? newSealKey();
+  let workersStarted = 0;
+  let closing = false;
+  let announceFailure: (error: Error) => void = () => undefined;
+  const failure = new Promise<never>((_resolve, reject) => {
+    announceFailure = reject;
+  });
+  failure.catch(() => undefined);
+
+  async function close(): Promise<void> {
+    closing = true;
+    // Workers first, the bus last: each part leaves while what it needs is still there.
+    await Promise.all(children.filter((child) => child !== natsChild).map((child) => child.stop()));
+    await natsChild?.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  function keep(child: Child, isVital: boolean): Child {
+    children.push(child);
+    void child.exited.then((how) => {
+      if (isVital && !closing) announceFailure(childFailure(child, how));
+    });
+    return child;
+  }
+
+  async function startService(
+    role: string,
+    name: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Child> {
+    const child = startProgram(
+      name,
+      PROGRAM,
+      [role],
+      {
+        NATS_URL: natsUrl,
+        NODE_ID: name,
+        LOGBURST_HTTP_PORT: "0",
+        LOGBURST_SEAL_KEY: sealKey,
+        LOGBURST_RESULTS_DIR: join(folder, "results"),
+        ...more,
+      },
+      join(logFolder, `${name}.log`),
+    );
+    keep(child, role !== "worker");
+    urls[name] = await untilReady(child, child.messages, clock);
+    return child;
+  }
+
+  async function addWorker(): Promise<Child> {
+    workersStarted++;
+    const worker = await startService("worker", `worker-${workersStarted}`, options.workerEnvironment);
+    workers.push(worker);
+    return worker;
+  }
+
+  let natsChild: Child | undefined;
+  let natsUrl = options.natsUrl ?? "";
+  try {
+    if (options.natsUrl !== undefined) await requireFreeBus(options.natsUrl, environment);
+    if (options.natsUrl === undefined) {
+      const { path } = await obtainProgram(NATS_SERVER, environment);
+      natsChild = keep(startNats(path, folder, logFolder), true);
+      natsUrl = await natsAddress(natsChild, join(folder, "ports"), clock);
+    }
+    await Promise.all([
+      startService("coordinator", "coordinator"),
+      startService("aggregator", "aggregator"),
+      ...Array.from({ length: options.workers }, addWorker),
+    ]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    natsUrl,
+    apiUrl: urls.coordinator ?? "",
+    urls,
+    logFolder,
+    children,
+    workers: () => workers,
+    addWorker,
+    failure,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The user's own server: good enough, and nobody leads there whose runs would be mixed up with ours. */
+async function requireFreeBus(url: string, environment: Environment): Promise<void> {
+  await using bus = await connectBus({
+    url,
+    prefix: environment.LOGBURST_PREFIX,
+    name: "logburst-local",
+    credsFile: environment.NATS_CREDS,
+    waitForServer: false,
+  });
+  const isLed = await request(bus, bus.names.subjects.time, "", LEADER_PROBE_MS).then(
+    () => true,
+    () => false,
+  );
+  if (!isLed) return;
+  throw new LogburstError("conflict", `a coordinator already leads on ${shownUrl(url)}`, {
+    remedies: [
+      "leave out --local: the run is then submitted to it",
+      "or set LOGBURST_PREFIX to another name",
+    ],
+  });
+}
+
+/** A NATS server of our own: only on this machine, ports of its own choice, its data below the folder. */
+function startNats(program: string, folder: string, logFolder: string): Child {
+  const ports = join(folder, "ports");
+  mkdirSync(ports, { recursive: true });
+  const args = [
+    "-a",
+    "127.0.0.1",
+    "-p",
+    "-1",
+    "-m",
+    "-1",
+    "--ports_file_dir",
+    ports,
+    "-js",
+    "-sd",
+    join(folder, "nats"),
+  ];
+  return startServer("nats-server", program, args, join(logFolder, "nats-server.log"));
+}
+
+/** The address that NATS wrote to its ports file. */
+async function natsAddress(child: Child, portsFolder: string, clock: Clock): Promise<string> {
+  const untilMs = clock.nowMs() + READY_LIMIT_MS;
+  while (clock.nowMs() < untilMs && child.isAlive()) {
+    const file = readdirSync(portsFolder).find((name) => name.endsWith(".ports"));
+    const text = file === undefined ? "" : readFileSync(join(portsFolder, file), "utf8");
+    const address = /"nats:\/\/[^"]+"/.exec(text)?.[0];
+    if (address) return address.slice(1, -1);
+    await sleep(clock, PORTS_POLL_MS);
+  }
+  throw childFailure(child, "it did not say where it listens");
+}
+
+/** Waits for a service's word that it is ready. */
+async function untilReady(
+  child: Child,
+  messages: (listen: (message: unknown) => void) => void,
+  clock: Clock,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(READY_LIMIT_MS, () => {
+      reject(
+        new LogburstError("child_failed", `${child.name} was not ready after ${READY_LIMIT_MS / 1000} s`, {
+          remedies: [`read its log: ${child.logFile}`],
+        }),
+      );
+    });
+    messages((message) => {
+      const parsed = parseObject(Ready, message);
+      if (!parsed.ok) return;
+      cancel();
+      resolve(parsed.value.url);
+    });
+    void child.exited.then((how) => {
+      cancel();
+      reject(childFailure(child, how));
+    });
+  });
+}

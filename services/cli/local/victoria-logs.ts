@@ -1,0 +1,63 @@
+/** A VictoriaLogs of our own, on a free port of this machine. */
+
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { request } from "undici";
+import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
+import { type Child, childFailure, startServer } from "./child.ts";
+
+export interface VictoriaLogs extends AsyncDisposable {
+  readonly url: string;
+  readonly child: Child;
+}
+
+const READY_LIMIT_MS = 15_000;
+const READY_POLL_MS = 30;
+
+/** @param folder where it keeps its data and its log; kept when it stops */
+export async function startVictoriaLogs(
+  program: string,
+  folder: string,
+  clock: Clock,
+  more: readonly string[] = [],
+): Promise<VictoriaLogs> {
+  mkdirSync(folder, { recursive: true });
+  const port = await freePort();
+  const args = [
+    `-storageDataPath=${join(folder, "data")}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    "-retentionPeriod=30d",
+    ...more,
+  ];
+  const child = startServer("victoria-logs", program, args, join(folder, "victoria-logs.log"));
+  const url = `http://127.0.0.1:${port}`;
+  const untilMs = clock.nowMs() + READY_LIMIT_MS;
+  while (!(await isHealthy(url))) {
+    if (!child.isAlive() || clock.nowMs() > untilMs) {
+      await child.stop();
+      throw childFailure(child, "it did not become healthy");
+    }
+    await sleep(clock, READY_POLL_MS);
+  }
+  return { url, child, [Symbol.asyncDispose]: child.stop };
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(`${url}/health`);
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** A port that is free now; the server, which cannot choose one itself, takes it a moment later. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return typeof address === "object" && address ? address.port : 0;
+}
