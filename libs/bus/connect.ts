@@ -76,8 +76,11 @@ function busOf(nc: NatsConnection, jsm: JetStreamManager, serverVersion: string,
     for (const listen of listeners) listen(detail ? `${type}: ${detail}` : type);
   });
   async function close(): Promise<void> {
+    // Draining waits for the server's word, which never comes over a link that is down.
+    const canDrain = connected && !nc.isClosed();
     connected = false;
-    if (!nc.isClosed()) await nc.drain().catch(() => nc.close());
+    if (canDrain) await nc.drain().catch(() => nc.close());
+    else await nc.close();
   }
   return {
     names: namesFor(prefix),

@@ -1,6 +1,6 @@
 /** Arrivals of the open model: which fall into a slice, and when each is intended. */
 
-import { areaTo, type LoadProfile, timeAtArea } from "./profile.ts";
+import { AREA_ROUNDING, areaTo, type LoadProfile, timeAtArea } from "./profile.ts";
 import { PURPOSE, poissonCount, randomFor } from "./random.ts";
 import { type Cuts, windowBounds, windowCount } from "./windows.ts";
 
@@ -19,9 +19,6 @@ export interface OpenArrivals {
   timesMs(lane: number, window: number): Float64Array;
 }
 
-/** An area that misses a whole number by rounding alone counts as that number. */
-const EPSILON = 1e-9;
-
 /** Arrivals of a profile, evenly spaced or Poisson. */
 export function openArrivals(
   profile: LoadProfile,
@@ -39,7 +36,7 @@ export function openArrivals(
 function constantArrivals(profile: LoadProfile, cuts: Cuts): OpenArrivals {
   /** How many of the lane's arrivals are due before a time. */
   const before = (lane: number, atMs: number) =>
-    countTotals(Math.ceil(areaTo(profile, atMs) - EPSILON), lane, cuts.lanes);
+    countTotals(Math.ceil(areaTo(profile, atMs) - AREA_ROUNDING), lane, cuts.lanes);
 
   function stretch(lane: number, window: number): ArrivalStretch {
     const { startMs, endMs } = windowBounds(cuts, lane, window);

@@ -21,6 +21,9 @@ export interface LoadProfile {
   readonly area: number;
 }
 
+/** An area that misses another by rounding alone counts as the same. */
+export const AREA_ROUNDING = 1e-9;
+
 /** The profile of a closed or open workload: a ramp and a plateau, or stages. */
 export function profileOf(workload: Workload): LoadProfile {
   const level = workload.model === "open" ? workload.target_qps : workload.total_concurrent_users;
@@ -72,9 +75,12 @@ export function areaTo(profile: LoadProfile, atMs: number): number {
   return segment.areaBefore + (segment.from + (slope(segment) * seconds) / 2) * seconds;
 }
 
-/** The time at which the area is reached: the inverse of `areaTo`, in milliseconds. */
+/**
+ * The time at which the area is reached, in milliseconds: the inverse of `areaTo`. Where the load rests for a while, it is
+ * the end of the rest.
+ */
 export function timeAtArea(profile: LoadProfile, area: number): number {
-  const segment = profile.segments.findLast(({ areaBefore }) => areaBefore <= area);
+  const segment = profile.segments.findLast(({ areaBefore }) => areaBefore <= area + AREA_ROUNDING);
   if (!segment) return 0;
   const inside = area - segment.areaBefore;
   if (inside <= 0) return segment.startMs;

@@ -2,9 +2,10 @@
 
 import type { Report } from "../protocol/report.ts";
 import { type Column, columnsOf } from "./html-columns.ts";
-import { duration, exact, short } from "./html-numbers.ts";
+import { exact } from "./html-numbers.ts";
 import { drawPlot, linearScale, logScale, type Scale, stepBand, stepLine } from "./html-plot.ts";
 import { html, type Markup, NOTHING } from "./html-text.ts";
+import { durationText, milliseconds, rate } from "./words.ts";
 
 /** Beyond this ratio of highest to lowest, a linear scale shows nothing but the peaks. */
 const LINEAR_RATIO = 50;
@@ -13,7 +14,7 @@ export function renderCharts(report: Report): Markup {
   const { columns, columnS, isMerged } = columnsOf(report.timeline, report.timeline_step_s);
   if (columns.length === 0) return html`<p class="empty">Nothing was recorded over time.</p>`;
   const lengthS = columns.length * columnS;
-  const each = columnS === 1 ? "each second" : `each ${duration(columnS * 1000)}`;
+  const each = columnS === 1 ? "each second" : `each ${exact(columnS)} seconds`;
   return html`<div class="charts">
 ${throughputChart(columns, lengthS, each)}
 ${latencyChart(columns, lengthS, each, isMerged)}
@@ -29,7 +30,7 @@ function throughputChart(columns: readonly Column[], lengthS: number, each: stri
   const highest = Math.max(...timedOut);
   const scale = linearScale(Math.max(highest, ...planned));
   const plot = drawPlot({
-    label: `Completed queries per second over ${duration(lengthS * 1000)}: at most ${short(highest)}, planned at most ${short(Math.max(...planned))}.`,
+    label: `Completed queries per second over ${durationText(lengthS * 1000)}: at most ${rate(highest)}, planned at most ${rate(Math.max(...planned))}.`,
     shapes: [
       { look: "area s-ok", path: stepBand(nothing, ok, scale) },
       { look: "area s-failed", path: stepBand(ok, failed, scale) },
@@ -65,7 +66,7 @@ function latencyChart(columns: readonly Column[], lengthS: number, each: string,
   if (all.length === 0) return NOTHING;
   const { scale, kind } = scaleOf(all);
   const plot = drawPlot({
-    label: `Service time over ${duration(lengthS * 1000)}: ${lines.map(({ name, values }) => `${name} at most ${duration(Math.max(...values.map((value) => value ?? 0)))}`).join(", ")}.`,
+    label: `Service time over ${durationText(lengthS * 1000)}: ${lines.map(({ name, values }) => `${name} at most ${milliseconds(Math.max(...values.map((value) => value ?? 0)))}`).join(", ")}.`,
     shapes: lines.map(({ look, values }) => ({ look: `line ${look}`, path: stepLine(values, scale) })),
     scale,
     tickText: (ms) => (ms === 0 ? "0" : ms < 1000 ? `${exact(ms)} ms` : `${exact(ms / 1000)} s`),

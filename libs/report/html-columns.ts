@@ -56,8 +56,8 @@ function columnOf(points: readonly TimelinePoint[], seconds: number): Column {
 
 function highest(
   points: readonly TimelinePoint[],
-  valueOf: (point: TimelinePoint) => number | null,
+  pick: (point: TimelinePoint) => number | null,
 ): number | null {
-  const values = points.map(valueOf).filter((value) => value !== null);
+  const values = points.map(pick).filter((value) => value !== null);
   return values.length === 0 ? null : Math.max(...values);
 }

@@ -46,12 +46,26 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** Keys whose values no message may show. */
-const SECRET_KEY = /^(token|password|value)$/;
+/** Below these no message shows a value: it is a secret, or what was mistaken for one. */
+const SECRET_KEYS = /^(auth|headers|(token|password|value)(_from)?)$/;
+/** Below them, these are no secrets. */
+const PUBLIC_KEYS = /^(type|name|username)$/;
+/** An address may carry a password. */
+const ADDRESS_KEYS = /^(target|url)$/;
 const SHOWN_VALUE_CHARS = 60;
 
+function isHidden(path: Path): boolean {
+  const last = String(path.at(-1));
+  return (
+    ADDRESS_KEYS.test(last) || (path.some((key) => SECRET_KEYS.test(String(key))) && !PUBLIC_KEYS.test(last))
+  );
+}
+
+/** A value in words. What has parts is not spelled out: a secret may be among them. */
 function show(value: unknown, path: Path): string {
-  if (SECRET_KEY.test(String(path.at(-1)))) return "the value (hidden)";
+  if (Array.isArray(value)) return "this list";
+  if (value !== null && typeof value === "object") return "this mapping";
+  if (isHidden(path)) return "the value (hidden)";
   const text = JSON.stringify(value) ?? String(value);
   return text.length > SHOWN_VALUE_CHARS ? `${text.slice(0, SHOWN_VALUE_CHARS)}…` : text;
 }
@@ -102,9 +116,16 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
         {
           path,
           message: `${shown} has the wrong form`,
-          remedy: `write something that matches ${issue.format === "regex" ? issue.pattern : issue.format}`,
+          remedy: `write text that ${form(issue)}`,
         },
       ];
+    case "invalid_key":
+      return issue.issues.map((inner) => ({
+        path,
+        atKey: true,
+        message: "is not a possible key",
+        remedy: `write a key that ${form(inner)}`,
+      }));
     case "invalid_union":
       return [union(issue, path, shown, value)];
     case "custom":
@@ -158,6 +179,13 @@ function bound(origin: string, words: string, limit: number | bigint): string {
   if (origin === "array") return `${words} ${limit} entries`;
   if (origin === "string") return `${words} ${limit} characters`;
   return `${words} ${limit}`;
+}
+
+/** What the form of a text is to be, in words. */
+function form(issue: object): string {
+  const { pattern, prefix, format } = issue as { pattern?: unknown; prefix?: unknown; format?: unknown };
+  if (prefix !== undefined) return `begins with ${prefix}`;
+  return `matches ${pattern ?? format}`;
 }
 
 function oneOf(values: readonly unknown[], given: unknown): string {

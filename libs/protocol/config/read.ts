@@ -33,7 +33,8 @@ export function readConfig(text: string, overrides: readonly Override[] = []): R
       ok: false,
       problems: yaml.errors.map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
-        return { line, column: col, path: "(YAML)", message: error.message, remedy: "correct the syntax" };
+        const message = withoutCitation(error.message);
+        return { line, column: col, path: "(YAML)", message, remedy: "correct the syntax" };
       }),
     };
   }
@@ -47,7 +48,9 @@ export function readConfig(text: string, overrides: readonly Override[] = []): R
   try {
     document = yaml.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return oneProblem(`cannot be expanded: ${(error as Error).message}`, "use fewer aliases");
+    return /excessive/i.test((error as Error).message)
+      ? oneProblem("grows too large by its aliases", "use fewer of them")
+      : oneProblem("has an alias (*) without an anchor (&) before it", "set the anchor, or quote the text");
   }
   const read = validateConfig(document);
   if (read.ok) return read;
@@ -63,6 +66,11 @@ export function validateConfig(
   const findings = checkSemantics(parsed.data);
   if (findings.length > 0) return { ok: false, findings };
   return { ok: true, config: parsed.data, document: document as ConfigDocument };
+}
+
+/** The parser's words without the text that it cites, which may be a secret. */
+function withoutCitation(message: string): string {
+  return message.replace(/(?<=\w): .*$| [\\!].*$/s, "");
 }
 
 function oneProblem(message: string, remedy: string): ReadConfig {
@@ -115,13 +123,11 @@ function applyOverride(yaml: Document, { path: written, value }: Override): Prob
   }
   const top = keys[0] as string;
   const path = ["apiVersion", "kind", "metadata", "spec"].includes(top) ? keys : ["spec", ...keys];
-  const node = parseDocument(value, { prettyErrors: false });
-  if (node.errors.length > 0) {
-    return { path: `--set ${written}`, message: `"${value}" is not YAML`, remedy: "quote it" };
-  }
+  const parsed = parseValue(value);
+  if (!parsed) return { path: `--set ${written}`, message: "the value is not YAML", remedy: "quote it" };
   const typed = path.map((key) => (/^\d+$/.test(key) ? Number(key) : key));
   try {
-    yaml.setIn(typed, yaml.createNode(node.toJS()));
+    yaml.setIn(typed, yaml.createNode(parsed.value));
   } catch {
     return {
       path: `--set ${written}`,
@@ -130,4 +136,14 @@ function applyOverride(yaml: Document, { path: written, value }: Override): Prob
     };
   }
   return undefined;
+}
+
+function parseValue(text: string): { value: unknown } | undefined {
+  const yaml = parseDocument(text, { prettyErrors: false });
+  if (yaml.errors.length > 0) return undefined;
+  try {
+    return { value: yaml.toJS() };
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,59 @@
+/** The schedule is in the config and the seed: neither the number of workers nor their pace changes what is asked. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
+import { startTarget, type TargetServer } from "../support/servers.ts";
+import { benchmark, startSystem } from "../support/system.ts";
+
+const QUERIES = [
+  {
+    name: "word",
+    template: "{{ word }} level:={{ level }}",
+    weight: 3,
+    limit: 5,
+    variables: {
+      word: { list: ["refused", "handled", "batch"] },
+      level: { list: ["info", "error"], pick: "cycle" },
+    },
+    // Fixed in time, so that two runs at different times ask for the same.
+    time_range: { from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z", random: "1h" },
+  },
+  {
+    name: "user",
+    template: "user_id:=user-{{ number | raw }}",
+    weight: 2,
+    limit: 5,
+    variables: { number: { int: { min: 0, max: 5000 } } },
+  },
+];
+
+/** Everything that was asked, sorted: a multiset. */
+function asked(proxy: CountingProxy): string[] {
+  return proxy.seen.map(({ path, args }) => `${path} ${JSON.stringify(args)}`).sort();
+}
+
+async function runOn(workers: number, target: TargetServer, workload: object, seed: number) {
+  await using proxy = await startCountingProxy(target.url);
+  await using system = await startSystem({ workers });
+  const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES, seed }));
+  assert.equal(report.nodes.length, workers);
+  return { hash: report.schedule_hash, asked: asked(proxy) };
+}
+
+for (const workload of [
+  { model: "open", target_qps: 120, duration: 5, arrival: "poisson" },
+  { model: "count", total_queries: 700, total_concurrent_users: 16 },
+]) {
+  test(`one worker and four ask the same questions in the ${workload.model} model, and another seed asks others`, async () => {
+    await using target = await startTarget(1000);
+    const one = await runOn(1, target, workload, 5);
+    const four = await runOn(4, target, workload, 5);
+    const other = await runOn(1, target, workload, 6);
+    assert.equal(one.hash, four.hash);
+    assert.deepEqual(one.asked, four.asked);
+    assert.ok(new Set(one.asked).size > 100, "the questions differ from one another");
+    assert.notEqual(one.hash, other.hash);
+    assert.notDeepEqual(one.asked, other.asked);
+  });
+}
