@@ -97,11 +97,17 @@ export function createLedger(plan: Plan): Ledger {
     }
   }
 
-  /** In a chain a settled window settles all before it; elsewhere the frontier moves over what is settled or empty. */
-  function moveFrontier(lane: number, window: number): void {
-    const isChain = plan.model !== "open";
+  /**
+   * A closed lane passes windows over, so a settled one settles all before it. Elsewhere every window that asks for
+   * something has a result of its own: the frontier moves over what is settled or empty.
+   */
+  function markSettled(lane: number, window: number): void {
+    if (plan.model === "closed") {
+      frontiers[lane] = window + 1;
+      return;
+    }
+    settled.add(key(lane, window));
     let frontier = frontiers[lane] as number;
-    if (isChain) frontier = Math.max(frontier, window + 1);
     const windows = slicesInLane(plan, lane);
     while (frontier < windows && (settled.has(key(lane, frontier)) || isEmptySlice(plan, lane, frontier))) {
       settled.delete(key(lane, frontier));
@@ -127,8 +133,7 @@ export function createLedger(plan: Plan): Ledger {
       book(result);
       slices++;
       if (result.attempt > 1) redelivered++;
-      settled.add(key(result.lane, result.window));
-      moveFrontier(result.lane, result.window);
+      markSettled(result.lane, result.window);
       return { kind: "settled" };
     },
     cancelRest(reason) {

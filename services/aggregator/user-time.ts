@@ -44,7 +44,8 @@ export function createUserTime(plan: ClosedPlan): UserTime {
       const fromMs = accountedMs[lane] as number;
       const startedMs = Math.max(fromMs, result.started_ms);
       const endedMs = Math.max(startedMs, Math.min(result.ended_ms, plan.profile.durationMs));
-      const isDeadWorkers = result.attempt > 1 || orphaned.delete(lane);
+      const wasOrphaned = orphaned.delete(lane);
+      const isDeadWorkers = wasOrphaned || result.attempt > 1;
       const wasLate = result.started_ms - Math.max(fromMs, result.published_ms) > PROMPT_START_MS;
       const reason = isDeadWorkers ? "worker_died" : wasLate ? "waiting_for_capacity" : "slice_turnover";
       idleMs[reason] += active(lane, fromMs, startedMs);
@@ -58,29 +59,31 @@ export function createUserTime(plan: ClosedPlan): UserTime {
     total(stoppedMs) {
       const idle = { ...idleMs };
       const durationMs = plan.profile.durationMs;
-      let plannedMs = 0;
       for (let lane = 0; lane < plan.lanes; lane++) {
-        plannedMs += active(lane, 0, durationMs);
         const untilMs = Math.max(accountedMs[lane] as number, Math.min(stoppedMs ?? durationMs, durationMs));
         const reason = orphaned.has(lane) ? "worker_died" : "slice_turnover";
         idle[reason] += active(lane, accountedMs[lane] as number, untilMs);
         idle.stopped += active(lane, untilMs, durationMs);
       }
-      return inSeconds(plannedMs, drivenMs, idle);
+      return inSeconds(drivenMs, idle);
     },
   };
 }
 
-/** Rounds to milliseconds so that the sums still hold: what rounding leaves over goes to the turnover. */
-function inSeconds(plannedMs: number, drivenMs: number, idleMs: Record<IdleReason, number>): UserSeconds {
-  const planned = Math.round(plannedMs);
-  const driven = Math.min(planned, Math.round(drivenMs));
+/**
+ * Rounds to milliseconds so that the sums still hold and nothing falls below 0: each part is what the running sum, rounded,
+ * grows by.
+ */
+function inSeconds(drivenMs: number, idleMs: Readonly<Record<IdleReason, number>>): UserSeconds {
+  const driven = Math.round(drivenMs);
+  let exactMs = drivenMs;
+  let planned = driven;
+  const byReason = { ...idleMs };
+  for (const reason of IDLE_REASONS) {
+    exactMs += idleMs[reason];
+    byReason[reason] = (Math.round(exactMs) - planned) / 1000;
+    planned = Math.round(exactMs);
+  }
   const idle = planned - driven;
-  const byReason = Object.fromEntries(
-    IDLE_REASONS.map((reason) => [reason, Math.round(idleMs[reason])]),
-  ) as typeof idleMs;
-  const named = IDLE_REASONS.reduce((sum, reason) => sum + byReason[reason], 0);
-  byReason.slice_turnover += idle - named;
-  for (const reason of IDLE_REASONS) byReason[reason] /= 1000;
   return { planned: planned / 1000, driven: driven / 1000, idle: idle / 1000, idle_by_reason: byReason };
 }

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Override } from "../../../libs/protocol/config/read.ts";
+import type { ConfigDocument } from "../../../libs/protocol/config/schema.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
@@ -10,7 +11,7 @@ import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
 import { connectClient } from "../client.ts";
 import { type ReadFile, readConfigFile } from "../config-file.ts";
-import { createLiveView } from "../live-view.ts";
+import { createLiveView, type LiveView } from "../live-view.ts";
 import { startStack } from "../local/stack.ts";
 import { printSummary, writeReport } from "../output.ts";
 import { type RunOutcome, runOnce } from "../run-once.ts";
@@ -51,16 +52,17 @@ export function overridesOf({ target, seed, set }: Pick<RunOptions, "target" | "
 
 async function runRemotely(
   environment: Environment,
-  read: ReadFile,
+  { document }: ReadFile,
   options: RunOptions,
 ): Promise<RunOutcome> {
+  const view = createLiveView(process.stderr, options.quiet);
   const key = sealKeyOf(environment);
-  const document = key === undefined ? read.document : sealConfig(read.document, key).document;
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
-  return runOnce({
+  // Awaited here: what is in use must not be closed before the run is over.
+  return await runOnce({
     client,
-    text: JSON.stringify(document),
-    view: createLiveView(process.stderr, options.quiet),
+    text: key === undefined ? JSON.stringify(document) : sealedText(document, key, view),
+    view,
     onAbandon: async () => undefined,
   });
 }
@@ -86,11 +88,18 @@ async function runLocally(
   await using client = await connectClient(environment, stack.natsUrl, systemClock);
   return await runOnce({
     client,
-    text: JSON.stringify(sealConfig(read.document, sealKey).document),
+    text: sealedText(read.document, sealKey, view),
     view,
     failure: stack.failure,
     onAbandon: stack.close,
   });
+}
+
+/** The config as it is submitted: a secret that stands in it is sealed before it leaves this process. */
+function sealedText(document: ConfigDocument, key: string, view: LiveView): string {
+  const sealed = sealConfig(document, key);
+  for (const warning of sealed.warnings) view.note(`note: ${warning}`);
+  return JSON.stringify(sealed.document);
 }
 
 function giveOut(

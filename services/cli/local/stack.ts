@@ -138,7 +138,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     urls,
     logFolder,
     children,
-    workers: () => workers,
+    workers: () => workers.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
     addWorker,
     failure,
     close,

@@ -1,0 +1,89 @@
+/** Workers that die: kill -9 in the middle of each model, and the books balance. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { isBalanced } from "../../libs/protocol/ledger.ts";
+import type { Report } from "../../libs/protocol/report.ts";
+import { startCountingProxy } from "../support/counting-proxy.ts";
+import { startTarget } from "../support/servers.ts";
+import { benchmark, type System, startSystem } from "../support/system.ts";
+
+const QUERIES = [
+  { name: "count", template: "* | stats count() lines", weight: 3 },
+  { name: "errors", template: "level:=error", limit: 10, weight: 1 },
+];
+
+/** Runs a config and kills the last worker so long after the run's start. */
+async function runAndKill(system: System, config: object, afterMs: number): Promise<Report> {
+  let isArmed = false;
+  const { report } = await system.run(config, (record) => {
+    if (isArmed || record.t0_ms === undefined) return;
+    isArmed = true;
+    // When in the run it dies is what the test is about.
+    void pause(record.t0_ms + afterMs - Date.now()).then(() =>
+      system.stack.workers().at(-1)?.signal("SIGKILL"),
+    );
+  });
+  assert.ok(isBalanced(report.ledger));
+  for (const query of report.queries) assert.ok(isBalanced(query.ledger), query.name);
+  assert.deepEqual(
+    report.nodes.filter(({ state }) => state === "lost").map(({ node_id: id }) => id),
+    ["worker-3"],
+  );
+  assert.equal(report.nodes.length, 3);
+  assert.ok(report.slices.redelivered > 0);
+  return report;
+}
+
+test("open: what a dead worker had not begun is sent by others, what it had begun and not reported is lost", async () => {
+  await using target = await startTarget(1000);
+  await using proxy = await startCountingProxy(target.url);
+  await using system = await startSystem({ workers: 3 });
+  const workload = { model: "open", target_qps: 120, duration: 14 };
+  const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), 6000);
+  const { ledger } = report;
+  assert.equal(ledger.planned, 1680);
+  assert.ok(ledger.lost > 0, "slices that had begun were lost");
+  // Each lane's slice in hand at the moment of death, and the second after it that was due before the redelivery.
+  assert.ok(ledger.lost <= 240, `${ledger.lost} lost`);
+  assert.equal(ledger.missed, 0);
+  assert.deepEqual(
+    [...new Set(report.reasons.map(({ state, reason }) => `${state} ${reason}`))],
+    ["lost worker_died"],
+  );
+  // The target got everything that is reported as sent; of the lost ones it may have got some.
+  const sent = ledger.ok + ledger.failed + ledger.timed_out;
+  assert.ok(proxy.seen.length >= sent && proxy.seen.length <= sent + ledger.lost);
+  assert.equal(report.timeline.at(-1)?.ok, 120);
+});
+
+test("closed: the dead worker's users are idle until others take over, and the user-seconds say so", async () => {
+  await using target = await startTarget(1000);
+  await using system = await startSystem({ workers: 3 });
+  const workload = { total_concurrent_users: 18, duration: 14 };
+  const report = await runAndKill(system, benchmark(target.url, { workload, queries: QUERIES }), 5000);
+  const time = report.user_seconds;
+  assert.ok(time);
+  assert.equal(time.planned, 252);
+  assert.ok(Math.abs(time.planned - time.driven - time.idle) < 0.001);
+  const reasons = Object.values(time.idle_by_reason).reduce((sum, seconds) => sum + seconds, 0);
+  assert.ok(Math.abs(reasons - time.idle) < 0.001);
+  // A third of 18 users, for the time until redelivery and what the dead worker's slices had driven: 2 to 7 s.
+  assert.ok(
+    time.idle_by_reason.worker_died > 6 && time.idle_by_reason.worker_died < 60,
+    String(time.idle_by_reason.worker_died),
+  );
+  assert.ok(report.ledger.ok > 0);
+});
+
+test("count: every query is answered for, the dead worker's slices are run again", async () => {
+  await using target = await startTarget(1000);
+  await using proxy = await startCountingProxy(target.url, 20);
+  await using system = await startSystem({ workers: 3 });
+  const workload = { model: "count", total_queries: 6000, total_concurrent_users: 18 };
+  const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), 2500);
+  assert.equal(report.ledger.planned, 6000);
+  assert.equal(report.ledger.ok, 6000);
+  assert.ok(proxy.seen.length >= 6000);
+});
