@@ -15,9 +15,10 @@ export function renderCharts(report: Report): Markup {
   if (columns.length === 0) return html`<p class="empty">Nothing was recorded over time.</p>`;
   const lengthS = columns.length * columnS;
   const each = columnS === 1 ? "each second" : `each ${exact(columnS)} seconds`;
+  const byStart = report.model === "open" ? "by intended start" : "by start";
   return html`<div class="charts">
-${throughputChart(columns, lengthS, each)}
-${latencyChart(columns, lengthS, each, isMerged)}
+${throughputChart(columns, lengthS, `${each}, ${byStart}`)}
+${latencyChart(columns, lengthS, `${each}, ${byStart}`, isMerged)}
 </div>`;
 }
 
@@ -48,19 +49,20 @@ function throughputChart(columns: readonly Column[], lengthS: number, each: stri
     key("s-timed_out", "timed out"),
     key("s-planned stroke", "planned"),
   ];
-  return figure("Completed queries", `per second, ${each}, by intended time`, legend, plot);
+  return figure("Completed queries", `per second, ${each}`, legend, plot);
 }
 
 function latencyChart(columns: readonly Column[], lengthS: number, each: string, isMerged: boolean): Markup {
-  const hasP99 = columns.some(({ p99Ms }) => p99Ms !== null);
-  // Where no column has answers enough for p99, the slowest answer still tells when the tail grew.
-  const tail = hasP99
-    ? { look: "s-p99", name: "p99", values: columns.map(({ p99Ms }) => p99Ms) }
-    : { look: "s-max", name: "max", values: columns.map(({ maxMs }) => maxMs) };
   const lines = [
-    tail,
-    { look: "s-p95", name: "p95", values: columns.map(({ p95Ms }) => p95Ms) },
     { look: "s-p50", name: "p50", values: columns.map(({ p50Ms }) => p50Ms) },
+    { look: "s-p95", name: "p95", values: columns.map(({ p95Ms }) => p95Ms) },
+    { look: "s-p99", name: "p99", values: columns.map(({ p99Ms }) => p99Ms) },
+    {
+      // Errors leave fewer answers, so p99 would be missing just where it matters.
+      look: "s-max",
+      name: "max, where too few values support p99",
+      values: columns.map(({ p99Ms, maxMs }) => (p99Ms === null ? maxMs : null)),
+    },
   ].filter(({ values }) => values.some((value) => value !== null));
   const all = lines.flatMap(({ values }) => values.filter((value) => value !== null));
   if (all.length === 0) return NOTHING;
@@ -73,7 +75,7 @@ function latencyChart(columns: readonly Column[], lengthS: number, each: string,
     columns: columns.length,
     lengthS,
   });
-  const legend = lines.map(({ look, name }) => key(`${look} stroke`, name)).reverse();
+  const legend = lines.map(({ look, name }) => key(`${look} stroke`, name));
   const unit = `${each}${kind}${isMerged ? "; the highest of its points" : ""}`;
   return figure("Service time", unit, legend, plot);
 }

@@ -52,11 +52,12 @@ header .badge { margin: .5rem .5rem 0 0; padding: .2rem .9rem; font-size: 1.125r
 .swatch { display: inline-block; width: .7em; height: .7em; margin-right: .35em; border-radius: 2px; background: var(--c); }
 .swatch.stroke { height: .2em; margin-bottom: .25em; width: 1.2em; }
 .swatch.s-planned { background: repeating-linear-gradient(90deg, var(--c) 0 4px, transparent 4px 7px); }
+.swatch.s-max { background: repeating-linear-gradient(90deg, var(--c) 0 2px, transparent 2px 4px); }
 .bar { display: block; width: 100%; height: .625rem; border-radius: 3px; margin-bottom: .5rem; }
 .bar rect { fill: var(--c); }
 p.muted + .sum { margin-top: 1.25rem; }
 
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: 1rem 2rem; margin: 0 0 1.25rem; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1rem 2rem; margin: 0 0 1.25rem; }
 dl.origin { margin: 1rem 0 0; }
 dt { color: var(--muted); font-size: .875rem; }
 dd { margin: 0; }
@@ -73,19 +74,20 @@ figcaption { margin-bottom: .75rem; font-size: .875rem; }
 .plot .area { fill: var(--c); stroke-width: 1; }
 .plot .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
 .plot .s-planned { stroke-dasharray: 4 3; }
+.plot .s-max { stroke-dasharray: 2 2; }
 
 .scroll { position: relative; overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-table { border-collapse: collapse; font-size: .875rem; line-height: 1.35; overflow-wrap: normal; }
-th, td { padding: .375rem .5rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: baseline; white-space: nowrap; }
+table { border-collapse: collapse; font-size: .8125rem; line-height: 1.35; overflow-wrap: normal; }
+th, td { padding: .375rem .45rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: baseline; white-space: nowrap; }
 thead th { color: var(--muted); font-weight: 500; border-bottom-color: var(--muted); }
 .groups th, .groups td { padding-bottom: 0; border-bottom: 0; }
 .groups th { text-align: center; font-size: .75rem; }
-tbody th { font-weight: 600; min-width: 8rem; max-width: 18rem; white-space: normal; overflow-wrap: anywhere; }
-tbody th small { font-weight: 400; white-space: nowrap; }
-th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
+tbody th { font-weight: 600; min-width: 9rem; max-width: 18rem; white-space: normal; overflow-wrap: anywhere; }
+tbody th small { font-size: inherit; font-weight: 400; white-space: nowrap; }
+th:first-child { padding-left: 0; text-align: left; position: sticky; left: 0; background: var(--paper); }
 .text, .wide { text-align: left; }
-td.text { max-width: 16rem; white-space: normal; overflow-wrap: anywhere; }
+td.text { max-width: 16rem; white-space: normal; overflow-wrap: break-word; }
 td.wide { min-width: 16rem; max-width: 48rem; white-space: normal; overflow-wrap: anywhere; }
 abbr { color: var(--muted); text-decoration: none; cursor: help; }
 summary { cursor: pointer; color: var(--link); }
@@ -93,9 +95,9 @@ pre { margin: .5rem 0; padding: .5rem .75rem; background: var(--panel); border-r
 
 @media (max-width: 30rem) {
   body { padding-top: 1.25rem; }
-  tbody th { min-width: 7rem; max-width: 9rem; }
+  tbody th { min-width: 7rem; max-width: 8.5rem; }
   tbody th small { display: block; white-space: normal; }
-  dl { grid-template-columns: 1fr; gap: .5rem; }
+  dl { grid-template-columns: 1fr 1fr; gap: .75rem 1rem; }
 }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }

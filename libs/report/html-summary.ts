@@ -132,8 +132,8 @@ function latencyTable({ totals }: Report): Markup {
     label: "Latency of all queries",
     columns: [
       { head: "latency", cell: ({ name, hint }: LatencyRow) => html`${name} <small>${hint}</small>` },
-      { head: "values", cell: ({ latency }) => count(latency.count) },
       ...percentiles,
+      { head: "values", cell: ({ latency }) => count(latency.count) },
     ],
     rows,
     empty: "",

@@ -74,11 +74,12 @@ export function decodeSparse(
   const header = { sumUs: next(), minUs: next(), maxUs: next() };
   if (!(header.minUs <= header.maxUs && header.maxUs <= MAX_VALUE_US && header.sumUs >= 0)) return undefined;
   let bucket = 0;
-  while (position < bytes.length) {
+  // A distribution has one bucket at least: figures without values would only spoil those of others.
+  do {
     bucket += next();
     const count = next();
     if (!(bucket < BUCKETS && count > 0 && count <= Number.MAX_SAFE_INTEGER)) return undefined;
     add(bucket, count);
-  }
+  } while (position < bytes.length);
   return header;
 }

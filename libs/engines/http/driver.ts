@@ -134,7 +134,10 @@ class Connection implements Outcome {
   }
 
   onComplete(): void {
-    if (this.status !== 200) this.finish(classifyStatus(this.status));
+    const isLate = this.now() - this.sentMs > (this.request?.timeoutMs ?? 0);
+    // The sweep comes at intervals; what counts is the time.
+    if (isLate) this.finish({ outcome: "timeout", detail: "client timeout" });
+    else if (this.status !== 200) this.finish(classifyStatus(this.status));
     else if (this.scan?.isWhole()) this.finish({ outcome: "ok", detail: "" });
     else this.finish({ outcome: "parse", detail: "not a whole JSON object" });
   }

@@ -16,7 +16,7 @@ export interface SeedOptions {
 /** The lines cover so much time, up to now. */
 export const DEMO_SPAN_MS = 6 * 3_600_000;
 const LINES_PER_REQUEST = 5000;
-/** Written lines become visible within a second. */
+/** Written lines become visible within a second, their streams within ten. */
 const VISIBLE_LIMIT_MS = 20_000;
 const VISIBLE_POLL_MS = 100;
 /** Lines that are a bit older than the span still serve. */
@@ -37,7 +37,7 @@ export async function seedLogs(options: SeedOptions): Promise<number> {
     onProgress(first + rows.length);
   }
   const untilMs = clock.nowMs() + VISIBLE_LIMIT_MS;
-  while ((await countRecent(url)) < lines) {
+  while ((await countRecent(url)) < lines || !(await hasStreams(url))) {
     if (clock.nowMs() > untilMs) {
       throw new LogburstError("target_unreachable", `${url} took the demo's lines but does not show them`, {
         remedies: ["look at the server's retention: it must keep at least a day"],
@@ -59,6 +59,12 @@ async function countRecent(url: string): Promise<number> {
   );
   const found = /"lines":"(\d+)"/.exec(text)?.[1];
   return Number(found ?? 0);
+}
+
+/** New streams enter the server's index some seconds after their lines can be counted; until then no line is shown. */
+async function hasStreams(url: string): Promise<boolean> {
+  const body = `query=${encodeURIComponent(`job:="${DEMO_JOB}"`)}&limit=1`;
+  return (await post(url, "/select/logsql/query", "application/x-www-form-urlencoded", body)).length > 0;
 }
 
 async function insert(url: string, body: string): Promise<void> {
