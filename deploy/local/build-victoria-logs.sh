@@ -35,16 +35,16 @@ work=$(mktemp -d "$out/work.XXXXXX")
 trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
 
 packages_open "$work"
-packages_unpack "$work/root" "${PACKAGES[@]}"
+packages_unpack "$work/prefix" "${PACKAGES[@]}"
 
-sources=$work/root/usr/share/gocode/src/github.com/VictoriaMetrics/VictoriaMetrics
+sources=$work/prefix/usr/share/gocode/src/github.com/VictoriaMetrics/VictoriaMetrics
 [ -d "$sources/app/victoria-logs" ] ||
   fail "the release's VictoriaMetrics sources hold no VictoriaLogs (Debian's trixie does)" "${REMEDIES[@]}"
 version=$(dpkg-deb -f "$work"/debs/golang-github-victoriametrics-victoriametrics-dev_*.deb Version)
 
 step "compiling VictoriaLogs from $version (the longest step, about a minute on two cores)"
 # Without cgo the compression library is pure Go: no compiler, no shared libraries, a static binary.
-export GOROOT=$work/root/usr/lib/go-$GO GOPATH=$work/root/usr/share/gocode GOCACHE=$work/go-cache HOME=$work \
+export GOROOT=$work/prefix/usr/lib/go-$GO GOPATH=$work/prefix/usr/share/gocode GOCACHE=$work/go-cache HOME=$work \
   GO111MODULE=off GOFLAGS= GOTOOLCHAIN=local CGO_ENABLED=0
 cd "$sources"
 "$GOROOT/bin/go" build -trimpath -o "$work/victoria-logs" -ldflags \

@@ -17,8 +17,8 @@ work=$(mktemp -d "$out/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 packages_open "$work"
-packages_unpack "$work/root" nats-server
-binary=$work/root/usr/sbin/nats-server
+packages_unpack "$work/prefix" nats-server
+binary=$work/prefix/usr/sbin/nats-server
 version=$("$binary" --version | sed 's/.*v//')
 if [ "$(printf '%s\n%s\n' "$MINIMUM" "$version" | sort -V | head -n 1)" != "$MINIMUM" ]; then
   fail "the release's nats-server is $version; $MINIMUM is the oldest that can be used" "${REMEDIES[@]}"

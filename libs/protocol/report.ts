@@ -66,14 +66,22 @@ const NodeReport = Figures.extend({
   slices_redelivered: Count,
   first_ms: z.number(),
   last_ms: z.number(),
-  loop_delay_p99_ms: z.number(),
-  cpu_cores: z.number(),
-  rss_mb: z.number(),
-  clock_error_ms: z.number(),
+  // The worst of what it said with its results.
+  loop_delay_p99_ms_max: z.number(),
+  cpu_cores_max: z.number(),
+  rss_mb_max: z.number(),
+  clock_error_ms_max: z.number(),
 });
 
+const PointLatency = z.object({
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+  max: z.number().nullable(),
+});
+
+/** A stretch of the run, by intended start: `timeline_step_s` seconds from `second` on. */
 const TimelinePoint = z.object({
-  /** Of the run, at the point's beginning. */
   second: Count,
   /** Load that the plan asked for: queries per second, or users. */
   load: z.number(),
@@ -85,10 +93,9 @@ const TimelinePoint = z.object({
   lost: Count,
   cancelled: Count,
   bytes: Count,
-  p50_ms: z.number().nullable(),
-  p95_ms: z.number().nullable(),
-  p99_ms: z.number().nullable(),
-  max_ms: z.number().nullable(),
+  service_ms: PointLatency,
+  /** From the intended start; service time where none is intended. */
+  response_ms: PointLatency,
   lag_p99_ms: z.number().nullable(),
 });
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
@@ -146,9 +153,10 @@ export const Report = z.object({
   totals: Figures,
   queries: z.array(QueryReport),
   categories: z.array(Figures.extend({ category: z.string() })),
+  /** Who sent what. Queries that nobody sent, because a slice was given up or never published, are no node's. */
   nodes: z.array(NodeReport),
   /** Seconds that one point of the timeline covers. */
-  timeline_step_s: Count,
+  timeline_step_s: Count.min(1),
   timeline: z.array(TimelinePoint),
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),

@@ -11,14 +11,16 @@ import { durationText, milliseconds, rate } from "./words.ts";
 const LINEAR_RATIO = 50;
 
 export function renderCharts(report: Report): Markup {
-  const { columns, columnS, isMerged } = columnsOf(report.timeline, report.timeline_step_s);
+  // In the open model users feel the wait for a late send too; elsewhere both are the same.
+  const latency = report.model === "open" ? "response_ms" : "service_ms";
+  const { columns, columnS, isMerged } = columnsOf(report.timeline, report.timeline_step_s, latency);
   if (columns.length === 0) return html`<p class="empty">Nothing was recorded over time.</p>`;
   const lengthS = columns.length * columnS;
   const each = columnS === 1 ? "each second" : `each ${exact(columnS)} seconds`;
   const byStart = report.model === "open" ? "by intended start" : "by start";
   return html`<div class="charts">
 ${throughputChart(columns, lengthS, `${each}, ${byStart}`)}
-${latencyChart(columns, lengthS, `${each}, ${byStart}`, isMerged)}
+${latencyChart(columns, lengthS, latency === "response_ms" ? "Response time" : "Service time", `${each}, ${byStart}`, isMerged)}
 </div>`;
 }
 
@@ -52,7 +54,13 @@ function throughputChart(columns: readonly Column[], lengthS: number, each: stri
   return figure("Completed queries", `per second, ${each}`, legend, plot);
 }
 
-function latencyChart(columns: readonly Column[], lengthS: number, each: string, isMerged: boolean): Markup {
+function latencyChart(
+  columns: readonly Column[],
+  lengthS: number,
+  name: string,
+  each: string,
+  isMerged: boolean,
+): Markup {
   const lines = [
     { look: "s-p50", name: "p50", values: columns.map(({ p50Ms }) => p50Ms) },
     { look: "s-p95", name: "p95", values: columns.map(({ p95Ms }) => p95Ms) },
@@ -68,7 +76,7 @@ function latencyChart(columns: readonly Column[], lengthS: number, each: string,
   if (all.length === 0) return NOTHING;
   const { scale, kind } = scaleOf(all);
   const plot = drawPlot({
-    label: `Service time over ${durationText(lengthS * 1000)}: ${lines.map(({ name, values }) => `${name} at most ${milliseconds(Math.max(...values.map((value) => value ?? 0)))}`).join(", ")}.`,
+    label: `${name} over ${durationText(lengthS * 1000)}: ${lines.map(({ name: of, values }) => `${of} at most ${milliseconds(Math.max(...values.map((value) => value ?? 0)))}`).join(", ")}.`,
     shapes: lines.map(({ look, values }) => ({ look: `line ${look}`, path: stepLine(values, scale) })),
     scale,
     tickText: (ms) => (ms === 0 ? "0" : ms < 1000 ? `${exact(ms)} ms` : `${exact(ms / 1000)} s`),
@@ -77,7 +85,7 @@ function latencyChart(columns: readonly Column[], lengthS: number, each: string,
   });
   const legend = lines.map(({ look, name }) => key(`${look} stroke`, name));
   const unit = `${each}${kind}${isMerged ? "; the highest of its points" : ""}`;
-  return figure("Service time", unit, legend, plot);
+  return figure(name, unit, legend, plot);
 }
 
 function scaleOf(values: readonly number[]): { scale: Scale; kind: string } {

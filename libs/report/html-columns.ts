@@ -26,19 +26,24 @@ export interface Columns {
   readonly isMerged: boolean;
 }
 
+/** Which latency the columns show: what users felt, or what the target took. */
+export type WhichLatency = "response_ms" | "service_ms";
+
 /** @param stepS seconds that one point covers */
-export function columnsOf(points: readonly TimelinePoint[], stepS: number): Columns {
+export function columnsOf(points: readonly TimelinePoint[], stepS: number, which: WhichLatency): Columns {
   const pointS = Math.max(1, stepS);
   const lengthS = points.reduce((end, { second }) => Math.max(end, second + pointS), 0);
   const pointsAColumn = Math.max(1, Math.ceil(lengthS / pointS / MAX_COLUMNS));
   const columnS = pointsAColumn * pointS;
   const groups: TimelinePoint[][] = Array.from({ length: Math.ceil(lengthS / columnS) }, () => []);
   for (const point of points) groups[Math.floor(point.second / columnS)]?.push(point);
-  const columns = groups.map((group, index) => columnOf(group, Math.min(columnS, lengthS - index * columnS)));
+  const columns = groups.map((group, index) =>
+    columnOf(group, Math.min(columnS, lengthS - index * columnS), which),
+  );
   return { columns, columnS, isMerged: pointsAColumn > 1 };
 }
 
-function columnOf(points: readonly TimelinePoint[], seconds: number): Column {
+function columnOf(points: readonly TimelinePoint[], seconds: number, which: WhichLatency): Column {
   const perSecond = (count: (point: TimelinePoint) => number) =>
     points.reduce((sum, point) => sum + count(point), 0) / seconds;
   return {
@@ -47,10 +52,10 @@ function columnOf(points: readonly TimelinePoint[], seconds: number): Column {
     failed: perSecond(({ failed }) => failed),
     timedOut: perSecond(({ timed_out }) => timed_out),
     // A point's distribution is of its ok queries, so their number tells what it supports.
-    p50Ms: highest(points, ({ ok, p50_ms }) => (isSupported("p50", ok) ? p50_ms : null)),
-    p95Ms: highest(points, ({ ok, p95_ms }) => (isSupported("p95", ok) ? p95_ms : null)),
-    p99Ms: highest(points, ({ ok, p99_ms }) => (isSupported("p99", ok) ? p99_ms : null)),
-    maxMs: highest(points, ({ max_ms }) => max_ms),
+    p50Ms: highest(points, (point) => (isSupported("p50", point.ok) ? point[which].p50 : null)),
+    p95Ms: highest(points, (point) => (isSupported("p95", point.ok) ? point[which].p95 : null)),
+    p99Ms: highest(points, (point) => (isSupported("p99", point.ok) ? point[which].p99 : null)),
+    maxMs: highest(points, (point) => point[which].max),
   };
 }
 

@@ -89,7 +89,7 @@ function yOf(value: number, scale: Scale): number {
   return Math.round((1 - scale.at(value)) * UNITS);
 }
 
-export interface Shape {
+interface Shape {
   /** A class of the style sheet, which gives the colour. */
   readonly look: string;
   readonly path: string;

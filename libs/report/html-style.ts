@@ -79,10 +79,10 @@ figcaption { margin-bottom: .75rem; font-size: .875rem; }
 .scroll { position: relative; overflow-x: auto; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .8125rem; line-height: 1.35; overflow-wrap: normal; }
-th, td { padding: .375rem .45rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: baseline; white-space: nowrap; }
+th, td { padding: .375rem .4rem; border-bottom: 1px solid var(--rule); text-align: right; vertical-align: baseline; white-space: nowrap; }
 thead th { color: var(--muted); font-weight: 500; border-bottom-color: var(--muted); }
 .groups th, .groups td { padding-bottom: 0; border-bottom: 0; }
-.groups th { text-align: center; font-size: .75rem; }
+.groups th { text-align: center; font-size: .92em; }
 tbody th { font-weight: 600; min-width: 9rem; max-width: 18rem; white-space: normal; overflow-wrap: anywhere; }
 tbody th small { font-size: inherit; font-weight: 400; white-space: nowrap; }
 th:first-child { padding-left: 0; text-align: left; position: sticky; left: 0; background: var(--paper); }
@@ -101,7 +101,8 @@ pre { margin: .5rem 0; padding: .5rem .75rem; background: var(--panel); border-r
 }
 @media print {
   @page { size: A4 landscape; margin: 12mm; }
-  body { max-width: none; padding: 0; font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  :root { font-size: 10pt; }
+  body { max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   section { margin-top: 1.5rem; }
   figure, tr, dl, header, #ledger { break-inside: avoid; }
   h2 { break-after: avoid; }

@@ -1,11 +1,11 @@
 /** The tables of the page: queries, categories, nodes, errors, reasons and events. */
 
 import type { ErrorReport, Figures, QueryReport, Report } from "../protocol/report.ts";
-import { PERCENTILE_NAMES, percentileOf, shareText, tally } from "./html-numbers.ts";
+import { PERCENTILE_NAMES, percentileOf, tally } from "./html-numbers.ts";
 import { spaced, stateWords } from "./html-summary.ts";
 import { renderTable, type TableColumn } from "./html-table.ts";
 import { html, type Markup } from "./html-text.ts";
-import { count, durationText, milliseconds, rate } from "./words.ts";
+import { count, durationText, milliseconds, percent, rate } from "./words.ts";
 
 const SHOWN_PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
 
@@ -32,8 +32,8 @@ export function renderQueries(queries: readonly QueryReport[]): Markup {
       { head: "query", cell: (query: QueryReport) => query.name },
       { head: "category", kind: "text", cell: ({ category }) => category },
       ...FIGURE_COLUMNS,
-      { head: "target", group: "share", cell: ({ share_target }) => shareText(share_target) },
-      { head: "actual", group: "share", cell: ({ share_actual }) => shareText(share_actual) },
+      { head: "target", group: "share", cell: ({ share_target }) => percent(share_target, 1) },
+      { head: "actual", group: "share", cell: ({ share_actual }) => percent(share_actual, 1) },
     ],
     rows: queries,
     empty: "There were no queries.",
@@ -72,10 +72,10 @@ export function renderNodes(report: Report): Markup {
       { head: "slices", cell: ({ slices }) => tally(slices) },
       { head: "redelivered", cell: ({ slices_redelivered }) => tally(slices_redelivered) },
       { head: "queries", cell: ({ ledger }) => tally(ledger.planned) },
-      { head: "CPU cores", cell: ({ cpu_cores }) => cpu_cores.toFixed(2) },
-      { head: "RSS", cell: ({ rss_mb }) => `${count(rss_mb)} MB` },
-      { head: "loop delay p99", cell: ({ loop_delay_p99_ms }) => milliseconds(loop_delay_p99_ms) },
-      { head: "clock error", cell: ({ clock_error_ms }) => milliseconds(clock_error_ms) },
+      { head: "CPU cores", cell: ({ cpu_cores_max }) => cpu_cores_max.toFixed(2) },
+      { head: "RSS", cell: ({ rss_mb_max }) => `${count(rss_mb_max)} MB` },
+      { head: "loop delay p99", cell: ({ loop_delay_p99_ms_max }) => milliseconds(loop_delay_p99_ms_max) },
+      { head: "clock error", cell: ({ clock_error_ms_max }) => milliseconds(clock_error_ms_max) },
     ],
     rows: report.nodes,
     empty: "No worker gave a result.",

@@ -148,9 +148,9 @@ function nodeRow(node: Report["nodes"][number]): string[] {
     count(node.ledger.ok),
     count(node.ledger.failed + node.ledger.timed_out),
     shown(node.service_ms, "p95"),
-    milliseconds(node.loop_delay_p99_ms),
-    node.cpu_cores.toFixed(2),
-    `${node.rss_mb.toFixed(0)} MB`,
+    milliseconds(node.loop_delay_p99_ms_max),
+    node.cpu_cores_max.toFixed(2),
+    `${node.rss_mb_max.toFixed(0)} MB`,
   ];
 }
 

@@ -63,7 +63,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     queries: queryReports(fold, durationMs),
     categories: categoryReports(fold, durationMs),
     nodes: nodes.toReport(durationMs),
-    timeline_step_s: fold.timeline.stepS,
+    timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
     errors: errorReports(fold),
     reasons: ledger.reasons().map((entry) => ({ ...entry, query: nameOf(fold, entry.query) })),

@@ -1,4 +1,4 @@
-/** The run second by second, by intended time: counts for ever, distributions while rolling windows may ask for them. */
+/** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
 import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { TimelinePoint } from "../../libs/protocol/report.ts";
@@ -9,19 +9,24 @@ import { Histogram } from "../../libs/stats/histogram.ts";
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
 
+/** The longest rolling window, and some time for results that come late. */
+const KEPT_SECONDS = 300 + 60;
+
 /** Points that a timeline has at most; a longer run has coarser ones. */
 const MAX_POINTS = 1200;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
-interface Second {
+interface Stretch {
   readonly counts: StateCounts;
   bytes: number;
-  service: Histogram;
-  lag: Histogram;
+  readonly service: Histogram;
+  readonly response: Histogram;
+  readonly lag: Histogram;
 }
 
 export interface Timeline {
-  readonly stepS: number;
+  /** Seconds that a point covers. */
+  stepS(): number;
   addCell(cell: Cell): void;
   /** A rolling window that ends before a second; how complete it is, the caller knows. */
   window(
@@ -39,95 +44,125 @@ export function timelineStepS(durationMs: number): number {
   return STEPS_S.find((step) => seconds / step <= MAX_POINTS) ?? (STEPS_S.at(-1) as number);
 }
 
-/** @param durationMs the run's planned length; a run without one is kept in seconds */
+/** @param durationMs the run's planned length; a run without one begins with seconds and doubles its steps as it grows */
 export function createTimeline(durationMs: number | undefined): Timeline {
-  const stepS = timelineStepS(durationMs ?? 0);
-  const points = new Map<number, Second>();
-  /** Seconds that rolling windows may still ask for; where points are seconds, they are the same. */
-  const seconds = stepS === 1 ? points : new Map<number, Second>();
+  let stepS = timelineStepS(durationMs ?? 0);
+  let points = new Map<number, Stretch>();
+  const seconds = new Map<number, Stretch>();
   let latest = 0;
 
-  function addTo(map: Map<number, Second>, at: number, cell: Cell): void {
-    let second = map.get(at);
-    if (!second) {
-      second = { counts: emptyCounts(), bytes: 0, service: new Histogram(), lag: new Histogram() };
-      map.set(at, second);
-    }
-    for (const state of LEDGER_STATES) second.counts[state] += cell[state];
-    second.bytes += cell.bytes;
-    second.service.addEncoded(cell.service);
-    second.lag.addEncoded(cell.lag);
+  function coarsen(): void {
+    const before = points;
+    points = new Map();
+    stepS *= 2;
+    for (const [index, stretch] of before) mergeInto(stretchAt(points, Math.floor(index / 2)), stretch);
   }
 
   function forgetOldSeconds(): void {
-    const oldest = latest - KEPT_SECONDS;
-    for (const at of seconds.keys()) {
-      if (at >= oldest) break;
-      seconds.delete(at);
-    }
+    for (const at of seconds.keys()) if (at < latest - KEPT_SECONDS) seconds.delete(at);
   }
 
-  function sum(fromS: number, toS: number) {
-    const counts = emptyCounts();
-    const service = new Histogram();
+  function sum(fromS: number, toS: number): Stretch {
+    const total = emptyStretch();
     for (let at = Math.max(0, fromS); at < toS; at++) {
       const second = seconds.get(at);
-      if (!second) continue;
-      for (const state of LEDGER_STATES) counts[state] += second.counts[state];
-      service.add(second.service);
+      if (second) mergeInto(total, second);
     }
-    return { counts, service };
+    return total;
   }
 
   return {
-    stepS,
+    stepS: () => stepS,
     addCell(cell) {
-      addTo(points, Math.floor(cell.second / stepS), cell);
-      if (seconds === points || cell.second < latest - KEPT_SECONDS) return;
-      addTo(seconds, cell.second, cell);
-      if (cell.second > latest) {
-        latest = cell.second;
-        forgetOldSeconds();
-      }
+      addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);
+      if (points.size > MAX_POINTS) coarsen();
+      if (cell.second < latest - KEPT_SECONDS) return;
+      addTo(stretchAt(seconds, cell.second), cell);
+      if (cell.second <= latest) return;
+      latest = cell.second;
+      forgetOldSeconds();
     },
     window(lengthS, toS) {
       const fromS = Math.max(0, toS - lengthS);
       const { counts, service } = sum(fromS, toS);
-      const completed = counts.ok + counts.failed + counts.timed_out;
-      const length = Math.max(1, toS - fromS);
+      const bad = counts.failed + counts.timed_out;
+      const completed = counts.ok + bad;
       return {
         length_s: lengthS,
         from_s: fromS,
         to_s: toS,
-        completed_per_s: completed / length,
-        error_rate: completed === 0 ? 0 : (counts.failed + counts.timed_out) / completed,
-        ...(service.count > 0 && { service_ms: quantiles(service) }),
+        completed_per_s: completed / Math.max(1, toS - fromS),
+        error_rate: completed === 0 ? 0 : bad / completed,
+        ...(service.count > 0 && { service_ms: windowLatency(service) }),
       };
     },
     offeredPerS: (fromS, toS) => sumOfStates(sum(fromS, toS).counts) / Math.max(1, toS - Math.max(0, fromS)),
     points(loadAt) {
       return [...points.entries()]
         .sort(([a], [b]) => a - b)
-        .map(([index, { counts, bytes, service, lag }]) => ({
-          second: index * stepS,
-          load: Math.round(loadAt((index + 0.5) * stepS * 1000) * 1000) / 1000,
-          planned: sumOfStates(counts),
-          ...counts,
-          bytes,
-          p50_ms: service.percentileMs(50) ?? null,
-          p95_ms: service.percentileMs(95) ?? null,
-          p99_ms: service.percentileMs(99) ?? null,
-          max_ms: service.maxMs ?? null,
-          lag_p99_ms: lag.percentileMs(99) ?? null,
-        }));
+        .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
     },
   };
 }
 
-/** The longest rolling window, and some time for results that come late. */
-const KEPT_SECONDS = 300 + 60;
+function emptyStretch(): Stretch {
+  return {
+    counts: emptyCounts(),
+    bytes: 0,
+    service: new Histogram(),
+    response: new Histogram(),
+    lag: new Histogram(),
+  };
+}
 
-function quantiles(service: Histogram) {
+function stretchAt(stretches: Map<number, Stretch>, at: number): Stretch {
+  let stretch = stretches.get(at);
+  if (!stretch) {
+    stretch = emptyStretch();
+    stretches.set(at, stretch);
+  }
+  return stretch;
+}
+
+function addTo(stretch: Stretch, cell: Cell): void {
+  for (const state of LEDGER_STATES) stretch.counts[state] += cell[state];
+  stretch.bytes += cell.bytes;
+  stretch.service.addEncoded(cell.service);
+  stretch.response.addEncoded(cell.response ?? cell.service);
+  stretch.lag.addEncoded(cell.lag);
+}
+
+function mergeInto(total: Stretch, part: Stretch): void {
+  for (const state of LEDGER_STATES) total.counts[state] += part.counts[state];
+  total.bytes += part.bytes;
+  total.service.add(part.service);
+  total.response.add(part.response);
+  total.lag.add(part.lag);
+}
+
+function pointOf(
+  second: number,
+  load: number,
+  { counts, bytes, service, response, lag }: Stretch,
+): TimelinePoint {
+  return {
+    second,
+    load: Math.round(load * 1000) / 1000,
+    planned: sumOfStates(counts),
+    ...counts,
+    bytes,
+    service_ms: pointLatency(service),
+    response_ms: pointLatency(response),
+    lag_p99_ms: lag.percentileMs(99) ?? null,
+  };
+}
+
+function pointLatency(histogram: Histogram): TimelinePoint["service_ms"] {
+  const at = (percent: number) => histogram.percentileMs(percent) ?? null;
+  return { p50: at(50), p95: at(95), p99: at(99), max: histogram.maxMs ?? null };
+}
+
+function windowLatency(service: Histogram) {
   const at = (percent: number) => service.percentileMs(percent) ?? 0;
   return { p50: at(50), p95: at(95), p99: at(99), max: service.maxMs ?? 0 };
 }

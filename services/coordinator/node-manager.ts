@@ -29,8 +29,6 @@ export interface NodeManager {
 export interface NodeListener {
   joined(heartbeat: Heartbeat): void;
   lost(heartbeat: Heartbeat): void;
-  /** Something changed in what a node holds. */
-  changed(): void;
 }
 
 /** Nodes that are gone are shown for so long. */
@@ -59,7 +57,6 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
       const isNew = !known || known.lost || known.heartbeat.started_ms !== heartbeat.started_ms;
       nodes.set(heartbeat.node_id, { heartbeat, heardMs: clock.nowMs(), lost: false });
       if (isNew) listener.joined(heartbeat);
-      listener.changed();
     },
     sweep() {
       const nowMs = clock.nowMs();

@@ -7,17 +7,17 @@ import type { SliceDelivery } from "../../libs/bus/slices.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
-import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Control } from "../../libs/protocol/run.ts";
 import { type MusterSlice, Slice, type WorkSlice } from "../../libs/protocol/slice.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import type { Attempt, AttemptOutcome, Workplace } from "./attempt.ts";
+import type { Attempt, Workplace } from "./attempt.ts";
 import { runClosedSlice } from "./closed-attempt.ts";
 import { runCountSlice } from "./count-attempt.ts";
 import type { Muster } from "./muster.ts";
 import { runOpenSlice } from "./open-attempt.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
+import type { Reporter } from "./reporter.ts";
 import type { Slots } from "./slots.ts";
 
 /** A slice of work in this worker's hands. */
@@ -34,8 +34,7 @@ export interface ExecutorParts {
   readonly slots: Slots;
   readonly muster: Muster;
   readonly runs: OpenedRuns;
-  /** Turns an outcome into a stored result; resolves when it is safe. */
-  readonly report: (slice: WorkSlice, attempt: number, outcome: AttemptOutcome) => Promise<RanResult>;
+  readonly report: Reporter;
   readonly onRefused: (subject: string, reason: string) => void;
 }
 

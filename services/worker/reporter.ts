@@ -5,13 +5,51 @@ import { append } from "../../libs/bus/log.ts";
 import { resultId } from "../../libs/protocol/ids.ts";
 import type { GeneratorHealth, RanResult } from "../../libs/protocol/result.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
+import type { Usage } from "../../libs/runtime/resources.ts";
 import type { AttemptOutcome } from "./attempt.ts";
+import type { ClockSync } from "./clock-sync.ts";
+import type { WorkerMetrics } from "./metrics.ts";
+import type { OpenedRuns } from "./opened-run.ts";
 
 /** Tries of a result's append, up to three seconds each: a bus that is away for minutes costs no result. */
 const APPEND_TRIES = 100;
 
+export interface ReporterParts {
+  readonly bus: Bus;
+  readonly node: string;
+  readonly runs: OpenedRuns;
+  readonly metrics: WorkerMetrics;
+  readonly usage: () => Usage;
+  readonly clockSync: ClockSync;
+}
+
+/** Stores the result of an attempt; resolves when it is safe. */
+export type Reporter = (slice: WorkSlice, attempt: number, outcome: AttemptOutcome) => Promise<void>;
+
+export function createReporter({ bus, node, runs, metrics, usage, clockSync }: ReporterParts): Reporter {
+  function health(): GeneratorHealth {
+    const { loopDelayP99Ms, cpuCores, rssMb } = usage();
+    return {
+      loop_delay_p99_ms: loopDelayP99Ms,
+      cpu_cores: cpuCores,
+      rss_mb: rssMb,
+      clock_error_ms: clockSync.estimate()?.errorMs ?? 0,
+    };
+  }
+
+  return async (slice, attempt, outcome) => {
+    const result = resultOf(slice, attempt, node, outcome, health());
+    await append(bus, bus.names.subjects.result(result.run, result.lane), result, {
+      id: resultId(result.run, result.lane, result.window, result.attempt),
+      tries: APPEND_TRIES,
+    });
+    const { config } = await runs.open(slice.run, slice.revision);
+    metrics.addResult(result, config);
+  };
+}
+
 /** The result message of an attempt. */
-export function resultOf(
+function resultOf(
   slice: WorkSlice,
   attempt: number,
   node: string,
@@ -39,12 +77,4 @@ export function resultOf(
     errors: tally.toErrors(),
     health,
   };
-}
-
-/** Stores a result in the log; resolves when it is safe. */
-export async function storeResult(bus: Bus, result: RanResult): Promise<void> {
-  await append(bus, bus.names.subjects.result(result.run, result.lane), result, {
-    id: resultId(result.run, result.lane, result.window, result.attempt),
-    tries: APPEND_TRIES,
-  });
 }

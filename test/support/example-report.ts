@@ -47,6 +47,8 @@ function figures({ states, bytes, rows, service, response, lag, failed }: Measur
   };
 }
 
+const SERVICE: Percentiles = [34.218, 21.535, 63.231, 97.663, 341.503, 812.543, 1204.223];
+const RESPONSE: Percentiles = [40.63, 22.639, 70.143, 118.335, 402.175, 871.423, 1262.591];
 const FAILED: Percentiles = [3366.402, 12.351, 10_001.407, 10_001.407, 10_001.407, 10_001.407, 10_001.407];
 const LAG: Percentiles = [6.412, 0.731, 3.902, 24.127, 131.967, 168.959, 171.214];
 
@@ -54,8 +56,8 @@ const totals = figures({
   states: { ok: 3990, failed: 4, timed_out: 2, missed: 1, lost: 3, superseded: 12 },
   bytes: 19_950_000,
   rows: 132_416,
-  service: [34.218, 21.535, 63.231, 97.663, 341.503, 812.543, 1204.223],
-  response: [40.63, 22.639, 70.143, 118.335, 402.175, 871.423, 1262.591],
+  service: SERVICE,
+  response: RESPONSE,
   lag: LAG,
   failed: FAILED,
 });
@@ -121,13 +123,25 @@ const MISHAPS: Readonly<Record<number, Partial<LedgerLine>>> = {
 /** How much slower the target was than at its best, by second of the run. */
 const SLOWNESS: Readonly<Record<number, number>> = { 22: 1.8, 23: 3.1, 24: 4.6, 25: 5.2, 26: 3.4, 27: 1.7 };
 
+function pointLatency(second: number, p50: number): TimelinePoint["service_ms"] {
+  return {
+    p50: inMs(p50),
+    p95: inMs(p50 * (2.6 + ((second * 3) % 4) / 10)),
+    p99: inMs(p50 * (6.1 + ((second * 11) % 9) / 4)),
+    max: inMs(p50 * (8.8 + ((second * 5) % 7) / 4)),
+  };
+}
+
+function inMs(value: number): number {
+  return Number(value.toFixed(3));
+}
+
 /** Ten seconds of ramp (5, 15, … 95), then a hundred a second; a small, fixed unrest in the latencies. */
 function timelinePoint(second: number): TimelinePoint {
   const planned = second < 10 ? 5 + 10 * second : 100;
   const { failed = 0, timed_out = 0, missed = 0, lost = 0 } = MISHAPS[second] ?? {};
   const ok = planned - failed - timed_out - missed - lost;
   const p50 = (19 + ((second * 7) % 5)) * (SLOWNESS[second] ?? 1);
-  const inMs = (value: number) => Number(value.toFixed(3));
   return {
     second,
     load: second < 10 ? 5 + 10 * second : 100,
@@ -139,10 +153,8 @@ function timelinePoint(second: number): TimelinePoint {
     lost,
     cancelled: 0,
     bytes: ok * 5000,
-    p50_ms: inMs(p50),
-    p95_ms: inMs(p50 * (2.6 + ((second * 3) % 4) / 10)),
-    p99_ms: inMs(p50 * (6.1 + ((second * 11) % 9) / 4)),
-    max_ms: inMs(p50 * (8.8 + ((second * 5) % 7) / 4)),
+    service_ms: pointLatency(second, p50),
+    response_ms: pointLatency(second, p50 + 4),
     lag_p99_ms: second >= 22 && second <= 27 ? 168.959 : inMs(2 + (second % 3)),
   };
 }
@@ -155,9 +167,8 @@ function query(name: string, category: string, api: string, template: string, we
 type Node = Report["nodes"][number];
 
 function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>, rest: Partial<Node>): Node {
-  const { service_ms, response_ms, schedule_lag_ms, ...sums } = totals;
-  const ledger = line(states);
-  const bad = ledger.failed + ledger.timed_out;
+  const { ok = 0, failed = 0, timed_out = 0 } = states;
+  const measured = { service: SERVICE, response: RESPONSE, lag: LAG };
   return {
     node_id,
     state,
@@ -165,17 +176,17 @@ function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>
     slices_redelivered: 0,
     first_ms: 0.412,
     last_ms: DURATION_MS,
-    loop_delay_p99_ms: 14.287,
-    cpu_cores: 0.412,
-    rss_mb: 131.4,
-    clock_error_ms: 0.391,
-    ...sums,
-    ledger,
-    bytes: ledger.ok * 5000,
-    service_ms: { ...service_ms, count: ledger.ok },
-    response_ms: { ...response_ms, count: ledger.ok },
-    schedule_lag_ms: { ...schedule_lag_ms, count: ledger.ok + bad },
-    failed_service_ms: latency(bad, bad > 0 ? FAILED : []),
+    loop_delay_p99_ms_max: 14.287,
+    cpu_cores_max: 0.412,
+    rss_mb_max: 131.4,
+    clock_error_ms_max: 0.391,
+    ...figures({
+      states,
+      bytes: ok * 5000,
+      rows: ok * 33,
+      ...measured,
+      ...(failed + timed_out > 0 && { failed: FAILED }),
+    }),
     ...rest,
   };
 }
@@ -215,19 +226,19 @@ export const exampleReport: Report = {
       "worker-a",
       "finished",
       { ok: 1827, failed: 2, timed_out: 1 },
-      { slices: 82, loop_delay_p99_ms: 96.4 },
+      { slices: 82, loop_delay_p99_ms_max: 96.4 },
     ),
     node(
       "worker-b",
       "finished",
       { ok: 1783, failed: 1, timed_out: 1, missed: 1, lost: 3, superseded: 12 },
-      { slices: 80, slices_redelivered: 2, cpu_cores: 0.438, rss_mb: 136.9 },
+      { slices: 80, slices_redelivered: 2, cpu_cores_max: 0.438, rss_mb_max: 136.9 },
     ),
     node(
       "worker-c",
       "lost",
       { ok: 380, failed: 1 },
-      { slices: 18, last_ms: 9004.118, clock_error_ms: 0.702 },
+      { slices: 18, last_ms: 9004.118, clock_error_ms_max: 0.702 },
     ),
   ],
   timeline_step_s: 1,

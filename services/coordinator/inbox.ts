@@ -1,0 +1,90 @@
+/** What the leading coordinator hears: parsed at the door, handed on, or refused with a count and a log line. */
+
+import type { Bus } from "../../libs/bus/connect.ts";
+import { serve, subscribe } from "../../libs/bus/core.ts";
+import { follow, type Queued, workThrough } from "../../libs/bus/log.ts";
+import { parseMessage } from "../../libs/protocol/door.ts";
+import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
+import type { Reason } from "../../libs/protocol/ledger.ts";
+import { Heartbeat } from "../../libs/protocol/node.ts";
+import { Result } from "../../libs/protocol/result.ts";
+import { Live, RunEvent } from "../../libs/protocol/run.ts";
+import { DeadAdvisory, reasonOf } from "./dead-slices.ts";
+
+export interface Ears {
+  result(result: Result): void;
+  reported(event: RunEvent & { type: "reported" }): void;
+  heartbeat(heartbeat: Heartbeat): void;
+  live(live: Live): void;
+  deadSlice(seq: number, reason: Reason): void;
+  /** A run request from the queue. Rejects with the reason when it is refused. */
+  request(text: string): Promise<unknown>;
+  /** A message that was not understood. */
+  refused(subject: string, reason: string): void;
+  now(): number;
+}
+
+export interface Inbox {
+  close(): Promise<void>;
+}
+
+/** A request that cannot be taken now is offered again after this. */
+const RETRY_PAUSE_MS = 1000;
+
+export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
+  const { streams, subjects, consumers } = bus.names;
+
+  /** Whatever becomes of a request, it is done with; unless there is only no room for it now. */
+  async function takeRequest(message: Queued): Promise<void> {
+    try {
+      await ears.request(Buffer.from(message.data).toString("utf8"));
+    } catch (error) {
+      if (error instanceof LogburstError && error.code === "too_many_runs") {
+        message.giveBack(RETRY_PAUSE_MS);
+        return;
+      }
+      ears.refused(message.subject, messageOf(error));
+    }
+    message.ack();
+  }
+
+  async function takeDead(message: Queued): Promise<void> {
+    const parsed = parseMessage(DeadAdvisory, message.data);
+    if (parsed.ok) ears.deadSlice(parsed.value.stream_seq, reasonOf(parsed.value));
+    message.ack();
+  }
+
+  const following = [
+    await follow(bus, streams.results, subjects.allResults, "now", (data, subject) => {
+      const parsed = parseMessage(Result, data);
+      if (parsed.ok) ears.result(parsed.value);
+      else ears.refused(subject, parsed.reason);
+    }),
+    await follow(bus, streams.events, subjects.eventsOfType("reported"), "now", (data, subject) => {
+      const parsed = parseMessage(RunEvent, data);
+      if (!parsed.ok) ears.refused(subject, parsed.reason);
+      else if (parsed.value.type === "reported") ears.reported(parsed.value);
+    }),
+    await workThrough(bus, streams.requests, consumers.coordinator, takeRequest),
+    await workThrough(bus, streams.dead, consumers.coordinator, takeDead),
+  ];
+  const subscriptions = [
+    subscribe(bus, subjects.allHeartbeats, (data, subject) => {
+      const parsed = parseMessage(Heartbeat, data);
+      if (parsed.ok) ears.heartbeat(parsed.value);
+      else ears.refused(subject, parsed.reason);
+    }),
+    subscribe(bus, subjects.allLive, (data, subject) => {
+      const parsed = parseMessage(Live, data);
+      if (parsed.ok) ears.live(parsed.value);
+      else ears.refused(subject, parsed.reason);
+    }),
+    serve(bus, subjects.time, () => ({ now_ms: ears.now() })),
+  ];
+  return {
+    async close() {
+      for (const subscription of subscriptions) subscription.close();
+      await Promise.all(following.map((follower) => follower.close()));
+    },
+  };
+}

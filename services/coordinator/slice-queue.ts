@@ -1,0 +1,108 @@
+/** A run's slices on their way into the queue and out of it: published, settled where nobody will report, purged. */
+
+import type { Bus } from "../../libs/bus/connect.ts";
+import { append } from "../../libs/bus/log.ts";
+import { purgeSlices } from "../../libs/bus/provision.ts";
+import { resultId, sliceId } from "../../libs/protocol/ids.ts";
+import type { Reason } from "../../libs/protocol/ledger.ts";
+import type { Result } from "../../libs/protocol/result.ts";
+import { MUSTER_LANE, type Slice } from "../../libs/protocol/slice.ts";
+import type { Clock } from "../../libs/runtime/clock.ts";
+import type { Dispatcher, Draft } from "./dispatcher.ts";
+import type { CoordinatorMetrics } from "./metrics.ts";
+import type { RunLog } from "./run-log.ts";
+
+export interface SliceQueue {
+  /** Publishes one muster slice per slot, as long as `isWanted` says so. */
+  publishMuster(slots: number, isWanted: () => boolean): Promise<void>;
+  /** Publishes drafts of the dispatcher, and tells it what became of each. */
+  publish(drafts: readonly Draft[]): void;
+  /** Settles a slice that nobody will report on, by a result of the coordinator's own. */
+  settleUnrun(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): void;
+  /** Removes muster slices that nobody holds, or everything that is left of the run. */
+  purge(what: "muster" | "all"): void;
+}
+
+const APPEND_TRIES = 20;
+
+export function createSliceQueue(
+  parts: { bus: Bus; clock: Clock; metrics: CoordinatorMetrics },
+  pool: string,
+  log: RunLog,
+  dispatcher: Dispatcher,
+): SliceQueue {
+  const { bus, clock, metrics } = parts;
+  const { subjects } = bus.names;
+
+  /** What every slice of the run carries. */
+  function common() {
+    const { id: run, epoch, revision } = log.record();
+    return { v: 1 as const, run, epoch, revision, published_ms: clock.nowMs() };
+  }
+
+  async function publishOne(draft: Draft): Promise<void> {
+    const { id, t0_ms: t0Ms = 0 } = log.record();
+    const slice = sliceOf(draft, common(), t0Ms);
+    const subject = subjects.slice(pool, id, draft.lane, draft.window);
+    try {
+      const options = { id: sliceId(id, draft.lane, draft.window), tries: APPEND_TRIES };
+      const appended = await append(bus, subject, slice, options);
+      if (appended.kind === "full") {
+        dispatcher.notStored(draft);
+        return;
+      }
+      dispatcher.stored(draft, appended.seq);
+      metrics.published();
+    } catch (error) {
+      log.complain(error);
+      dispatcher.notStored(draft);
+    }
+  }
+
+  return {
+    async publishMuster(slots, isWanted) {
+      const { id } = log.record();
+      for (let index = 0; index < slots && isWanted(); index++) {
+        const slice: Slice = { ...common(), kind: "muster", index };
+        const options = { id: `${id}.${MUSTER_LANE}.${index}`, tries: APPEND_TRIES };
+        await append(bus, subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
+      }
+    },
+    publish(drafts) {
+      for (const draft of drafts) void publishOne(draft);
+    },
+    settleUnrun(lane, window, state, reason) {
+      const { id, epoch } = log.record();
+      const result: Result = {
+        v: 1,
+        kind: "verdict",
+        run: id,
+        lane,
+        window,
+        attempt: 0,
+        epoch,
+        node: "coordinator",
+        state,
+        reason,
+      };
+      const options = { id: resultId(id, lane, window, 0), tries: APPEND_TRIES };
+      append(bus, subjects.result(id, lane), result, options).catch(log.complain);
+    },
+    purge(what) {
+      const lane = what === "muster" ? MUSTER_LANE : undefined;
+      purgeSlices(bus, pool, log.record().id, lane).catch(log.complain);
+    },
+  };
+}
+
+function sliceOf(
+  draft: Draft,
+  common: Omit<Slice & { kind: "muster" }, "kind" | "index">,
+  t0Ms: number,
+): Slice {
+  const { kind, lane, window, first } = draft;
+  const base = { ...common, lane, window, first, t0_ms: t0Ms };
+  if (kind === "count") return { ...base, kind, count: draft.count };
+  const timed = { ...base, start_ms: draft.startMs, end_ms: draft.endMs };
+  return kind === "open" ? { ...timed, kind, count: draft.count } : { ...timed, kind };
+}

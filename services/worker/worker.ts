@@ -1,0 +1,171 @@
+/** A worker put together: clock, slots, executor, registrar and puller on one bus. */
+
+import { hostname } from "node:os";
+import type { Registry } from "prom-client";
+import type { Bus } from "../../libs/bus/connect.ts";
+import { subscribe } from "../../libs/bus/core.ts";
+import { SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/provision.ts";
+import { pullSlices } from "../../libs/bus/slices.ts";
+import { parseMessage } from "../../libs/protocol/door.ts";
+import { messageOf } from "../../libs/protocol/errors.ts";
+import type { Heartbeat } from "../../libs/protocol/node.ts";
+import { Control } from "../../libs/protocol/run.ts";
+import type { Clock } from "../../libs/runtime/clock.ts";
+import type { Log } from "../../libs/runtime/log.ts";
+import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
+import { VERSION } from "../../libs/runtime/version.ts";
+import type { Workplace } from "./attempt.ts";
+import { startClockSync } from "./clock-sync.ts";
+import { createExecutor, type Executor } from "./executor.ts";
+import { createWorkerMetrics } from "./metrics.ts";
+import { createMuster, type Muster } from "./muster.ts";
+import { createOpenedRuns } from "./opened-run.ts";
+import { createPacer } from "./pacer.ts";
+import { type Registrar, startRegistrar } from "./registrar.ts";
+import { createReporter } from "./reporter.ts";
+import { createSlots, type Slots, slotsFor } from "./slots.ts";
+
+export interface WorkerOptions {
+  readonly node: string;
+  readonly pool: string;
+  /** Worked out from CPU and memory when not given. */
+  readonly slots: number | undefined;
+  readonly maxInFlight: number;
+  readonly sealKey: string | undefined;
+  /** Sees every query that was sent, after it has ended. */
+  readonly observe: Workplace["observe"];
+}
+
+export interface Worker {
+  readonly slots: Slots;
+  isDraining(): boolean;
+  /** Stops pulling, gives back what has not begun, finishes what has. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const HOUSEKEEPING_INTERVAL_MS = 5000;
+
+export function startWorker(
+  bus: Bus,
+  clock: Clock,
+  log: Log,
+  registry: Registry,
+  options: WorkerOptions,
+): Worker {
+  const { node, pool } = options;
+  const resources = availableResources();
+  const clockSync = startClockSync(bus, clock);
+  const meter = createUsageMeter(clock);
+  const slots = createSlots(options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb));
+  const places = { inFlight: 0, most: options.maxInFlight };
+  const runs = createOpenedRuns(bus, clock, options.sealKey);
+  const muster: Muster = createMuster(() => registrar.hurry());
+  // A gap of this length means that the process was frozen, and that its slices may have been given to others.
+  const gapMs = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
+  const pacer = createPacer(clock, clockSync.now, gapMs, () => executor.abandonAll());
+  const metrics = createWorkerMetrics(registry, node, {
+    slots: () => slots.total,
+    slotsBusy: slots.busy,
+    inFlight: () => places.inFlight,
+    connections: () => runs.all().reduce((sum, run) => sum + run.session.connections(), 0),
+    usage: () => usage,
+    clockOffsetMs: () => clockSync.estimate()?.offsetMs ?? 0,
+  });
+  let usage = meter.sample();
+  let draining = false;
+
+  function refuse(subject: string, reason: string): void {
+    log.warn({ subject, reason }, "a message was refused");
+    metrics.addRefused(subject, reason);
+  }
+
+  const place: Workplace = { pacer, now: clockSync.now, places, observe: options.observe };
+  const report = createReporter({ bus, node, runs, metrics, usage: () => usage, clockSync });
+  const executor: Executor = createExecutor({
+    clock,
+    log,
+    slots,
+    muster,
+    runs,
+    place,
+    report,
+    onRefused: refuse,
+  });
+
+  const startedMs = clock.nowMs();
+  function describe(): Heartbeat {
+    const { cpuCores, memoryMb } = resources;
+    return {
+      v: 1,
+      node_id: node,
+      pool,
+      pid: process.pid,
+      host: hostname(),
+      version: VERSION,
+      started_ms: startedMs,
+      sent_ms: clockSync.now(),
+      draining,
+      slots: slots.total,
+      slots_busy: slots.busy(),
+      in_flight: places.inFlight,
+      mustered: muster.counts(),
+      runs: [...executor.activeRuns()],
+      problem: executor.lastProblem(),
+      cpu_cores: usage.cpuCores,
+      rss_mb: usage.rssMb,
+      loop_delay_p99_ms: usage.loopDelayP99Ms,
+      clock_offset_ms: clockSync.estimate()?.offsetMs ?? 0,
+      clock_error_ms: clockSync.estimate()?.errorMs ?? 0,
+      capabilities: {
+        max_concurrent_queries: places.most,
+        supported_query_types: ["victorialogs"],
+        resources: { cpu_cores: cpuCores, memory_mb: memoryMb },
+      },
+    };
+  }
+
+  const registrar: Registrar = startRegistrar(bus, clock, describe);
+
+  const control = subscribe(bus, bus.names.subjects.allControl, (data, subject) => {
+    const parsed = parseMessage(Control, data);
+    if (parsed.ok) executor.control(parsed.value);
+    else refuse(subject, parsed.reason);
+  });
+  const puller = pullSlices(bus, pool, slots, executor.take, (error) => {
+    log.warn({ err: messageOf(error) }, "slices could not be pulled");
+  });
+  const cancels = [
+    clock.every(WORKING_INTERVAL_MS, keepAlive),
+    clock.every(HOUSEKEEPING_INTERVAL_MS, keepHouse),
+  ];
+
+  function keepAlive(): void {
+    usage = meter.sample();
+    executor.keepAlive();
+  }
+
+  function keepHouse(): void {
+    const housekeeping = Promise.all([executor.releaseStale(), runs.closeIdle(executor.activeRuns())]);
+    housekeeping.catch((error: unknown) => log.warn({ err: messageOf(error) }, "housekeeping"));
+  }
+
+  async function drain(): Promise<void> {
+    draining = true;
+    slots.close();
+    registrar.hurry();
+    await puller.stop();
+    await executor.drain();
+  }
+
+  async function close(): Promise<void> {
+    for (const cancel of cancels) cancel();
+    control.close();
+    registrar.close();
+    clockSync.close();
+    await runs.close();
+    meter.close();
+  }
+
+  return { slots, isDraining: () => draining, drain, close };
+}

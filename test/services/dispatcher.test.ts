@@ -1,0 +1,299 @@
+/** Which slices are published when: whole runs of each model, driven by hand through time and all kinds of trouble. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { boundsOf, type Plan, planOf, slicesInLane, stretchOf, usersInLane } from "../../libs/load/plan.ts";
+import { below, randomFor } from "../../libs/load/random.ts";
+import { hasActiveUser } from "../../libs/load/users.ts";
+import { createDispatcher, type Draft } from "../../services/coordinator/dispatcher.ts";
+import {
+  anyClosedWorkload,
+  anyCountWorkload,
+  anyOpenWorkload,
+  anySeed,
+  config,
+  planFor,
+} from "../support/configs.ts";
+import { slicesOf } from "../support/results.ts";
+
+/** How a run goes: what the queue refuses, how long after its end a slice is settled, and when the run is stopped. */
+interface Course {
+  readonly seed: number;
+  /** One publish in so many is refused; 0 for none. */
+  readonly refuseOneIn: number;
+  readonly slowestSettleMs: number;
+  readonly stopAtMs: number;
+}
+
+interface Published {
+  readonly draft: Draft;
+  readonly atMs: number;
+}
+
+const STEP_MS = 100;
+/** Runs begin a second after they were announced. */
+const BEGIN_MS = -1000;
+const SMOOTH: Course = { seed: 1, refuseOneIn: 0, slowestSettleMs: 0, stopAtMs: Number.POSITIVE_INFINITY };
+
+const nameOf = ({ lane, window }: { lane: number; window: number }) => `${lane}.${window}`;
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** Drives a run to its end, and checks at every step what must always hold. @returns what was stored, in order, and the most that was out at once */
+function drive(plan: Plan, course: Course): { published: Published[]; most: number } {
+  const dispatcher = createDispatcher(plan);
+  const random = randomFor(course.seed, 4);
+  const published: Published[] = [];
+  const inQueue = new Map<string, { draft: Draft; doneMs: number }>();
+  let seq = 0;
+  let most = 0;
+
+  function publish(drafts: readonly Draft[], atMs: number): void {
+    for (const draft of drafts) {
+      if (course.refuseOneIn > 0 && below(random, course.refuseOneIn) === 0) {
+        dispatcher.notStored(draft);
+        continue;
+      }
+      seq++;
+      dispatcher.stored(draft, seq);
+      assert.deepEqual(dispatcher.bySequence(seq), { lane: draft.lane, window: draft.window });
+      published.push({ draft, atMs });
+      const runsUntilMs = draft.kind === "count" ? atMs + below(random, 300) : Math.max(atMs, draft.endMs);
+      inQueue.set(nameOf(draft), { draft, doneMs: runsUntilMs + below(random, course.slowestSettleMs + 1) });
+    }
+  }
+
+  for (let runMs = BEGIN_MS; runMs < 300_000; runMs += STEP_MS) {
+    if (runMs >= course.stopAtMs) dispatcher.stop();
+    for (const [name, { draft, doneMs }] of [...inQueue]) {
+      if (doneMs > runMs) continue;
+      inQueue.delete(name);
+      const next = draft.kind === "closed" ? draft.first + 7 : draft.first + draft.count;
+      assert.equal(dispatcher.settle(draft.lane, draft.window, next), true);
+      assert.equal(dispatcher.settle(draft.lane, draft.window, next), false, "a slice is settled once");
+      publish(dispatcher.due(runMs, draft.lane), runMs);
+    }
+    publish(dispatcher.due(runMs), runMs);
+    assert.deepEqual(dispatcher.outstanding().map(nameOf).sort(), [...inQueue.keys()].sort());
+    most = Math.max(most, inQueue.size);
+    if (dispatcher.isExhausted(runMs) && inQueue.size === 0) {
+      assert.deepEqual(dispatcher.due(runMs + STEP_MS), [], "what is exhausted stays so");
+      const perLane = Array.from({ length: plan.lanes }, (_, lane) => {
+        return published.filter(({ draft }) => draft.lane === lane).length;
+      });
+      assert.deepEqual(dispatcher.publishedPerLane(), perLane);
+      return { published, most };
+    }
+  }
+  assert.fail("the run has no end");
+}
+
+const anyCourse: fc.Arbitrary<Course> = fc.record({
+  seed: anySeed,
+  refuseOneIn: fc.constantFrom(0, 2, 5),
+  slowestSettleMs: fc.constantFrom(0, 500, 9000),
+  stopAtMs: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, -500, 0, 1500, 7000),
+});
+
+const planned = (workload: Parameters<typeof planFor>[0]): Plan => planOf(config({ workload }), 3);
+
+/** Counts of up to twenty slices a lane, one after the other. */
+const anyShortCount = anyCountWorkload.map(planned).filter((plan) => slicesInLane(plan, 0) <= 20);
+
+test("an open run publishes every slice that asks for something, once, and with the plan's arrivals", () => {
+  fc.assert(
+    fc.property(anyOpenWorkload().map(planned), anyCourse, (plan, course) => {
+      assert.ok(plan.model === "open");
+      const { published } = drive(plan, course);
+      const names = published.map(({ draft }) => nameOf(draft));
+      assert.equal(new Set(names).size, names.length);
+      if (course.stopAtMs === Number.POSITIVE_INFINITY)
+        assert.deepEqual(names.sort(), slicesOf(plan).map(nameOf).sort());
+      for (const { draft, atMs } of published) {
+        assert.ok(draft.kind === "open");
+        assert.deepEqual(
+          { first: draft.first, count: draft.count },
+          stretchOf(plan, draft.lane, draft.window),
+        );
+        // Never so early that a worker would hold its slot for nothing; and in time, unless the queue refused it.
+        assert.ok(atMs >= Math.min(draft.startMs - plan.leadMs, BEGIN_MS) && atMs < course.stopAtMs);
+        assert.ok(draft.startMs <= atMs + plan.leadMs);
+        if (course.refuseOneIn === 0)
+          assert.ok(
+            atMs <= Math.max(BEGIN_MS, draft.startMs - plan.leadMs + STEP_MS),
+            "as soon as it is due",
+          );
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a closed lane has one slice at a time, for the window that is current, while it has users", () => {
+  fc.assert(
+    fc.property(anyClosedWorkload.map(planned), anyCourse, (plan, course) => {
+      assert.ok(plan.model === "closed");
+      const { published } = drive(plan, course);
+      for (let lane = 0; lane < plan.lanes; lane++) {
+        const chain = published.filter(({ draft }) => draft.lane === lane);
+        let before = -1;
+        chain.forEach(({ draft, atMs }, index) => {
+          assert.ok(draft.kind === "closed");
+          assert.ok(draft.window > before);
+          assert.ok(
+            Math.max(0, atMs) >= draft.startMs && atMs < draft.endMs,
+            "its window is the current one",
+          );
+          assert.ok(
+            hasActiveUser(plan, lane, { startMs: Math.max(atMs, draft.startMs), endMs: draft.endMs }),
+          );
+          // Every slice of this simulation begins seven queries.
+          assert.equal(draft.first, index * 7, "arrivals go on where the slice before ended");
+          assert.ok(atMs < course.stopAtMs);
+          before = draft.window;
+        });
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a closed run in which nothing goes wrong leaves out no window that has users for a while", () => {
+  fc.assert(
+    fc.property(anyClosedWorkload.map(planned), (plan) => {
+      assert.ok(plan.model === "closed");
+      const names = new Set(drive(plan, SMOOTH).published.map(({ draft }) => nameOf(draft)));
+      for (const slice of slicesOf(plan)) {
+        const { startMs, endMs } = boundsOf(plan, slice.lane, slice.window);
+        // A slice is published by the step after its window's beginning at the latest.
+        const seen = { startMs: startMs + STEP_MS, endMs };
+        if (hasActiveUser(plan, slice.lane, seen)) assert.ok(names.has(nameOf(slice)), nameOf(slice));
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a count publishes each lane's slices one after the other until all queries are out", () => {
+  fc.assert(
+    fc.property(anyShortCount, anyCourse, (plan, course) => {
+      assert.ok(plan.model === "count");
+      const { published } = drive(plan, course);
+      for (let lane = 0; lane < plan.lanes; lane++) {
+        const windows = published.filter(({ draft }) => draft.lane === lane).map(({ draft }) => draft.window);
+        assert.deepEqual(
+          windows,
+          windows.map((_, index) => index),
+        );
+        assert.ok(windows.length <= slicesInLane(plan, lane));
+      }
+      const queries = sum(published.map(({ draft }) => (draft.kind === "count" ? draft.count : 0)));
+      if (course.stopAtMs === Number.POSITIVE_INFINITY) assert.equal(queries, plan.totalQueries);
+      assert.ok(queries <= plan.totalQueries && usersInLane(plan, 0) > 0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a run in which nothing goes wrong never has more slices out than it has called slots for", () => {
+  const anyPlan = fc.oneof(anyOpenWorkload().map(planned), anyClosedWorkload.map(planned), anyShortCount);
+  fc.assert(
+    fc.property(anyPlan, (plan) => {
+      assert.ok(drive(plan, SMOOTH).most <= plan.slotsNeeded);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Two lanes of one query a second each, whose windows end at ½, 1½, 2½ … and at 1, 2, 3 … seconds. */
+const open = planFor({ model: "open", target_qps: 2, duration: 20, lanes: 2 });
+/** One user in one lane, whose windows end at 2, 4, 6 … seconds. */
+const closed = planFor({ total_concurrent_users: 1, duration: 10, lanes: 1 });
+
+test("open slices are published six seconds ahead, the first ones as soon as the run is announced", () => {
+  const dispatcher = createDispatcher(open);
+  // A second before the start: windows that begin by 5 s; of lane 1 those from 0 to 5 s.
+  const first = dispatcher.due(-1000);
+  assert.deepEqual(
+    first.filter(({ lane }) => lane === 1).map(({ window }) => window),
+    [0, 1, 2, 3, 4, 5],
+  );
+  assert.deepEqual(
+    dispatcher.due(-999).filter(({ lane }) => lane === 1),
+    [],
+  );
+  assert.deepEqual(
+    dispatcher
+      .due(0)
+      .filter(({ lane }) => lane === 1)
+      .map(({ window }) => window),
+    [6],
+  );
+});
+
+test("a slice that the queue did not take is due again at once, before any other", () => {
+  const dispatcher = createDispatcher(open);
+  const [refused, ...stored] = dispatcher.due(-1000);
+  assert.ok(refused);
+  dispatcher.notStored(refused);
+  dispatcher.notStored(refused);
+  assert.equal(dispatcher.outstanding().length, stored.length);
+  assert.deepEqual(dispatcher.due(-999), [refused]);
+  assert.deepEqual(dispatcher.due(-999), []);
+});
+
+test("an open run is not over while the queue refuses its last slice", () => {
+  const dispatcher = createDispatcher(open);
+  const drafts = dispatcher.due(20_000);
+  assert.equal(dispatcher.isExhausted(20_000), true);
+  for (const draft of drafts.slice(-1)) dispatcher.notStored(draft);
+  assert.equal(dispatcher.isExhausted(20_000), false);
+});
+
+test("a closed lane whose slice comes back late goes on with the current window, and the rest is passed over", () => {
+  const dispatcher = createDispatcher(closed);
+  assert.equal(dispatcher.due(-500)[0]?.window, 0);
+  assert.deepEqual(dispatcher.due(5000), [], "it still waits for the first one");
+  assert.equal(dispatcher.settle(0, 0, 12), true);
+  // At 5 s the third window, from 4 to 6 s, is current; arrivals go on with number 12.
+  assert.deepEqual(dispatcher.due(5000), [
+    { kind: "closed", lane: 0, window: 2, startMs: 4000, endMs: 6000, first: 12 },
+  ]);
+  // It is settled early: the next window has not begun.
+  assert.equal(dispatcher.settle(0, 2, 20), true);
+  assert.deepEqual(dispatcher.due(5900), []);
+  assert.equal(dispatcher.due(6000)[0]?.window, 3);
+});
+
+test("the coordinator's own word on a slice, which names no next arrival, keeps the lane's place", () => {
+  const dispatcher = createDispatcher(closed);
+  dispatcher.due(0);
+  dispatcher.settle(0, 0, 12);
+  dispatcher.due(2000);
+  dispatcher.settle(0, 1, undefined);
+  const [draft] = dispatcher.due(4000);
+  assert.equal(draft?.first, 12);
+});
+
+test("a run that was stopped publishes nothing more, not even what the queue refused", () => {
+  const dispatcher = createDispatcher(open);
+  const [refused] = dispatcher.due(0);
+  assert.ok(refused);
+  dispatcher.notStored(refused);
+  const before = dispatcher.outstanding().length;
+  dispatcher.stop();
+  assert.deepEqual(dispatcher.due(10_000), []);
+  assert.equal(dispatcher.isExhausted(0), true);
+  assert.equal(dispatcher.outstanding().length, before, "what is out is still awaited");
+});
+
+test("a result of a slice that is not out settles nothing", () => {
+  const dispatcher = createDispatcher(open);
+  assert.equal(dispatcher.settle(0, 0, 1), false);
+  assert.equal(dispatcher.bySequence(1), undefined);
+  const [draft] = dispatcher.due(0);
+  assert.ok(draft);
+  dispatcher.stored(draft, 77);
+  dispatcher.settle(draft.lane, draft.window, 1);
+  assert.equal(dispatcher.bySequence(77), undefined);
+});

@@ -1,0 +1,163 @@
+/** The run second by second and in rolling windows: counts that add up, percentiles from merged distributions. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
+import type { Cell } from "../../libs/protocol/result.ts";
+import { Histogram } from "../../libs/stats/histogram.ts";
+import { Recorder } from "../../libs/stats/recorder.ts";
+import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../services/aggregator/timeline.ts";
+import { cellOf } from "../support/results.ts";
+
+const HOUR_MS = 3_600_000;
+const noLoad = () => 0;
+
+/** A cell of queries that were answered well after the given times. */
+function answered(second: number, latenciesMs: readonly number[], change: Partial<Cell> = {}): Cell {
+  const recorder = new Recorder();
+  for (const latencyMs of latenciesMs) recorder.record(latencyMs);
+  const service = recorder.encode();
+  return cellOf({ second, ok: latenciesMs.length, ...(service && { service }), ...change });
+}
+
+const anyCell: fc.Arbitrary<Cell> = fc
+  .record({
+    second: fc.nat(700),
+    query: fc.nat(2),
+    latencies: fc.array(fc.integer({ min: 1, max: 2000 }), { maxLength: 5 }),
+    failed: fc.nat(3),
+    timed_out: fc.nat(3),
+    missed: fc.nat(3),
+    lost: fc.nat(3),
+    cancelled: fc.nat(3),
+    bytes: fc.nat(1000),
+  })
+  .map(({ latencies, second, ...rest }) => answered(second, latencies, rest));
+const anyCells = fc.array(anyCell, { minLength: 1, maxLength: 40 });
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+function fill(durationMs: number | undefined, cells: readonly Cell[]) {
+  const timeline = createTimeline(durationMs);
+  for (const cell of cells) timeline.addCell(cell);
+  return timeline;
+}
+
+test("a run of up to twenty minutes has a point a second, and a longer one never more than 1,200", () => {
+  const cases = [
+    [60_000, 1],
+    [20 * 60_000, 1],
+    [20 * 60_000 + 1, 2],
+    [HOUR_MS, 5],
+    [24 * HOUR_MS, 120],
+    [7 * 24 * HOUR_MS, 600],
+  ] as const;
+  for (const [durationMs, stepS] of cases) {
+    assert.equal(timelineStepS(durationMs), stepS);
+    assert.ok(durationMs / 1000 / stepS <= 1200);
+  }
+  assert.equal(createTimeline(undefined).stepS, 1);
+});
+
+test("points stand in the order of time, whatever the order of the results, and hold what fell into them", () => {
+  fc.assert(
+    fc.property(anyCells, fc.constantFrom(undefined, 60_000, HOUR_MS), (cells, durationMs) => {
+      const timeline = fill(durationMs, cells);
+      const points = timeline.points(noLoad);
+      const seconds = points.map(({ second }) => second);
+      assert.deepEqual(
+        seconds,
+        seconds.toSorted((a, b) => a - b),
+      );
+      for (const point of points) {
+        const inside = cells.filter(
+          ({ second }) => Math.floor(second / timeline.stepS) * timeline.stepS === point.second,
+        );
+        assert.ok(inside.length > 0);
+        for (const state of LEDGER_STATES) assert.equal(point[state], sum(inside.map((cell) => cell[state])));
+        assert.equal(point.planned, sum(inside.map(sumOfStates)));
+        assert.equal(point.bytes, sum(inside.map(({ bytes }) => bytes)));
+        const merged = new Histogram();
+        for (const { service } of inside) merged.addEncoded(service);
+        assert.equal(point.p99_ms, merged.percentileMs(99) ?? null);
+        assert.equal(point.max_ms, merged.maxMs ?? null);
+      }
+      assert.equal(sum(points.map(({ planned }) => planned)), sum(cells.map(sumOfStates)));
+    }),
+  );
+});
+
+test("a point tells the load that was asked for at its middle", () => {
+  const [first, second] = fill(HOUR_MS, [cellOf({ second: 0 }), cellOf({ second: 7 })]).points(
+    (atMs) => atMs / 1000,
+  );
+  // Points of an hour are five seconds long: from 0 and from 5.
+  assert.deepEqual([first?.load, second?.load], [2.5, 7.5]);
+});
+
+test("latency and lag of a point are told in milliseconds, and nothing measured as nothing", () => {
+  const lag = new Recorder();
+  lag.record(3);
+  const cells = [
+    answered(0, [10, 20, 30]),
+    cellOf({ second: 0, lag: lag.encode() ?? "" }),
+    cellOf({ second: 1, missed: 1 }),
+  ];
+  const [measured, empty] = fill(60_000, cells).points(noLoad);
+  // Buckets are 8 µs wide at 10 ms and 16 µs at 20 ms; p50 of three is the second value, told as its bucket's highest.
+  assert.deepEqual([measured?.p50_ms, measured?.max_ms, measured?.lag_p99_ms], [20.015, 30, 3]);
+  assert.deepEqual(
+    [empty?.p50_ms, empty?.p99_ms, empty?.max_ms, empty?.lag_p99_ms],
+    [null, null, null, null],
+  );
+});
+
+test("a rolling window counts the seconds before its end, and no other", () => {
+  const cells = Array.from({ length: 30 }, (_, second) => answered(second, [second + 1], { failed: 1 }));
+  const window = fill(60_000, cells).window(10, 25);
+  assert.equal(window.from_s, 15);
+  assert.equal(window.to_s, 25);
+  assert.equal(window.completed_per_s, 2);
+  assert.equal(window.error_rate, 0.5);
+  assert.equal(window.service_ms?.max, 25);
+});
+
+test("a rolling window at a run's beginning is as long as the run is", () => {
+  const timeline = fill(60_000, [answered(0, [5]), answered(1, [5]), answered(2, [5])]);
+  const window = timeline.window(60, 2);
+  assert.deepEqual([window.from_s, window.to_s, window.completed_per_s], [0, 2, 1]);
+  const nothing = timeline.window(60, 0);
+  assert.deepEqual([nothing.completed_per_s, nothing.error_rate, nothing.service_ms], [0, 0, undefined]);
+});
+
+test("rolling windows of a long run, whose points are coarse, tell the same as those of a short one", () => {
+  fc.assert(
+    fc.property(anyCells, fc.constantFrom(...WINDOW_LENGTHS_S), (cells, lengthS) => {
+      // Results come roughly in order; the last of them is what has just happened.
+      const inOrder = cells.toSorted((a, b) => a.second - b.second);
+      const toS = (inOrder.at(-1)?.second ?? 0) + 1;
+      const [short, long] = [fill(60_000, inOrder), fill(24 * HOUR_MS, inOrder)];
+      assert.deepEqual(long.window(lengthS, toS), short.window(lengthS, toS));
+      assert.equal(long.offeredPerS(toS - 10, toS), short.offeredPerS(toS - 10, toS));
+    }),
+  );
+});
+
+test("a result that comes half a minute late still counts in the longest window of a long run", () => {
+  const timeline = fill(24 * HOUR_MS, [cellOf({ second: 600, ok: 1 }), cellOf({ second: 301, ok: 299 })]);
+  assert.equal(timeline.window(300, 601).completed_per_s, 1);
+});
+
+test("the offered load counts what was planned, however it ended", () => {
+  const timeline = fill(60_000, [cellOf({ second: 3, ok: 4, missed: 6 }), cellOf({ second: 4, lost: 10 })]);
+  assert.equal(timeline.offeredPerS(3, 5), 10);
+  assert.equal(timeline.offeredPerS(-5, 5), 4);
+  assert.equal(timeline.offeredPerS(5, 5), 0);
+});
+
+test("a distribution that cannot be read costs the percentiles, never the counts", () => {
+  const [point] = fill(60_000, [cellOf({ ok: 3, service: "!!!" })]).points(noLoad);
+  assert.equal(point?.ok, 3);
+  assert.equal(point?.p50_ms, null);
+});
