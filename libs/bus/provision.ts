@@ -15,13 +15,15 @@ import type { Bus } from "./connect.ts";
 const SECOND_NS = 1_000_000_000;
 const HOUR_NS = 3600 * SECOND_NS;
 const MIB = 2 ** 20;
+/** How long runs, their events and their reports are kept. */
+const KEPT_MS = 30 * 24 * 3_600_000;
 
 /** How long a slice may be silent before another worker gets it; below the open model's lead time. */
 export const SLICE_ACK_WAIT_MS = 4000;
 /** How often a worker says that it still has a slice. */
 export const WORKING_INTERVAL_MS = 1000;
 /** How often a slice is delivered before it counts as poisoned. */
-export const MAX_DELIVER = 5;
+const MAX_DELIVER = 5;
 /** The leader renews its lease each second; without renewal its key is gone after this. */
 export const LEASE_TTL_MS = 5000;
 
@@ -78,7 +80,7 @@ function streamConfigs({ names }: Bus, replicas: number): Partial<StreamConfig>[
       ...log,
       name: names.streams.events,
       subjects: [names.subjects.allEvents],
-      max_age: 720 * HOUR_NS,
+      max_age: KEPT_MS * 1_000_000,
       max_bytes: 256 * MIB,
     },
   ];
@@ -91,14 +93,14 @@ export async function provision(bus: Bus, replicas: number): Promise<void> {
   await ensureConsumer(bus, streams.requests, consumers.coordinator, { max_deliver: 3 });
   await ensureConsumer(bus, streams.dead, consumers.coordinator, { max_deliver: 3 });
   await ensurePool(bus, "default");
-  await bus.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File });
+  await bus.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File, ttl: KEPT_MS });
   await bus.js.views.kv(buckets.lease, {
     history: 1,
     replicas,
     storage: StorageType.Memory,
     ttl: LEASE_TTL_MS,
   });
-  await bus.js.views.os(objects.reports, { replicas, storage: StorageType.File });
+  await bus.js.views.os(objects.reports, { replicas, storage: StorageType.File, ttl: KEPT_MS * 1_000_000 });
 }
 
 /** Makes the durable consumer that a pool's workers share. */

@@ -3,6 +3,7 @@
 export const ERRORS = {
   bad_config: { status: 400, title: "The config has problems" },
   bad_request: { status: 400, title: "The request is malformed" },
+  forbidden: { status: 403, title: "This is not allowed" },
   not_found: { status: 404, title: "There is no such thing" },
   conflict: { status: 409, title: "The run is not in a phase that allows this" },
   too_large: { status: 413, title: "The request is too large" },

@@ -7,7 +7,7 @@ import type { Figures, Latency, Report } from "../protocol/report.ts";
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
 
 /** The name of the line that sums up all queries. */
-export const TOTAL_LINE = "(total)";
+const TOTAL_LINE = "(total)";
 
 export function renderCsv(report: Report): string {
   const rows = [

@@ -18,6 +18,8 @@ export function announceReady(message: ReadyMessage): void {
 
 /** How long a service may take to stop before it is cut short. */
 const STOP_LIMIT_MS = 30_000;
+/** The same when the process that started it is gone, and with it most of what the service would wait for. */
+const ORPHAN_LIMIT_MS = 3000;
 
 /**
  * Calls `stop` once on SIGTERM or SIGINT, or when the parent that started this process with a channel is gone, and then
@@ -26,11 +28,11 @@ const STOP_LIMIT_MS = 30_000;
 export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>): void {
   let stopping = false;
 
-  async function leave(why: string): Promise<void> {
+  async function leave(why: string, limitMs: number): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     log.info({ why }, "stopping");
-    const cancelLimit = clock.after(STOP_LIMIT_MS, () => process.exit(1));
+    const cancelLimit = clock.after(limitMs, () => process.exit(1));
     try {
       await stop();
       cancelLimit();
@@ -41,9 +43,9 @@ export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>):
     }
   }
 
-  process.on("SIGTERM", () => void leave("SIGTERM"));
-  process.on("SIGINT", () => void leave("SIGINT"));
-  process.on("disconnect", () => void leave("the parent process is gone"));
+  process.on("SIGTERM", () => void leave("SIGTERM", STOP_LIMIT_MS));
+  process.on("SIGINT", () => void leave("SIGINT", STOP_LIMIT_MS));
+  process.on("disconnect", () => void leave("the parent process is gone", ORPHAN_LIMIT_MS));
   process.on("unhandledRejection", (reason) => {
     log.fatal({ err: reason }, `a fault: ${messageOf(reason)}`);
     process.exit(1);

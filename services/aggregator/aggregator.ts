@@ -52,8 +52,11 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   }
 
   function fold(run: LiveRun, message: RunMessage): void {
-    if (message.kind === "event") run.fold.addEvent(message.event);
-    else foldResult(run, message.result);
+    if (message.kind === "result") foldResult(run, message.result);
+    else run.fold.addEvent(message.event);
+    const isOver =
+      message.kind === "event" && (message.event.type === "failed" || message.event.type === "completed");
+    if (isOver) runs.close(run.fold.id);
     if (!run.fold.isComplete() || finishing.has(run.fold.id)) return;
     finishing.add(run.fold.id);
     void finish(run);

@@ -17,7 +17,7 @@ export interface Evidence {
 }
 
 /** Beyond these the generator, not the target, is what was measured. */
-export const GENERATOR_LIMITS = {
+const GENERATOR_LIMITS = {
   /** Share of the planned queries that were missed or lost. */
   missedOrLost: 0.01,
   /** Share of the planned user-seconds that were idle because workers died or were too few. */

@@ -37,6 +37,10 @@ export function addApi(app: Hono, leadership: () => Leadership | undefined): voi
     },
   });
 
+  app.use("/api/*", async (context, next) => {
+    refuseForeignPage(context.req.header("origin"), context.req.header("host"));
+    await next();
+  });
   app.post("/api/v1/runs", limit, async (context) => {
     const record = await leader().create(await context.req.text());
     context.header("location", `/api/v1/runs/${record.id}`);
@@ -60,6 +64,14 @@ export function addApi(app: Hono, leadership: () => Leadership | undefined): voi
   app.get("/api/v1/nodes", (context) => context.json({ nodes: leader().nodes.statuses() }));
   app.notFound((context) => problem(new LogburstError("not_found", `there is no ${context.req.path}`)));
   app.onError((error) => problem(error));
+}
+
+/** A page of another site must not start load from its visitor's machine: browsers say where a request comes from. */
+function refuseForeignPage(origin: string | undefined, host: string | undefined): void {
+  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
+  throw new LogburstError("forbidden", `a page of ${origin} may not use this API`, {
+    remedies: ["use it from the command line, or from a page of this server"],
+  });
 }
 
 function isFormat(text: string): text is ReportFormat {

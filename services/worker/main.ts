@@ -2,6 +2,7 @@
 
 import { createWriteStream } from "node:fs";
 import { connectBus } from "../../libs/bus/connect.ts";
+import { untilProvisioned } from "../../libs/bus/provision.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
@@ -28,6 +29,7 @@ export async function main(): Promise<void> {
     waitForServer: true,
   });
   bus.onStatus((status) => log.warn({ status }, "bus"));
+  await untilProvisioned(bus);
   const registry = createRegistry("worker");
   const worker = startWorker(bus, clock, log, registry, {
     node,

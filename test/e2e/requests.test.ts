@@ -34,7 +34,10 @@ const small = (name: string, more: object = {}) => ({
   metadata: { name },
 });
 
-async function api(path: string, options: { method?: "GET" | "POST"; body?: string } = {}) {
+async function api(
+  path: string,
+  options: { method?: "GET" | "POST"; body?: string; headers?: Record<string, string> } = {},
+) {
   const { statusCode, headers, body } = await request(`${system.stack.apiUrl}${path}`, options);
   const text = await body.text();
   const isJson = String(headers["content-type"]).includes("json");
@@ -130,6 +133,11 @@ test("REST says what is wrong as a problem document: bad config, unknown run, to
   const large = await api("/api/v1/runs", { method: "POST", body: "x".repeat(2_000_000) });
   assert.deepEqual([large.status, large.json.code], [413, "too_large"]);
   assert.equal((await api("/nothing")).status, 404);
+  const foreign = await api("/api/v1/runs", {
+    method: "POST",
+    headers: { origin: "https://elsewhere.example" },
+  });
+  assert.deepEqual([foreign.status, foreign.json.code], [403, "forbidden"]);
   const over = await api(`/api/v1/runs/${(await runNamed("by-rest")).id}/stop`, { method: "POST" });
   assert.deepEqual([over.status, over.json.code], [409, "conflict"]);
 });

@@ -37,7 +37,7 @@ export function pathText(path: Path): string {
 }
 
 /** The value at a path, as far as the path can be followed. */
-export function valueAt(root: unknown, path: Path): unknown {
+function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const key of path) {
     if (value === null || typeof value !== "object") return undefined;

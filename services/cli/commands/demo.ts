@@ -1,6 +1,7 @@
 /** `logburst demo`: the main job on real parts, with a worker killed half way. */
 
 import { join } from "node:path";
+import { shownUrl } from "../../../libs/bus/connect.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { Live } from "../../../libs/protocol/run.ts";
@@ -14,7 +15,7 @@ import { seedLogs } from "../demo/seed-data.ts";
 import { createLiveView } from "../live-view.ts";
 import type { Child } from "../local/child.ts";
 import { cacheFolder, NATS_SERVER, obtainProgram, type Program, VICTORIA_LOGS } from "../local/programs.ts";
-import { type Stack, startStack } from "../local/stack.ts";
+import { requireFreeBus, type Stack, startStack } from "../local/stack.ts";
 import { startVictoriaLogs } from "../local/victoria-logs.ts";
 import { printSummary, writeReport } from "../output.ts";
 import { type RunOutcome, runOnce } from "../run-once.ts";
@@ -36,7 +37,14 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   const step = createSteps(systemClock, (text) => process.stderr.write(options.quiet ? "" : text));
   const natsUrl = options.nats ?? environment.NATS_URL;
+  // First what may be refused, then what takes long.
   if (natsUrl === undefined) await step("nats-server", () => obtainProgram(NATS_SERVER, environment), words);
+  else
+    await step(
+      "NATS",
+      () => requireFreeBus(natsUrl, environment),
+      () => shownUrl(natsUrl),
+    );
   await using target = await openTarget(options, environment, step);
   await step(
     "log lines",

@@ -14,7 +14,7 @@ export interface SeedOptions {
 }
 
 /** The lines cover so much time, up to now. */
-export const DEMO_SPAN_MS = 6 * 3_600_000;
+const DEMO_SPAN_MS = 6 * 3_600_000;
 const LINES_PER_REQUEST = 5000;
 /** Written lines become visible within a second, their streams within ten. */
 const VISIBLE_LIMIT_MS = 20_000;

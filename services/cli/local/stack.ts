@@ -147,7 +147,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** The user's own server: good enough, and nobody leads there whose runs would be mixed up with ours. */
-async function requireFreeBus(url: string, environment: Environment): Promise<void> {
+export async function requireFreeBus(url: string, environment: Environment): Promise<void> {
   await using bus = await connectBus({
     url,
     prefix: environment.LOGBURST_PREFIX,
