@@ -94,9 +94,7 @@ export const METRICS = {
 export type MetricName = keyof typeof METRICS;
 
 /** Upper bounds of the duration buckets in seconds; 30 s is VictoriaLogs' own limit for a query. */
-const DURATION_BUCKETS_S = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
-];
+const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** A service's registry, with the process's own metrics and the build's version in it. */
 export function createRegistry(service: string): Registry {

@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { leaseBucket } from "../../libs/bus/buckets.ts";
 import { type Bus, connectBus } from "../../libs/bus/connect.ts";
 import { append, follow } from "../../libs/bus/log.ts";
-import { provision, purgeSlices, SLICE_ACK_WAIT_MS } from "../../libs/bus/provision.ts";
+import { LEASE_TTL_MS, provision, purgeSlices, SLICE_ACK_WAIT_MS } from "../../libs/bus/provision.ts";
 import { pullSlices, type SliceDelivery } from "../../libs/bus/slices.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { campaign } from "../../services/coordinator/lease.ts";
@@ -150,6 +150,19 @@ test("of two candidates one leads; when it steps down the other leads at once, i
   assert.ok(performance.now() - releasedMs < 2000);
   await next.release();
   stopped = true;
+});
+
+test("a lease that nobody renews any more is taken over after its length, in a higher epoch", async () => {
+  const bucket = await leaseBucket(bus);
+  // A leader that took the lease and died.
+  const epoch = await bucket.create("leader", { node: "dead" });
+  assert.ok(epoch !== undefined);
+  const startedMs = performance.now();
+  const lease = await campaign(bucket, "b", systemClock, () => false);
+  const waitedMs = performance.now() - startedMs;
+  assert.ok(lease && lease.epoch > epoch);
+  assert.ok(waitedMs > LEASE_TTL_MS - 500 && waitedMs < LEASE_TTL_MS + 1000, `taken after ${waitedMs} ms`);
+  await lease.release();
 });
 
 test("a server that is too old is refused with its version and a remedy", async () => {

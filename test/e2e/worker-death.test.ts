@@ -58,6 +58,23 @@ test("open: what a dead worker had not begun is sent by others, what it had begu
   assert.equal(report.timeline.at(-1)?.ok, 120);
 });
 
+test("a worker that is told to leave gives back what it has not begun, and nothing is lost", async () => {
+  await using target = await startTarget(1000);
+  await using proxy = await startCountingProxy(target.url);
+  await using system = await startSystem({ workers: 3 });
+  const workload = { model: "open", target_qps: 120, duration: 12 };
+  let isTold = false;
+  const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES }), (record) => {
+    if (isTold || record.t0_ms === undefined || Date.now() < record.t0_ms + 5000) return;
+    isTold = true;
+    system.stack.workers().at(-1)?.signal("SIGTERM");
+  });
+  assert.equal(report.ledger.ok, 1440);
+  assert.equal(proxy.seen.length, 1440);
+  assert.ok(report.slices.redelivered > 0, "slices were given back");
+  assert.equal(await system.stack.workers().at(-1)?.exited, "exit code 0");
+});
+
 test("closed: the dead worker's users are idle until others take over, and the user-seconds say so", async () => {
   await using target = await startTarget(1000);
   await using system = await startSystem({ workers: 3 });

@@ -204,6 +204,18 @@ test("over many seeds Poisson arrivals are as many as the rate says, and scatter
   assert.ok(Math.abs(variance - expected) < 5 * expected * Math.sqrt(2 / seeds), `variance ${variance}`);
 });
 
+test("Poisson arrivals lie anywhere in their windows, and evenly so", () => {
+  const plan = planFor({ model: "open", target_qps: 1000, duration: 20, lanes: 4, arrival: "poisson" });
+  const places = lanesOf(plan).flatMap((lane) =>
+    windowsOf(plan, lane).flatMap((window) => {
+      const { startMs, endMs } = windowBounds(plan.cuts, lane, window);
+      return [...plan.arrivals.timesMs(lane, window)].map((time) => (time - startMs) / (endMs - startMs));
+    }),
+  );
+  // Twenty thousand places: a mean of ½ within five standard errors of √(1/12 / 20,000).
+  assert.ok(Math.abs(sum(places) / places.length - 0.5) < 0.0102);
+});
+
 test("Poisson gaps are exponential: their scatter is as large as their mean", () => {
   const times = timesOf(planFor({ model: "open", target_qps: 500, duration: 40, arrival: "poisson" }));
   const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));

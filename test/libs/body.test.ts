@@ -85,6 +85,7 @@ test("an object that breaks off, or is something else, is not whole", () => {
     ['{"a":1', false],
     ['{"a":{"b":1}', true],
     ["[1]", false],
+    ['[{"a":1}', false],
     ["upstream timed out", false],
     ['{"a":1}{', false],
   ] as const;

@@ -19,7 +19,11 @@ const workloadOf = (workload: Parameters<typeof config>[0] & object) => config(w
 const anyStages = fc.array(
   fc.record({
     duration: fc.integer({ min: 0, max: 5000 }),
-    target: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 300 }), fc.double({ min: 0.1, max: 300, noNaN: true })),
+    target: fc.oneof(
+      fc.constant(0),
+      fc.integer({ min: 1, max: 300 }),
+      fc.double({ min: 0.1, max: 300, noNaN: true }),
+    ),
   }),
   { minLength: 1, maxLength: 6 },
 );

@@ -125,7 +125,7 @@ test("an open run publishes every slice that asks for something, once, and with 
           );
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -154,7 +154,7 @@ test("a closed lane has one slice at a time, for the window that is current, whi
         });
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -170,7 +170,7 @@ test("a closed run in which nothing goes wrong leaves out no window that has use
         if (hasActiveUser(plan, slice.lane, seen)) assert.ok(names.has(nameOf(slice)), nameOf(slice));
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -191,7 +191,7 @@ test("a count publishes each lane's slices one after the other until all queries
       if (course.stopAtMs === Number.POSITIVE_INFINITY) assert.equal(queries, plan.totalQueries);
       assert.ok(queries <= plan.totalQueries && usersInLane(plan, 0) > 0);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -201,7 +201,7 @@ test("a run in which nothing goes wrong never has more slices out than it has ca
     fc.property(anyPlan, (plan) => {
       assert.ok(drive(plan, SMOOTH).most <= plan.slotsNeeded);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 

@@ -57,7 +57,7 @@ test("a run of up to twenty minutes has a point a second, and a longer one never
     assert.equal(timelineStepS(durationMs), stepS);
     assert.ok(durationMs / 1000 / stepS <= 1200);
   }
-  assert.equal(createTimeline(undefined).stepS, 1);
+  assert.equal(createTimeline(undefined).stepS(), 1);
 });
 
 test("points stand in the order of time, whatever the order of the results, and hold what fell into them", () => {
@@ -72,7 +72,7 @@ test("points stand in the order of time, whatever the order of the results, and 
       );
       for (const point of points) {
         const inside = cells.filter(
-          ({ second }) => Math.floor(second / timeline.stepS) * timeline.stepS === point.second,
+          ({ second }) => Math.floor(second / timeline.stepS()) * timeline.stepS() === point.second,
         );
         assert.ok(inside.length > 0);
         for (const state of LEDGER_STATES) assert.equal(point[state], sum(inside.map((cell) => cell[state])));
@@ -80,8 +80,8 @@ test("points stand in the order of time, whatever the order of the results, and 
         assert.equal(point.bytes, sum(inside.map(({ bytes }) => bytes)));
         const merged = new Histogram();
         for (const { service } of inside) merged.addEncoded(service);
-        assert.equal(point.p99_ms, merged.percentileMs(99) ?? null);
-        assert.equal(point.max_ms, merged.maxMs ?? null);
+        assert.equal(point.service_ms.p99, merged.percentileMs(99) ?? null);
+        assert.equal(point.service_ms.max, merged.maxMs ?? null);
       }
       assert.equal(sum(points.map(({ planned }) => planned)), sum(cells.map(sumOfStates)));
     }),
@@ -106,11 +106,39 @@ test("latency and lag of a point are told in milliseconds, and nothing measured 
   ];
   const [measured, empty] = fill(60_000, cells).points(noLoad);
   // Buckets are 8 µs wide at 10 ms and 16 µs at 20 ms; p50 of three is the second value, told as its bucket's highest.
-  assert.deepEqual([measured?.p50_ms, measured?.max_ms, measured?.lag_p99_ms], [20.015, 30, 3]);
   assert.deepEqual(
-    [empty?.p50_ms, empty?.p99_ms, empty?.max_ms, empty?.lag_p99_ms],
-    [null, null, null, null],
+    [measured?.service_ms.p50, measured?.service_ms.max, measured?.lag_p99_ms],
+    [20.015, 30, 3],
   );
+  const nothing = { p50: null, p95: null, p99: null, max: null };
+  assert.deepEqual([empty?.service_ms, empty?.response_ms, empty?.lag_p99_ms], [nothing, nothing, null]);
+});
+
+test("what users feel counts from the intended start, and is the service time where none is intended", () => {
+  const response = new Recorder();
+  response.record(500);
+  const cells = [answered(0, [5], { response: response.encode() ?? "" }), answered(1, [7])];
+  const [intended, free] = fill(60_000, cells).points(noLoad);
+  assert.deepEqual([intended?.service_ms.max, intended?.response_ms.max], [5, 500]);
+  assert.deepEqual([free?.service_ms.max, free?.response_ms.max], [7, 7]);
+});
+
+test("a run without a planned end has never more than 1,200 points, and loses nothing as they grow coarser", () => {
+  const seconds = Array.from({ length: 5000 }, (_, second) => second);
+  const timeline = fill(
+    undefined,
+    seconds.map((second) => answered(second, [1 + second / 1000], { missed: 1, bytes: 10 })),
+  );
+  // 5,000 seconds need steps of 8 to be at most 1,200; steps double.
+  assert.equal(timeline.stepS(), 8);
+  const points = timeline.points(noLoad);
+  assert.deepEqual(
+    points.map(({ second }) => second),
+    seconds.filter((second) => second % 8 === 0),
+  );
+  assert.ok(points.every(({ ok, missed, bytes }) => ok === 8 && missed === 8 && bytes === 80));
+  // The last of the eight seconds from 0 on has the slowest answer: 1.007 ms.
+  assert.equal(points[0]?.service_ms.max, 1.007);
 });
 
 test("a rolling window counts the seconds before its end, and no other", () => {
@@ -159,5 +187,5 @@ test("the offered load counts what was planned, however it ended", () => {
 test("a distribution that cannot be read costs the percentiles, never the counts", () => {
   const [point] = fill(60_000, [cellOf({ ok: 3, service: "!!!" })]).points(noLoad);
   assert.equal(point?.ok, 3);
-  assert.equal(point?.p50_ms, null);
+  assert.equal(point?.service_ms.p50, null);
 });

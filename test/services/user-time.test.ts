@@ -186,6 +186,6 @@ test("planned = driven + idle to the millisecond, whatever became of the slices"
         assert.deepEqual(userTime.total(stoppedMs), total, "asking changes nothing");
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

@@ -69,7 +69,7 @@ export const anyWeights = fc.array(
 );
 
 /** Seconds to the millisecond, as durations are written. */
-export const secondsBetween = (least: number, most: number) =>
+const secondsBetween = (least: number, most: number) =>
   fc.integer({ min: least * 1000, max: most * 1000 }).map((ms) => ms / 1000);
 
 const anyLanes = fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined });
