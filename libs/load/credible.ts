@@ -26,12 +26,25 @@ function whyNotBalanced(plan: Plan, result: RanResult): string | undefined {
     for (const state of LEDGER_STATES) counted[cell.query] = (counted[cell.query] as number) + cell[state];
   }
   if (planned.some((count, query) => count !== counted[query])) return "balance";
+  if (!areReasonsWhole(result) || result.errors.some(({ query }) => query >= plan.queries)) return "reasons";
   if (plan.model === "closed")
     return result.driven_user_ms >= 0 && result.ended_ms >= result.started_ms ? undefined : "times";
   const expected = plannedInSlice(plan, result.lane, result.window);
   if (planned.some((count, query) => count !== expected[query])) return "plan";
   const { first, count } = stretchOf(plan, result.lane, result.window);
   return result.next === first + count ? undefined : "next";
+}
+
+/** Every query that was not sent, or that was cut short, has its reason: no more and no fewer. */
+function areReasonsWhole({ cells, reasons }: RanResult): boolean {
+  const open = new Map<string, number>();
+  const add = (query: number, state: string, count: number) => {
+    if (count !== 0) open.set(`${query} ${state}`, (open.get(`${query} ${state}`) ?? 0) + count);
+  };
+  for (const cell of cells)
+    for (const state of ["missed", "lost", "cancelled"] as const) add(cell.query, state, cell[state]);
+  for (const { query, state, count } of reasons) add(query, state, -count);
+  return [...open.values()].every((count) => count === 0);
 }
 
 /** Whether a slice asks for nothing, and so is never published. Closed slices are published as users need them. */

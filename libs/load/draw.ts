@@ -11,6 +11,8 @@ export type Scalar = string | number | boolean;
 export interface Arrival {
   readonly lane: number;
   readonly index: number;
+  /** How often its query has come in the lane before. */
+  readonly occurrence: number;
   /** When it is due, or begins where nothing is intended; milliseconds of the run. */
   readonly atMs: number;
 }
@@ -43,7 +45,8 @@ export function drawerOf(query: Query, shared: Readonly<Record<string, Variable>
   const range = query.time_range && rangeDrawer(query.time_range);
   return (context, arrival) => {
     const random = randomFor(context.seed, PURPOSE.variables, arrival.lane, arrival.index);
-    const ordinal = arrival.lane + arrival.index * context.lanes;
+    // Lanes take turns, so that all of a list is used up evenly over the run.
+    const ordinal = arrival.lane + arrival.occurrence * context.lanes;
     const values: Record<string, Scalar> = {};
     for (const [name, draw] of variables) values[name] = draw(random, ordinal);
     return { values, range: range?.(random, context.t0Ms, arrival.atMs) };
@@ -77,7 +80,7 @@ function usesVariable(query: Query, name: string): boolean {
   });
 }
 
-/** @returns a function of the random stream and of the arrival's number in the whole run */
+/** @returns a function of the random stream and of the query's number among its like in the run */
 function valueDrawer(variable: Variable): (random: Random, ordinal: number) => Scalar {
   const { list, int, hex } = variable;
   if (list) {

@@ -5,6 +5,8 @@ export interface Mix {
   readonly cycle: Uint16Array;
   /** How often each query stands in the cycle. */
   readonly perCycle: readonly number[];
+  /** For each position, how often its query stands in the cycle before it. */
+  readonly before: Uint16Array;
 }
 
 /** Longest cycle; weights that would need a longer one are rounded to this many parts. */
@@ -17,7 +19,9 @@ export function mixOf(weights: readonly number[]): Mix {
   const perCycle = wholeWeights(weights);
   const length = sum(perCycle);
   const cycle = new Uint16Array(length);
+  const before = new Uint16Array(length);
   const current = perCycle.map(() => 0);
+  const seen = perCycle.map(() => 0);
   for (let position = 0; position < length; position++) {
     let chosen = 0;
     for (let query = 0; query < current.length; query++) {
@@ -26,8 +30,10 @@ export function mixOf(weights: readonly number[]): Mix {
     }
     current[chosen] = (current[chosen] as number) - length;
     cycle[position] = chosen;
+    before[position] = seen[chosen] as number;
+    seen[chosen] = (seen[chosen] as number) + 1;
   }
-  return { cycle, perCycle };
+  return { cycle, perCycle, before };
 }
 
 /**
@@ -41,6 +47,14 @@ export function phaseOf(mix: Mix, lane: number, lanes: number): number {
 /** The query of an arrival. */
 export function queryAt(mix: Mix, phase: number, index: number): number {
   return mix.cycle[(phase + index) % mix.cycle.length] as number;
+}
+
+/** How often an arrival's query has come in its lane before it, counted from the beginning of the lane's first cycle. */
+export function occurrenceAt(mix: Mix, phase: number, index: number): number {
+  const position = phase + index;
+  const within = position % mix.cycle.length;
+  const perCycle = mix.perCycle[mix.cycle[within] as number] as number;
+  return Math.floor(position / mix.cycle.length) * perCycle + (mix.before[within] as number);
 }
 
 /** How often each query comes in `count` arrivals from index `first` on. */

@@ -73,8 +73,8 @@ export function planOf(config: BenchmarkConfig, seed: number): Plan {
   const common = { seed, mix, queries: queries.length };
   if (workload.model === "count") {
     const users = workload.total_concurrent_users ?? DEFAULT_COUNT_USERS;
-    const lanes = Math.min(workload.lanes ?? MAX_CHAIN_LANES, users);
     const totalQueries = workload.total_queries ?? 0;
+    const lanes = Math.min(workload.lanes ?? MAX_CHAIN_LANES, users, totalQueries);
     return {
       ...common,
       model: "count",

@@ -12,7 +12,9 @@ const SCHEDULE_VERSION = 1;
  * the lanes. The target, the credentials, the workers and the name of the run are left out.
  */
 export function scheduleHash(config: BenchmarkConfig, plan: Plan): string {
-  const { workload, queries, variables, late } = config.spec;
+  const { queries, variables, late } = config.spec;
+  // The number of lanes is the plan's, whether it was written or chosen.
+  const { lanes: _written, ...workload } = config.spec.workload;
   const decisive = {
     version: SCHEDULE_VERSION,
     seed: plan.seed,

@@ -5,6 +5,9 @@
 
 import { BUCKETS, MAX_VALUE_US } from "./hdr-layout.ts";
 
+/** The most values that a bucket may hold: what a counter of 32 bits can. */
+const MAX_COUNT = 2 ** 32 - 1;
+
 export interface SparseHeader {
   readonly sumUs: number;
   readonly minUs: number;
@@ -78,7 +81,7 @@ export function decodeSparse(
   do {
     bucket += next();
     const count = next();
-    if (!(bucket < BUCKETS && count > 0 && count <= Number.MAX_SAFE_INTEGER)) return undefined;
+    if (!(bucket < BUCKETS && count > 0 && count <= MAX_COUNT)) return undefined;
     add(bucket, count);
   } while (position < bytes.length);
   return header;

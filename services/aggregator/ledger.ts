@@ -107,6 +107,10 @@ export function createLedger(plan: Plan): Ledger {
       return;
     }
     settled.add(key(lane, window));
+    moveFrontier(lane);
+  }
+
+  function moveFrontier(lane: number): void {
     let frontier = frontiers[lane] as number;
     const windows = slicesInLane(plan, lane);
     while (frontier < windows && (settled.has(key(lane, frontier)) || isEmptySlice(plan, lane, frontier))) {
@@ -122,6 +126,7 @@ export function createLedger(plan: Plan): Ledger {
   }
 
   let slices = 0;
+  for (let lane = 0; lane < plan.lanes; lane++) moveFrontier(lane);
   return {
     offer(result) {
       const why = whyNotCredible(plan, result);

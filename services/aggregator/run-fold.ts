@@ -1,8 +1,15 @@
 /** One run as a fold over the logs: results and events go in, books and figures come out. Pure, but for what it is given. */
 
-import { isEmptySlice } from "../../libs/load/credible.ts";
-import { type Plan, plannedDurationMs, planOf, slicesInLane } from "../../libs/load/plan.ts";
-import { levelAt } from "../../libs/load/profile.ts";
+import {
+  type ClosedPlan,
+  type OpenPlan,
+  type Plan,
+  plannedDurationMs,
+  planOf,
+  slicesInLane,
+} from "../../libs/load/plan.ts";
+import { type Interval, levelAt } from "../../libs/load/profile.ts";
+import { activeIntervals } from "../../libs/load/users.ts";
 import { windowAt } from "../../libs/load/windows.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import type { ErrorEntry, RanResult, Result } from "../../libs/protocol/result.ts";
@@ -141,13 +148,23 @@ function slicesOf(
   let expected = 0;
   let settled = 0;
   for (let lane = 0; lane < plan.lanes; lane++) {
-    const first = windowAt(plan.cuts, lane, fromMs);
-    const last = Math.min(windowAt(plan.cuts, lane, toMs - 1), slicesInLane(plan, lane) - 1);
-    if (first === last && isEmptySlice(plan, lane, first)) continue;
+    const asked = stretchAsked(plan, lane, { startMs: fromMs, endMs: toMs });
+    if (!asked) continue;
+    const first = windowAt(plan.cuts, lane, asked.startMs);
+    const last = Math.min(windowAt(plan.cuts, lane, asked.endMs - 1), slicesInLane(plan, lane) - 1);
     expected += last - first + 1;
     settled += Math.max(0, Math.min(ledger.frontier(lane), last + 1) - first);
   }
   return { expected, settled };
+}
+
+/** The part of a stretch for which a lane has slices: in the closed model only while it has users at work. */
+function stretchAsked(plan: OpenPlan | ClosedPlan, lane: number, stretch: Interval): Interval | undefined {
+  if (plan.model === "open") return stretch;
+  const active = activeIntervals(plan, lane, stretch);
+  const [first] = active;
+  const last = active.at(-1);
+  return first && last && { startMs: first.startMs, endMs: last.endMs };
 }
 
 function keepError(errors: Map<string, KeptError>, error: ErrorEntry, node: string): void {

@@ -66,7 +66,6 @@ export function createRunDriver(
   const runLog = createRunLog(parts, first);
   const queue = createSliceQueue(parts, workers.pool, runLog, dispatcher);
   const musterDeadlineMs = clock.nowMs() + muster.timeout;
-  const slowestQueryMs = slowestClientTimeoutMs(config);
   let state = FIRST_STATE;
   let lastEndedMs = 0;
   let workerSeenMs = clock.nowMs();
@@ -161,8 +160,9 @@ export function createRunDriver(
   function settleOverdue(): void {
     const isGivenUp = plan.model === "count" && clock.nowMs() - workerSeenMs > NO_WORKER_LIMIT_MS;
     if (isGivenUp) handle({ type: "stop-requested", reason: "no worker is left" });
+    const overdueMs = slowestClientTimeoutMs(config) + OVERDUE_MS;
     for (const slice of dispatcher.outstanding()) {
-      if (isGivenUp || runMs() > slice.endMs + slowestQueryMs + OVERDUE_MS) settle(slice, "no_result");
+      if (isGivenUp || runMs() > slice.endMs + overdueMs) settle(slice, "no_result");
     }
   }
 

@@ -1,7 +1,7 @@
 /** One attempt at a slice: what its three kinds have in common. Sends queries, counts them, and is over when all have ended. */
 
 import type { Arrival, DrawContext } from "../../libs/load/draw.ts";
-import { phaseOf, queryAt } from "../../libs/load/mix.ts";
+import { occurrenceAt, phaseOf, queryAt } from "../../libs/load/mix.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
 import { type SentQuery, Tally } from "../../libs/stats/tally.ts";
 import type { OpenedRun } from "./opened-run.ts";
@@ -68,7 +68,8 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
 
   function send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void {
     const query = queryAt(plan.mix, phase, index);
-    const arrival: Arrival = { lane: slice.lane, index, atMs: intendedMs ?? runNow() };
+    const occurrence = occurrenceAt(plan.mix, phase, index);
+    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs: intendedMs ?? runNow() };
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
     // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.

@@ -45,6 +45,8 @@ export interface Worker {
 }
 
 const HOUSEKEEPING_INTERVAL_MS = 5000;
+/** A gap of this length means that the process was frozen, and that its slices may have been given to others. */
+const FROZEN_GAP_MS = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
 
 export function startWorker(
   bus: Bus,
@@ -61,9 +63,7 @@ export function startWorker(
   const places = { inFlight: 0, most: options.maxInFlight };
   const runs = createOpenedRuns(bus, clock, options.sealKey);
   const muster: Muster = createMuster(() => registrar.hurry());
-  // A gap of this length means that the process was frozen, and that its slices may have been given to others.
-  const gapMs = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
-  const pacer = createPacer(clock, clockSync.now, gapMs, () => executor.abandonAll());
+  const pacer = createPacer(clock, clockSync.now, FROZEN_GAP_MS, () => executor.abandonAll());
   const metrics = createWorkerMetrics(registry, node, {
     slots: () => slots.total,
     slotsBusy: slots.busy,

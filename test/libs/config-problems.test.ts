@@ -105,6 +105,13 @@ const WORKLOAD: readonly Case[] = [
     /target above 0/,
   ],
   [
+    "stages whose only load has no time",
+    { workload: "stages: ▸[{duration: 60, target: 0}, {duration: 0, target: 9}]" },
+    "spec.workload.stages",
+    /never reach any load/,
+    /target above 0/,
+  ],
+  [
     "stages that are over at once",
     { workload: "stages: ▸[{duration: 500ms, target: 4}]" },
     "spec.workload.stages",

@@ -48,6 +48,16 @@ const REFUSED: readonly (readonly [name: string, change: Partial<RanResult>, why
     { planned: [2, 1], cells: [cellOf({ query: 0, ok: 2 }), cellOf({ query: 1, ok: 1 })] },
     "plan",
   ],
+  [
+    "a lost query without a reason",
+    { cells: [cellOf({ query: 0, lost: 1 }), cellOf({ query: 1, ok: 1 })] },
+    "reasons",
+  ],
+  [
+    "a reason for what was not lost",
+    { reasons: [{ query: 0, state: "lost", reason: "worker_died", count: 1 }] },
+    "reasons",
+  ],
   ["none of its queries, though in balance", { planned: [0, 0], cells: [] }, "plan"],
   ["another next arrival than the plan's", { next: good.next + 1 }, "next"],
 ];

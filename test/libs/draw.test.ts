@@ -17,11 +17,12 @@ function queryOf(query: Partial<QueryDocument>): Query {
 
 const drawer = (query: Partial<QueryDocument>): Drawer => drawerOf(queryOf(query), {});
 const contextOf = (seed: number, lanes = 1) => ({ seed, lanes, t0Ms: T0_MS });
-const arrivalOf = (index: number, lane = 0, atMs = 0): Arrival => ({ lane, index, atMs });
+const arrivalOf = (index: number, lane = 0, atMs = 0): Arrival => ({ lane, index, occurrence: index, atMs });
 
 const anyArrival: fc.Arbitrary<Arrival> = fc.record({
   lane: fc.nat(100),
   index: fc.nat(100_000),
+  occurrence: fc.nat(100_000),
   atMs: fc.double({ min: 0, max: 3_600_000, noNaN: true }),
 });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { countPerQuery, mixOf, phaseOf, queryAt } from "../../libs/load/mix.ts";
+import { countPerQuery, mixOf, occurrenceAt, phaseOf, queryAt } from "../../libs/load/mix.ts";
 import { anyWeights } from "../support/configs.ts";
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
@@ -33,6 +33,22 @@ test("weights 5, 1, 1 are spread smoothly: a a b a c a a", () => {
   const mix = mixOf([5, 1, 1]);
   const order = Array.from({ length: 14 }, (_, index) => "abc"[queryAt(mix, 0, index)]);
   assert.equal(order.join(" "), "a a b a c a a a a b a c a a");
+});
+
+test("each query's occurrences are counted in turn, wherever the lane begins in the cycle", () => {
+  fc.assert(
+    fc.property(anyWeights, fc.nat(1000), (weights, start) => {
+      const mix = mixOf(weights);
+      const phase = start % mix.cycle.length;
+      const next = new Map<number, number>();
+      for (let index = 0; index < 2 * mix.cycle.length + 5 && index < 3000; index++) {
+        const query = queryAt(mix, phase, index);
+        const occurrence = occurrenceAt(mix, phase, index);
+        assert.equal(occurrence, next.get(query) ?? occurrence);
+        next.set(query, occurrence + 1);
+      }
+    }),
+  );
 });
 
 test("weights are shares: only their proportions count", () => {

@@ -93,6 +93,8 @@ test("the first result of a slice settles it; a second one is extra load and cha
       return planned === 2 ? cellOf({ query, ...sentAgain }) : cellOf({ query, ok: planned });
     }),
   });
+  const lost = again.cells.filter((cell) => cell.lost > 0);
+  again.reasons = lost.map(({ query }) => ({ query, state: "lost", reason: "worker_died", count: 1 }));
   assert.deepEqual(ledger.offer(again), { kind: "superseded" });
   const extra = sum(again.cells.map((cell) => cell.ok + cell.failed + cell.timed_out));
   assert.ok(extra > 0);

@@ -23,7 +23,9 @@ export function openTarget(url: string, more: object = {}): OpenedTarget {
     ask(query) {
       const parsed = Query.parse({ name: "query", template: "*", ...query });
       const context = { seed: 1, lanes: 1, t0Ms: Date.now() };
-      const prepared = session.compile(parsed, {}).prepare(context, { lane: 0, index: 0, atMs: 0 });
+      const prepared = session
+        .compile(parsed, {})
+        .prepare(context, { lane: 0, index: 0, occurrence: 0, atMs: 0 });
       return new Promise((resolve) => {
         // A copy: the object is the engine's own and serves the next query.
         session.run(prepared, (outcome) => {

@@ -165,6 +165,8 @@ function query(name: string, category: string, api: string, template: string, we
 }
 
 type Node = Report["nodes"][number];
+const BUSIEST: Partial<Node> = { slices: 82, loop_delay_p99_ms_max: 96.4 };
+const LOST: Partial<Node> = { slices: 18, last_ms: 9004.118, clock_error_ms_max: 0.702 };
 
 function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>, rest: Partial<Node>): Node {
   const { ok = 0, failed = 0, timed_out = 0 } = states;
@@ -222,24 +224,14 @@ export const exampleReport: Report = {
     { category: "trace", ...rareTrace },
   ],
   nodes: [
-    node(
-      "worker-a",
-      "finished",
-      { ok: 1827, failed: 2, timed_out: 1 },
-      { slices: 82, loop_delay_p99_ms_max: 96.4 },
-    ),
+    node("worker-a", "finished", { ok: 1827, failed: 2, timed_out: 1 }, BUSIEST),
     node(
       "worker-b",
       "finished",
       { ok: 1783, failed: 1, timed_out: 1, missed: 1, lost: 3, superseded: 12 },
       { slices: 80, slices_redelivered: 2, cpu_cores_max: 0.438, rss_mb_max: 136.9 },
     ),
-    node(
-      "worker-c",
-      "lost",
-      { ok: 380, failed: 1 },
-      { slices: 18, last_ms: 9004.118, clock_error_ms_max: 0.702 },
-    ),
+    node("worker-c", "lost", { ok: 380, failed: 1 }, LOST),
   ],
   timeline_step_s: 1,
   timeline: Array.from({ length: 45 }, (_, second) => timelinePoint(second)),

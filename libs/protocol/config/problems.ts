@@ -14,6 +14,10 @@ export interface Finding {
   atKey?: boolean;
 }
 
+export function finding(path: Path, message: string, remedy: string): Finding {
+  return { path, message, remedy };
+}
+
 export const Problem = z.object({
   line: z.number().int().optional(),
   column: z.number().int().optional(),
@@ -232,7 +236,7 @@ function alternatives(node: SchemaNode): SchemaNode[] {
 }
 
 /** The word that was probably meant: the nearest by edits, if it is near enough. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
+function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -8,6 +8,9 @@ import { checkSemantics } from "./semantics.ts";
 /** The largest config text: above it lies the bus's message limit. */
 export const MAX_CONFIG_BYTES = 512 * 1024;
 
+/** One slip of the pen can make many errors of syntax; the first ones tell. */
+const MAX_SYNTAX_PROBLEMS = 5;
+
 /** One change of a config from outside: `workload.duration` and its new value, as YAML. */
 export interface Override {
   path: string;
@@ -31,7 +34,7 @@ export function readConfig(text: string, overrides: readonly Override[] = []): R
   if (yaml.errors.length > 0) {
     return {
       ok: false,
-      problems: yaml.errors.map((error) => {
+      problems: yaml.errors.slice(0, MAX_SYNTAX_PROBLEMS).map((error) => {
         const { line, col } = lines.linePos(error.pos[0]);
         const message = withoutCitation(error.message);
         return { line, column: col, path: "(YAML)", message, remedy: "correct the syntax" };

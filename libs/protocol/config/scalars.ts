@@ -14,7 +14,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 const MAX_DURATION_MS = 30 * 86_400_000;
 
 /** Reads `90`, `"90"`, `"1m30s"` or `"500ms"`; a bare number is seconds. Undefined when it is none of these. */
-export function parseDurationMs(value: number | string): number | undefined {
+function parseDurationMs(value: number | string): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value * 1000 : undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value) * 1000;
   if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(value)) return undefined;

@@ -1,19 +1,10 @@
 /** What a schema cannot say of a config: which keys need, exclude or bound one another. */
 
-import type { Finding, Path } from "./problems.ts";
-import {
-  API_PARAMS,
-  APIS_WITH_LIMIT,
-  COMMON_PARAMS,
-  QUERY_LIMITS,
-  type Query,
-  VARIABLE_NAME,
-  type Variable,
-} from "./queries.ts";
-import { parseInstant } from "./scalars.ts";
+import { type Finding, finding, type Path } from "./problems.ts";
+import type { Query } from "./queries.ts";
+import { checkQuery, checkVariables } from "./query-semantics.ts";
 import type { BenchmarkConfig } from "./schema.ts";
 import { type Auth, SECRET_KEYS } from "./target.ts";
-import { parseTemplate } from "./template.ts";
 import { WORKLOAD_LIMITS, type Workload } from "./workload.ts";
 
 /** The engines that come with Logburst. */
@@ -41,10 +32,6 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
           ),
         ]),
   ];
-}
-
-function finding(path: Path, message: string, remedy: string): Finding {
-  return { path, message, remedy };
 }
 
 function checkTarget(url: string, auth: Auth, headers: Record<string, string>): Finding[] {
@@ -171,7 +158,9 @@ function checkStages({ stages = [], model }: Workload, path: Path): Finding[] {
       finding([...path, "stages"], `last ${totalMs / 1000}s in all`, "make them last between 1s and 7d"),
     );
   }
-  if (stages.every((stage) => stage.target === 0)) {
+  if (
+    stages.every((stage, index) => stage.duration === 0 || (stage.target === 0 && !stages[index - 1]?.target))
+  ) {
     findings.push(
       finding([...path, "stages"], "never reach any load", "give at least one stage a target above 0"),
     );
@@ -201,153 +190,4 @@ function checkNames(queries: readonly Query[]): Finding[] {
       ),
     ];
   });
-}
-
-function checkQuery(query: Query, shared: Record<string, Variable>, path: Path): Finding[] {
-  const known = new Set([...Object.keys(shared), ...Object.keys(query.variables)]);
-  return [
-    ...checkText(query.template, known, [...path, "template"]),
-    ...Object.entries(query.params).flatMap(([name, value]) =>
-      checkText(String(value), known, [...path, "params", name]),
-    ),
-    ...checkParams(query, path),
-    ...checkTimeRange(query, path),
-    ...checkVariables(query.variables, [...path, "variables"]),
-    ...checkTail(query, path),
-  ];
-}
-
-function checkText(text: string, known: ReadonlySet<string>, path: Path): Finding[] {
-  const parsed = parseTemplate(text);
-  if (!parsed.ok) return [finding(path, parsed.message, "write {{ name }} or {{ name | raw }}")];
-  return parsed.parts.flatMap((part) => {
-    if (part.kind === "text" || known.has(part.name)) return [];
-    const remedy =
-      known.size === 0
-        ? "define it under variables"
-        : `define it under variables, or use one of ${[...known].join(", ")}`;
-    return [finding(path, `uses the variable "${part.name}", which is not defined`, remedy)];
-  });
-}
-
-/** Arguments that have a key of their own in a query. */
-const OWN_KEYS: Readonly<Record<string, string>> = {
-  query: "template",
-  start: "time_range",
-  end: "time_range",
-  limit: "limit",
-  timeout: "timeout",
-};
-
-function checkParams(query: Query, path: Path): Finding[] {
-  const { required, optional } = API_PARAMS[query.api] as {
-    required: readonly string[];
-    optional: readonly string[];
-  };
-  const allowed = [...required, ...optional, ...(query.api === "tail" ? [] : COMMON_PARAMS)];
-  const findings = Object.keys(query.params).flatMap((name) => {
-    if (allowed.includes(name)) return [];
-    const own = OWN_KEYS[name];
-    const remedy = own ? `use the query's key ${own}` : `use one of ${allowed.join(", ")}`;
-    return [finding([...path, "params", name], `is not an argument of ${query.api}`, remedy)];
-  });
-  for (const name of required) {
-    if (query.params[name] === undefined) {
-      findings.push(
-        finding([...path, "params", name], "is missing", `${query.api} needs it: params: {${name}: …}`),
-      );
-    }
-  }
-  if (query.limit !== undefined && !APIS_WITH_LIMIT.includes(query.api)) {
-    findings.push(finding([...path, "limit"], `${query.api} takes no limit`, "remove it"));
-  }
-  return findings;
-}
-
-function checkTimeRange({ time_range: range, api }: Query, at: Path): Finding[] {
-  if (!range) return [];
-  const path = [...at, "time_range"];
-  if (api === "tail")
-    return [finding(path, "does not go with api: tail", "remove it; a tail shows what comes in now")];
-  const bounds = range.from !== undefined && range.to !== undefined;
-  if (range.last !== undefined) {
-    if (range.from !== undefined || range.to !== undefined || range.random !== undefined) {
-      return [
-        finding(
-          path,
-          "has last beside from, to or random",
-          "write last alone, or from and to, or from, to and random",
-        ),
-      ];
-    }
-    return range.last > 0 ? [] : [finding([...path, "last"], "is no time at all", "write more than 0")];
-  }
-  if (!bounds)
-    return [finding(path, "is not complete", "write last, or from and to, or from, to and random")];
-  const from = parseInstant(range.from as string);
-  const to = parseInstant(range.to as string);
-  if (!from || !to || from.kind !== to.kind) {
-    return [
-      finding(
-        path,
-        "has one end fixed and the other relative to the run",
-        "write both as dates, or both relative (-6h and now)",
-      ),
-    ];
-  }
-  const lengthMs =
-    from.kind === "absolute" && to.kind === "absolute"
-      ? to.epochMs - from.epochMs
-      : offsetOf(to) - offsetOf(from);
-  if (lengthMs <= 0) return [finding(path, "ends before it begins", "exchange from and to")];
-  if (range.random !== undefined && (range.random > lengthMs || range.random === 0)) {
-    return [
-      finding(
-        [...path, "random"],
-        `is not a part of from … to (${lengthMs / 1000}s)`,
-        "make it shorter than the whole",
-      ),
-    ];
-  }
-  return [];
-}
-
-function offsetOf(instant: NonNullable<ReturnType<typeof parseInstant>>): number {
-  return instant.kind === "relative" ? instant.offsetMs : instant.epochMs;
-}
-
-function checkVariables(variables: Record<string, Variable>, path: Path): Finding[] {
-  const findings = Object.entries(variables).flatMap(([name, variable]) => {
-    const at = [...path, name];
-    if (!VARIABLE_NAME.test(name))
-      return [finding(at, "is not a name", "use letters, digits and underscores, a letter first")];
-    const kinds = (["list", "csv", "int", "hex"] as const).filter((kind) => variable[kind] !== undefined);
-    if (kinds.length !== 1) {
-      return [
-        finding(
-          at,
-          kinds.length === 0 ? "has no values" : `has ${kinds.join(" and ")}`,
-          "give it exactly one of list, csv, int, hex",
-        ),
-      ];
-    }
-    if (variable.int && variable.int.min > variable.int.max)
-      return [finding([...at, "int"], "has a min above its max", "exchange them")];
-    return [];
-  });
-  if (Object.keys(variables).length > QUERY_LIMITS.variables) {
-    findings.push(finding(path, "are too many", `define at most ${QUERY_LIMITS.variables}`));
-  }
-  return findings;
-}
-
-function checkTail(query: Query, path: Path): Finding[] {
-  if (query.api === "tail") {
-    return query.tail_for === 0
-      ? [finding([...path, "tail_for"], "is no time at all", "write more than 0")]
-      : [];
-  }
-  return query.tail_for === undefined
-    ? []
-    : [finding([...path, "tail_for"], `does not go with api: ${query.api}`, "remove it, or use api: tail")];
 }

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { Duration } from "./scalars.ts";
 
 export const MODELS = ["closed", "open", "count"] as const;
-export type Model = (typeof MODELS)[number];
 
 /** Bounds on what one run may ask for, so that a slip of the pen cannot ask for a million users. */
 export const WORKLOAD_LIMITS = {
@@ -15,11 +14,10 @@ export const WORKLOAD_LIMITS = {
   lanes: 10_000,
 } as const;
 
-export const Stage = z.strictObject({
+const Stage = z.strictObject({
   duration: Duration,
   target: z.number().min(0).describe("users (closed) or queries per second (open) at the end of the stage"),
 });
-export type Stage = z.infer<typeof Stage>;
 
 export const Workload = z.strictObject({
   model: z
