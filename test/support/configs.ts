@@ -84,7 +84,10 @@ const anyStages = (anyTarget: fc.Arbitrary<number>) =>
     .filter(
       (stages) =>
         stages.reduce((sum, { duration }) => sum + duration, 0) >= 1 &&
-        stages.some(({ target }) => target > 0),
+        stages.some(
+          ({ duration, target }, index) =>
+            duration > 0 && (target > 0 || (stages[index - 1]?.target ?? 0) > 0),
+        ),
     );
 
 const withoutUndefined = <T extends object>(value: T): T =>
