@@ -87,6 +87,7 @@ test("every command and option that the README uses is known to the program", ()
 test("every file and folder that ARCHITECTURE names is there", () => {
   const folders = [
     "",
+    "test",
     "libs",
     "services",
     "services/coordinator",
