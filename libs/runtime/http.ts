@@ -9,6 +9,9 @@ import { LogburstError, messageOf } from "../protocol/errors.ts";
 import { type Clock, isoTime } from "./clock.ts";
 import { VERSION } from "./version.ts";
 
+/** How many times its limit of a body is read before the connection is given up. */
+const READ_ON_FACTOR = 16;
+
 export interface HealthSource {
   /** Whether the service can do its work now. */
   ready(): boolean;
@@ -62,4 +65,24 @@ export async function listen(app: Hono, host: string, port: number) {
       });
     },
   };
+}
+
+/**
+ * A request's body as text. One that is too large is read on to its end, and not kept, before it is refused: an answer in the
+ * middle of a body may never be read, and the rest of the body would stand before the connection's next request.
+ *
+ * @throws LogburstError `too_large`
+ */
+export async function bodyText(request: Request, maxBytes: number): Promise<string> {
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes <= maxBytes) kept.push(chunk);
+    if (bytes > maxBytes * READ_ON_FACTOR) break;
+  }
+  if (bytes <= maxBytes) return Buffer.concat(kept).toString("utf8");
+  throw new LogburstError("too_large", `the request is larger than ${maxBytes} bytes`, {
+    remedies: ["shorten the config's lists"],
+  });
 }

@@ -1,11 +1,11 @@
 /** The REST API: the leader's verbs over HTTP. Errors are problem documents (RFC 9457). */
 
 import type { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { ReportFormat } from "../../libs/protocol/config/schema.ts";
 import { ERRORS, LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { renderReport } from "../../libs/report/formats.ts";
+import { bodyText } from "../../libs/runtime/http.ts";
 import { ConfigProblems } from "./intake.ts";
 import type { Leadership } from "./leadership.ts";
 
@@ -28,21 +28,14 @@ export function addApi(app: Hono, leadership: () => Leadership | undefined): voi
       remedies: ["ask again in a few seconds, or ask the other one"],
     });
   };
-  const limit = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new LogburstError("too_large", `the request is larger than ${MAX_BODY_BYTES} bytes`, {
-        remedies: ["shorten the config's lists"],
-      });
-    },
-  });
 
   app.use("/api/*", async (context, next) => {
     refuseForeignPage(context.req.header("origin"), context.req.header("host"));
     await next();
   });
-  app.post("/api/v1/runs", limit, async (context) => {
-    const record = await leader().create(await context.req.text());
+  app.post("/api/v1/runs", async (context) => {
+    const config = await bodyText(context.req.raw, MAX_BODY_BYTES);
+    const record = await leader().create(config);
     context.header("location", `/api/v1/runs/${record.id}`);
     return context.json(record, 201);
   });
