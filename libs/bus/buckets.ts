@@ -2,39 +2,21 @@
 
 import type { KV, NatsError, ObjectStore } from "nats";
 import { StorageType } from "nats";
-import type { Bus } from "./connect.ts";
-import { LEASE_TTL_MS } from "./provision.ts";
-
-export interface Entry {
-  readonly value: unknown;
-  readonly revision: number;
-}
-
-export interface Bucket {
-  get(key: string): Promise<Entry | undefined>;
-  put(key: string, value: unknown): Promise<number>;
-  /** Writes only if the key does not exist. @returns the revision, or undefined when it exists */
-  create(key: string, value: unknown): Promise<number | undefined>;
-  /** Writes only if the key is still at a revision. @returns the new one, or undefined when it is not */
-  update(key: string, value: unknown, revision: number): Promise<number | undefined>;
-  delete(key: string): Promise<void>;
-  keys(filter: string): Promise<string[]>;
-  /** Calls back with each key's value, first the present ones, then every change. */
-  watch(filter: string, see: (key: string, entry: Entry) => void): Promise<{ close(): void }>;
-}
+import { type Bucket, LEASE_TTL_MS, type Objects } from "./bus.ts";
+import type { Link } from "./link.ts";
 
 /** JetStream's error code for a write at a revision that is not the last. */
 const WRONG_REVISION = 10071;
 
 /** The bucket of runs and specs; it must exist. */
-export async function runsBucket(bus: Bus): Promise<Bucket> {
-  return bucketOf(await bus.js.views.kv(bus.names.buckets.runs, { bindOnly: true, allow_direct: true }));
+export async function runsBucket(link: Link): Promise<Bucket> {
+  return bucketOf(await link.js.views.kv(link.names.buckets.runs, { bindOnly: true, allow_direct: true }));
 }
 
 /** The bucket of the lease, whose keys vanish when nobody renews them. */
-export async function leaseBucket(bus: Bus): Promise<Bucket> {
+export async function leaseBucket(link: Link): Promise<Bucket> {
   return bucketOf(
-    await bus.js.views.kv(bus.names.buckets.lease, { storage: StorageType.Memory, ttl: LEASE_TTL_MS }),
+    await link.js.views.kv(link.names.buckets.lease, { storage: StorageType.File, ttl: LEASE_TTL_MS }),
   );
 }
 
@@ -74,14 +56,9 @@ function bucketOf(kv: KV): Bucket {
   };
 }
 
-export interface Objects {
-  put(name: string, text: string): Promise<void>;
-  get(name: string): Promise<string | undefined>;
-}
-
 /** The object store of reports; it must exist. */
-export async function reportObjects(bus: Bus): Promise<Objects> {
-  const store: ObjectStore = await bus.js.views.os(bus.names.objects.reports);
+export async function reportObjects(link: Link): Promise<Objects> {
+  const store: ObjectStore = await link.js.views.os(link.names.objects.reports);
   return {
     async put(name, text) {
       await store.putBlob({ name }, new TextEncoder().encode(text));
@@ -90,10 +67,8 @@ export async function reportObjects(bus: Bus): Promise<Objects> {
       const bytes = await store.getBlob(name);
       return bytes === null ? undefined : new TextDecoder().decode(bytes);
     },
+    async delete(name) {
+      await store.delete(name);
+    },
   };
-}
-
-/** The name of a run's report in the object store. */
-export function reportName(run: string): string {
-  return `${run}/report.json`;
 }

@@ -6,12 +6,19 @@ import {
   connect,
   credsAuthenticator,
   Events,
-  type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
 } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import { type Names, namesFor } from "../protocol/names.ts";
+import { namesFor } from "../protocol/names.ts";
+import { leaseBucket, reportObjects, runsBucket } from "./buckets.ts";
+import type { Bus } from "./bus.ts";
+import { publish, request, serve, subscribe } from "./core.ts";
+import type { Link } from "./link.ts";
+import { append, follow, workThrough } from "./log.ts";
+import { ensurePool, provision, untilProvisioned } from "./provision.ts";
+import { startService } from "./service.ts";
+import { lastSliceSeq, pullSlices, purgeSlices, queuedSlices, sliceSubject } from "./slices.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
 const MINIMUM_VERSION = [2, 10] as const;
@@ -25,19 +32,6 @@ export interface BusOptions {
   readonly credsFile?: string | undefined;
   /** Services wait for a server that is not there yet; a command does not. */
   readonly waitForServer: boolean;
-}
-
-/** A connection and what hangs on it. The modules beside this one work on it; nothing outside this folder does. */
-export interface Bus extends AsyncDisposable {
-  readonly names: Names;
-  readonly nc: NatsConnection;
-  readonly js: JetStreamClient;
-  readonly jsm: JetStreamManager;
-  readonly serverVersion: string;
-  isConnected(): boolean;
-  /** Calls back on every change of the link, in words. */
-  onStatus(listen: (status: string) => void): void;
-  close(): Promise<void>;
 }
 
 /** Connects, and refuses a server that is too old or has no JetStream. */
@@ -82,18 +76,51 @@ function busOf(nc: NatsConnection, jsm: JetStreamManager, serverVersion: string,
     if (canDrain) await nc.drain().catch(() => nc.close());
     else await nc.close();
   }
-  return {
+  const link: Link = {
     names: namesFor(prefix),
     nc,
     js: nc.jetstream(),
     jsm,
-    serverVersion,
     isConnected: () => connected && !nc.isClosed(),
+  };
+  return {
+    names: link.names,
+    serverVersion,
+    isConnected: link.isConnected,
+    isClosed: () => nc.isClosed(),
     onStatus: (listen) => listeners.push(listen),
     close,
     [Symbol.asyncDispose]: close,
+    ...verbsOf(link),
   };
 }
+
+/** What can be done over a link: each verb stands in the module that it is a matter of. */
+function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
+  return {
+    publish: (...args) => publish(link, ...args),
+    subscribe: (...args) => subscribe(link, ...args),
+    serve: (...args) => serve(link, ...args),
+    request: (...args) => request(link, ...args),
+    startService: (...args) => startService(link, ...args),
+    append: (...args) => append(link, ...args),
+    follow: (...args) => follow(link, ...args),
+    workThrough: (...args) => workThrough(link, ...args),
+    ensurePool: (...args) => ensurePool(link, ...args),
+    pullSlices: (...args) => pullSlices(link, ...args),
+    queuedSlices: (...args) => queuedSlices(link, ...args),
+    lastSliceSeq: () => lastSliceSeq(link),
+    sliceSubject: (...args) => sliceSubject(link, ...args),
+    purgeSlices: (...args) => purgeSlices(link, ...args),
+    runsBucket: () => runsBucket(link),
+    leaseBucket: () => leaseBucket(link),
+    reportObjects: () => reportObjects(link),
+    provision: (...args) => provision(link, ...args),
+    untilProvisioned: () => untilProvisioned(link),
+  };
+}
+
+type LinkState = "names" | "serverVersion" | "isConnected" | "isClosed" | "onStatus" | "close";
 
 async function watchStatus(nc: NatsConnection, tell: (type: string, detail: string) => void): Promise<void> {
   for await (const status of nc.status()) {

@@ -1,24 +1,17 @@
 /** Messages that may be lost: published once, heard by whoever listens; and requests with their answers. */
 
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import type { Bus } from "./connect.ts";
+import type { Hear, Subscription } from "./bus.ts";
+import type { Link } from "./link.ts";
 
 /** Publishes a message without waiting for anything; while the link is down it is dropped. */
-export function publish(bus: Bus, subject: string, message: unknown): void {
-  if (!bus.nc.isClosed()) bus.nc.publish(subject, JSON.stringify(message));
-}
-
-export interface Subscription {
-  close(): void;
+export function publish(link: Link, subject: string, message: unknown): void {
+  if (!link.nc.isClosed()) link.nc.publish(subject, JSON.stringify(message));
 }
 
 /** Calls back for each message on a subject, which may hold wildcards. */
-export function subscribe(
-  bus: Bus,
-  subject: string,
-  hear: (data: Uint8Array, subject: string) => void,
-): Subscription {
-  const subscription = bus.nc.subscribe(subject, {
+export function subscribe(link: Link, subject: string, hear: Hear): Subscription {
+  const subscription = link.nc.subscribe(subject, {
     callback: (error, message) => {
       if (!error) hear(message.data, message.subject);
     },
@@ -27,8 +20,8 @@ export function subscribe(
 }
 
 /** Answers requests on a subject; what `answer` returns is sent as JSON. */
-export function serve(bus: Bus, subject: string, answer: (data: Uint8Array) => unknown): Subscription {
-  const subscription = bus.nc.subscribe(subject, {
+export function serve(link: Link, subject: string, answer: (data: Uint8Array) => unknown): Subscription {
+  const subscription = link.nc.subscribe(subject, {
     callback: (error, message) => {
       if (!error && message.reply) message.respond(JSON.stringify(answer(message.data)));
     },
@@ -38,13 +31,13 @@ export function serve(bus: Bus, subject: string, answer: (data: Uint8Array) => u
 
 /** Asks, and gives the answer's bytes. Nobody there to answer is `no_leader`. */
 export async function request(
-  bus: Bus,
+  link: Link,
   subject: string,
   payload: string,
   timeoutMs: number,
 ): Promise<Uint8Array> {
   try {
-    const reply = await bus.nc.request(subject, payload, { timeout: timeoutMs });
+    const reply = await link.nc.request(subject, payload, { timeout: timeoutMs });
     return reply.data;
   } catch (cause) {
     throw new LogburstError("no_leader", `nobody answers on ${subject}: ${messageOf(cause)}`, {

@@ -10,7 +10,8 @@ import {
   StorageType,
   type StreamConfig,
 } from "nats";
-import type { Bus } from "./connect.ts";
+import { LEASE_TTL_MS, MAX_DELIVER, SLICE_ACK_WAIT_MS } from "./bus.ts";
+import type { Link } from "./link.ts";
 
 const SECOND_NS = 1_000_000_000;
 const HOUR_NS = 3600 * SECOND_NS;
@@ -18,20 +19,11 @@ const MIB = 2 ** 20;
 /** How long runs, their events and their reports are kept. */
 const KEPT_MS = 30 * 24 * 3_600_000;
 
-/** How long a slice may be silent before another worker gets it; below the open model's lead time. */
-export const SLICE_ACK_WAIT_MS = 4000;
-/** How often a worker says that it still has a slice. */
-export const WORKING_INTERVAL_MS = 1000;
-/** How often a slice is delivered before it counts as poisoned. */
-const MAX_DELIVER = 5;
-/** The leader renews its lease each second; without renewal its key is gone after this. */
-export const LEASE_TTL_MS = 5000;
-
 const MAX_OUTSTANDING_SLICES = 20_000;
 /** Pull requests that may wait at once; cannot be changed later, so it is ample. */
 const MAX_WAITING_PULLS = 4096;
 
-function streamConfigs({ names }: Bus, replicas: number): Partial<StreamConfig>[] {
+function streamConfigs({ names }: Link, replicas: number): Partial<StreamConfig>[] {
   const common = { storage: StorageType.File, num_replicas: replicas, allow_direct: true };
   const log = { ...common, retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old };
   return [
@@ -87,26 +79,26 @@ function streamConfigs({ names }: Bus, replicas: number): Partial<StreamConfig>[
 }
 
 /** Makes whatever is missing; what is there is brought up to date. May be called any number of times. */
-export async function provision(bus: Bus, replicas: number): Promise<void> {
-  for (const config of streamConfigs(bus, replicas)) await upsertStream(bus, config);
-  const { streams, consumers, buckets, objects } = bus.names;
-  await ensureConsumer(bus, streams.requests, consumers.coordinator, { max_deliver: 3 });
-  await ensureConsumer(bus, streams.dead, consumers.coordinator, { max_deliver: 3 });
-  await ensurePool(bus, "default");
-  await bus.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File, ttl: KEPT_MS });
-  await bus.js.views.kv(buckets.lease, {
+export async function provision(link: Link, replicas: number): Promise<void> {
+  for (const config of streamConfigs(link, replicas)) await upsertStream(link, config);
+  const { streams, consumers, buckets, objects } = link.names;
+  await ensureConsumer(link, streams.requests, consumers.coordinator, { max_deliver: 3 });
+  await ensureConsumer(link, streams.dead, consumers.coordinator, { max_deliver: 3 });
+  await ensurePool(link, "default");
+  await link.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File, ttl: KEPT_MS });
+  await link.js.views.kv(buckets.lease, {
     history: 1,
     replicas,
-    storage: StorageType.Memory,
+    storage: StorageType.File,
     ttl: LEASE_TTL_MS,
   });
-  await bus.js.views.os(objects.reports, { replicas, storage: StorageType.File, ttl: KEPT_MS * 1_000_000 });
+  await link.js.views.os(objects.reports, { replicas, storage: StorageType.File, ttl: KEPT_MS * 1_000_000 });
 }
 
 /** Makes the durable consumer that a pool's workers share. */
-export async function ensurePool(bus: Bus, pool: string): Promise<void> {
-  await ensureConsumer(bus, bus.names.streams.slices, bus.names.consumers.workers(pool), {
-    filter_subject: bus.names.subjects.slicesOfPool(pool),
+export async function ensurePool(link: Link, pool: string): Promise<void> {
+  await ensureConsumer(link, link.names.streams.slices, link.names.consumers.workers(pool), {
+    filter_subject: link.names.subjects.slicesOfPool(pool),
     ack_wait: SLICE_ACK_WAIT_MS * 1_000_000,
     max_deliver: MAX_DELIVER,
     max_ack_pending: MAX_OUTSTANDING_SLICES,
@@ -114,20 +106,20 @@ export async function ensurePool(bus: Bus, pool: string): Promise<void> {
   });
 }
 
-async function upsertStream(bus: Bus, config: Partial<StreamConfig>): Promise<void> {
+async function upsertStream(link: Link, config: Partial<StreamConfig>): Promise<void> {
   const { name = "" } = config;
   try {
-    await bus.jsm.streams.info(name);
+    await link.jsm.streams.info(name);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await bus.jsm.streams.add(config);
+    await link.jsm.streams.add(config);
     return;
   }
-  await bus.jsm.streams.update(name, config);
+  await link.jsm.streams.update(name, config);
 }
 
 async function ensureConsumer(
-  bus: Bus,
+  link: Link,
   stream: string,
   name: string,
   settings: Partial<ConsumerConfig>,
@@ -139,11 +131,11 @@ async function ensureConsumer(
     ...settings,
   };
   try {
-    await bus.jsm.consumers.info(stream, name);
-    await bus.jsm.consumers.update(stream, name, settings);
+    await link.jsm.consumers.info(stream, name);
+    await link.jsm.consumers.update(stream, name, settings);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await bus.jsm.consumers.add(stream, config);
+    await link.jsm.consumers.add(stream, config);
   }
 }
 
@@ -154,8 +146,8 @@ export function isNotFound(error: unknown): boolean {
 const PROVISION_POLL_MS = 250;
 
 /** Waits until the coordinator has made the streams and buckets: services may start in any order. */
-export async function untilProvisioned(bus: Bus): Promise<void> {
-  const { streams, buckets, objects } = bus.names;
+export async function untilProvisioned(link: Link): Promise<void> {
+  const { streams, buckets, objects } = link.names;
   const needed = [
     ...Object.values(streams),
     `KV_${buckets.runs}`,
@@ -163,24 +155,17 @@ export async function untilProvisioned(bus: Bus): Promise<void> {
     `OBJ_${objects.reports}`,
   ];
   for (const stream of needed) {
-    while (!(await exists(bus, stream)))
+    while (!(await exists(link, stream)))
       await new Promise((resolve) => setTimeout(resolve, PROVISION_POLL_MS));
   }
 }
 
-async function exists(bus: Bus, stream: string): Promise<boolean> {
+async function exists(link: Link, stream: string): Promise<boolean> {
   try {
-    await bus.jsm.streams.info(stream);
+    await link.jsm.streams.info(stream);
     return true;
   } catch (error) {
-    if (bus.nc.isClosed()) throw error;
+    if (link.nc.isClosed()) throw error;
     return false;
   }
-}
-
-/** Removes what is left of a run's slices from the queue: all, or those of one lane. */
-export async function purgeSlices(bus: Bus, pool: string, run: string, lane?: string): Promise<void> {
-  await bus.jsm.streams.purge(bus.names.streams.slices, {
-    filter: bus.names.subjects.slicesOfRun(pool, run, lane),
-  });
 }

@@ -3,33 +3,23 @@
 import type { ServiceMsg } from "nats";
 import { messageOf } from "../protocol/errors.ts";
 import type { ApiVerb } from "../protocol/names.ts";
-import type { Bus } from "./connect.ts";
-
-export interface ServiceAnswer {
-  readonly ok: boolean;
-  /** The HTTP status that says the same. */
-  readonly status: number;
-  readonly body: unknown;
-}
-
-export interface BusService {
-  stop(): Promise<void>;
-}
+import type { BusService, ServiceAnswer, ServiceHandlers } from "./bus.ts";
+import type { Link } from "./link.ts";
 
 /** Answers verbs of the API. A failure stands in the headers, as micro services do, and in the body. */
 export async function startService(
-  bus: Bus,
+  link: Link,
   version: string,
-  handlers: Readonly<Record<ApiVerb, (payload: Uint8Array) => Promise<ServiceAnswer>>>,
+  handlers: ServiceHandlers,
 ): Promise<BusService> {
-  const service = await bus.nc.services.add({
+  const service = await link.nc.services.add({
     name: "logburst",
     version,
     description: "Logburst's coordinator",
   });
   for (const [verb, handle] of Object.entries(handlers)) {
     service.addEndpoint(verb.replace(".", "-"), {
-      subject: bus.names.subjects.api(verb as ApiVerb),
+      subject: link.names.subjects.api(verb as ApiVerb),
       handler: (error, message) => {
         if (!error) void answer(message, handle);
       },

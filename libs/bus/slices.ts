@@ -1,30 +1,10 @@
-/** The worker's end of the work queue: pulls as many slices as there are free slots, and settles each one. */
+/** The queue of slices: pulled by workers as they have free slots, looked into and purged by the coordinator. */
 
 import type { Consumer, ConsumerMessages, JsMsg } from "nats";
-import type { Bus } from "./connect.ts";
+import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
+import type { Link } from "./link.ts";
+import { lastSeqOf } from "./log.ts";
 import { isNotFound } from "./provision.ts";
-
-/** A slice that was delivered to this worker. */
-export interface SliceDelivery {
-  readonly data: Uint8Array;
-  readonly subject: string;
-  /** JetStream's delivery count: 1 the first time. */
-  readonly attempt: number;
-  /** Says that it is done, and waits until the server has heard it. */
-  ack(): Promise<void>;
-  /** Says that it is still being worked on. */
-  working(): void;
-  /** Gives it back for another worker, at once or after a pause. */
-  giveBack(pauseMs?: number): void;
-  /** Says that nobody can do it; the server's advisory tells the coordinator. */
-  terminate(reason: string): void;
-}
-
-export interface Capacity {
-  free(): number;
-  /** Resolves when a slot has become free or pulling is to stop. */
-  changed(): Promise<void>;
-}
 
 /** A request for slices ends after this, so that a frozen worker is handed nothing for long. */
 const PULL_EXPIRES_MS = 5000;
@@ -33,14 +13,9 @@ const PULL_HEARTBEAT_MS = 1000;
 const PULL_BATCH = 64;
 const RETRY_PAUSE_MS = 500;
 
-export interface Puller {
-  /** Stops pulling; what was delivered and not taken is given back. */
-  stop(): Promise<void>;
-}
-
 /** Pulls slices of a pool while there are free slots. A pool that does not exist yet is waited for. */
 export function pullSlices(
-  bus: Bus,
+  link: Link,
   pool: string,
   capacity: Capacity,
   take: (delivery: SliceDelivery) => void,
@@ -71,7 +46,10 @@ export function pullSlices(
         continue;
       }
       try {
-        consumer ??= await bus.js.consumers.get(bus.names.streams.slices, bus.names.consumers.workers(pool));
+        consumer ??= await link.js.consumers.get(
+          link.names.streams.slices,
+          link.names.consumers.workers(pool),
+        );
         await pullOnce(consumer, free);
       } catch (error) {
         if (stopped) return;
@@ -87,7 +65,7 @@ export function pullSlices(
     async stop() {
       stopped = true;
       batch?.stop();
-      if (bus.isConnected()) await bus.nc.flush();
+      if (link.isConnected()) await link.nc.flush();
       await done;
     },
   };
@@ -97,6 +75,7 @@ function deliveryOf(message: JsMsg): SliceDelivery {
   return {
     data: message.data,
     subject: message.subject,
+    seq: message.seq,
     attempt: message.info.redeliveryCount,
     async ack() {
       await message.ackAck({ timeout: 2000 });
@@ -105,4 +84,32 @@ function deliveryOf(message: JsMsg): SliceDelivery {
     giveBack: (pauseMs) => message.nak(pauseMs),
     terminate: (reason) => message.term(reason),
   };
+}
+
+/** The subjects of a run's slices that are in the queue, whether or not a worker has them. */
+export async function queuedSlices(link: Link, pool: string, run: string): Promise<string[]> {
+  const filter = link.names.subjects.slicesOfRun(pool, run);
+  const { state } = await link.jsm.streams.info(link.names.streams.slices, { subjects_filter: filter });
+  return Object.keys(state.subjects ?? {});
+}
+
+export function lastSliceSeq(link: Link): Promise<number> {
+  return lastSeqOf(link, link.names.streams.slices);
+}
+
+/** The subject of the slice at a sequence number, as long as it is in the queue. */
+export async function sliceSubject(link: Link, seq: number): Promise<string | undefined> {
+  try {
+    return (await link.jsm.streams.getMessage(link.names.streams.slices, { seq })).subject;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Removes what is left of a run's slices from the queue: all, or those of one lane. */
+export async function purgeSlices(link: Link, pool: string, run: string, lane?: string): Promise<void> {
+  await link.jsm.streams.purge(link.names.streams.slices, {
+    filter: link.names.subjects.slicesOfRun(pool, run, lane),
+  });
 }

@@ -1,9 +1,6 @@
 /** The aggregator: follows the logs, folds each run, publishes live figures, and stores the report of a complete run. */
 
-import { type Bucket, type Objects, reportName } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { publish, subscribe } from "../../libs/bus/core.ts";
-import { append, follow } from "../../libs/bus/log.ts";
+import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
@@ -84,8 +81,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     });
     await storeWithPatience(() => parts.reports.put(reportName(id), JSON.stringify(report)));
     await writeReportFiles(report, run.fold.config, parts.resultsDir, log);
-    await append(
-      bus,
+    await bus.append(
       names.subjects.event(id, "reported"),
       {
         v: 1,
@@ -125,15 +121,14 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   function tick(): void {
     const living = livingNodes();
     const live = runs.all().map((run) => liveOf(run.fold, clock.nowMs(), living));
-    for (const figures of live) publish(bus, names.subjects.live(figures.run), figures);
+    for (const figures of live) bus.publish(names.subjects.live(figures.run), figures);
     metrics.showWindows(live);
   }
 
   const runs = createLiveRuns(parts.runs, fold, (run, why) =>
     refuse(names.subjects.event(run, "*"), why, "unknown_run"),
   );
-  const events = await follow(
-    bus,
+  const events = await bus.follow(
     names.streams.events,
     names.subjects.allEvents,
     "beginning",
@@ -143,8 +138,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
       else refuse(subject, parsed.reason, "schema");
     },
   );
-  const results = await follow(
-    bus,
+  const results = await bus.follow(
     names.streams.results,
     names.subjects.allResults,
     "beginning",
@@ -156,7 +150,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
       else runs.push(parsed.value.run, { kind: "result", result: parsed.value });
     },
   );
-  const heartbeats = subscribe(bus, names.subjects.allHeartbeats, (data, subject) => {
+  const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {
     const parsed = parseMessage(Heartbeat, data);
     if (parsed.ok) nodes.set(parsed.value.node_id, parsed.value);
     else refuse(subject, parsed.reason, "schema");

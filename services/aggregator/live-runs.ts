@@ -1,6 +1,6 @@
 /** The runs that the aggregator folds: opened by their first message, fed in order, closed when their report is stored. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
+import type { Bucket } from "../../libs/bus/bus.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import type { ConfigDocument } from "../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../libs/protocol/door.ts";

@@ -1,8 +1,6 @@
 /** Wires an aggregator and serves its health and metrics. */
 
-import { reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { untilProvisioned } from "../../libs/bus/provision.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
@@ -27,14 +25,14 @@ export async function main(): Promise<void> {
     waitForServer: true,
   });
   bus.onStatus((status) => log.warn({ status }, "bus"));
-  await untilProvisioned(bus);
+  await bus.untilProvisioned();
   const registry = createRegistry("aggregator");
   const aggregator = await startAggregator({
     bus,
     clock,
     log,
-    runs: await runsBucket(bus),
-    reports: await reportObjects(bus),
+    runs: await bus.runsBucket(),
+    reports: await bus.reportObjects(),
     metrics: createAggregatorMetrics(registry),
     resultsDir: environment.LOGBURST_RESULTS_DIR,
   });

@@ -1,8 +1,7 @@
 /** The command line's side of the bus: submits, stops and follows runs, fetches reports. */
 
-import { reportName, reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
-import { type Bus, connectBus } from "../../libs/bus/connect.ts";
-import { request, subscribe } from "../../libs/bus/core.ts";
+import { type Bus, reportName } from "../../libs/bus/bus.ts";
+import { connectBus } from "../../libs/bus/connect.ts";
 import { type ApiError, RunReply } from "../../libs/protocol/api.ts";
 import type { Problem } from "../../libs/protocol/config/problems.ts";
 import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
@@ -51,7 +50,7 @@ export async function connectClient(
   async function ask(verb: "run.create" | "run.stop", payload: string): Promise<RunRecord> {
     const reply = parseMessage(
       RunReply,
-      await request(bus, bus.names.subjects.api(verb), payload, REQUEST_TIMEOUT_MS),
+      await bus.request(bus.names.subjects.api(verb), payload, REQUEST_TIMEOUT_MS),
     );
     if (!reply.ok) throw new LogburstError("internal", `the coordinator's answer ${reply.reason}`);
     if (reply.value.ok) return reply.value.run;
@@ -67,7 +66,7 @@ export async function connectClient(
     },
     follow: (run, see) => followRun(bus, clock, run, see),
     async report(run) {
-      const text = await (await reportObjects(bus)).get(reportName(run));
+      const text = await (await bus.reportObjects()).get(reportName(run));
       if (text === undefined) return undefined;
       const parsed = parseObject(Report, JSON.parse(text));
       if (parsed.ok) return parsed.value;
@@ -84,12 +83,12 @@ async function followRun(
   run: string,
   see: { record(record: RunRecord): void; live(live: Live): void },
 ): Promise<RunRecord> {
-  const live = subscribe(bus, bus.names.subjects.live(run), (data) => {
+  const live = bus.subscribe(bus.names.subjects.live(run), (data) => {
     const parsed = parseMessage(Live, data);
     if (parsed.ok) see.live(parsed.value);
   });
   try {
-    const bucket = await runsBucket(bus);
+    const bucket = await bus.runsBucket();
     for (;;) {
       const entry = await bucket.get(runKey(run)).catch(() => undefined);
       const record = entry && parseObject(RunRecord, entry.value);
@@ -97,7 +96,7 @@ async function followRun(
         see.record(record.value);
         if (isFinal(record.value.phase)) return record.value;
       }
-      if (bus.nc.isClosed()) throw new LogburstError("bus_unavailable", "the link to NATS is closed");
+      if (bus.isClosed()) throw new LogburstError("bus_unavailable", "the link to NATS is closed");
       await sleep(clock, POLL_MS);
     }
   } finally {

@@ -1,7 +1,6 @@
 /** The leader's verbs over NATS: `nats req lb.api.run.create < config.yaml`. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { type BusService, type ServiceAnswer, startService } from "../../libs/bus/service.ts";
+import type { Bus, BusService, ServiceAnswer } from "../../libs/bus/bus.ts";
 import { type ApiError, RunSelector } from "../../libs/protocol/api.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { ERRORS, LogburstError, messageOf } from "../../libs/protocol/errors.ts";
@@ -10,7 +9,7 @@ import { ConfigProblems } from "./intake.ts";
 import type { Leadership } from "./leadership.ts";
 
 export async function startBusApi(bus: Bus, leadership: Leadership): Promise<BusService> {
-  return startService(bus, VERSION, {
+  return bus.startService(VERSION, {
     "run.create": (payload) =>
       answer(async () => ({ run: await leadership.create(Buffer.from(payload).toString("utf8")) })),
     "run.stop": (payload) =>

@@ -1,8 +1,6 @@
 /** What the leading coordinator hears: parsed at the door, handed on, or refused with a count and a log line. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { serve, subscribe } from "../../libs/bus/core.ts";
-import { follow, type Queued, workThrough } from "../../libs/bus/log.ts";
+import type { Bus, Queued } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
@@ -55,31 +53,31 @@ export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
   }
 
   const following = [
-    await follow(bus, streams.results, subjects.allResults, "now", (data, subject) => {
+    await bus.follow(streams.results, subjects.allResults, "now", (data, subject) => {
       const parsed = parseMessage(Result, data);
       if (parsed.ok) ears.result(parsed.value);
       else ears.refused(subject, parsed.reason);
     }),
-    await follow(bus, streams.events, subjects.eventsOfType("reported"), "now", (data, subject) => {
+    await bus.follow(streams.events, subjects.eventsOfType("reported"), "now", (data, subject) => {
       const parsed = parseMessage(RunEvent, data);
       if (!parsed.ok) ears.refused(subject, parsed.reason);
       else if (parsed.value.type === "reported") ears.reported(parsed.value);
     }),
-    await workThrough(bus, streams.requests, consumers.coordinator, takeRequest),
-    await workThrough(bus, streams.dead, consumers.coordinator, takeDead),
+    await bus.workThrough(streams.requests, consumers.coordinator, takeRequest),
+    await bus.workThrough(streams.dead, consumers.coordinator, takeDead),
   ];
   const subscriptions = [
-    subscribe(bus, subjects.allHeartbeats, (data, subject) => {
+    bus.subscribe(subjects.allHeartbeats, (data, subject) => {
       const parsed = parseMessage(Heartbeat, data);
       if (parsed.ok) ears.heartbeat(parsed.value);
       else ears.refused(subject, parsed.reason);
     }),
-    subscribe(bus, subjects.allLive, (data, subject) => {
+    bus.subscribe(subjects.allLive, (data, subject) => {
       const parsed = parseMessage(Live, data);
       if (parsed.ok) ears.live(parsed.value);
       else ears.refused(subject, parsed.reason);
     }),
-    serve(bus, subjects.time, () => ({ now_ms: ears.now() })),
+    bus.serve(subjects.time, () => ({ now_ms: ears.now() })),
   ];
   return {
     async close() {

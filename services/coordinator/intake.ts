@@ -1,8 +1,6 @@
 /** From a request's text to an accepted run: validated, sealed, planned and stored, or refused with its problems. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { ensurePool } from "../../libs/bus/provision.ts";
+import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { type Plan, plannedDurationMs, plannedPerQuery, planOf } from "../../libs/load/plan.ts";
 import { scheduleHash } from "../../libs/load/schedule-hash.ts";
@@ -79,7 +77,7 @@ export async function acceptRun(parts: IntakeParts, text: string, epoch: number)
     verdict_reasons: [],
     warnings,
   };
-  await ensurePool(bus, config.spec.workers.pool);
+  await bus.ensurePool(config.spec.workers.pool);
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
   await runs.put(runKey(record.id), record);
   return { record, config, plan };

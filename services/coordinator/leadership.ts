@@ -1,9 +1,6 @@
 /** What the leading coordinator does, from taking the lease to losing it. */
 
-import { type Bucket, type Objects, reportName } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { append } from "../../libs/bus/log.ts";
-import { ensurePool } from "../../libs/bus/provision.ts";
+import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
@@ -89,7 +86,7 @@ export async function lead(parts: LeadershipParts): Promise<Leadership> {
     const { record, config, plan } = await acceptRun(intake, text, epoch);
     const { id, name } = record;
     const event: RunEvent = { v: 1, run: id, at_ms: clock.nowMs(), epoch, type: "accepted", name };
-    await append(bus, bus.names.subjects.event(id, "accepted"), event, {
+    await bus.append(bus.names.subjects.event(id, "accepted"), event, {
       id: `${id}.accepted`,
       tries: EVENT_TRIES,
     });
@@ -181,7 +178,7 @@ function createPools(bus: Bus, log: Log) {
     add(pool: string): void {
       if (known.has(pool)) return;
       known.add(pool);
-      ensurePool(bus, pool).catch((error: unknown) => {
+      bus.ensurePool(pool).catch((error: unknown) => {
         known.delete(pool);
         log.error({ pool, err: messageOf(error) }, "the pool's consumer could not be made");
       });

@@ -1,7 +1,6 @@
 /** Who leads: a lease in a bucket, taken and renewed by compare-and-set. Its revision is the leader's epoch. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
-import { LEASE_TTL_MS } from "../../libs/bus/provision.ts";
+import { type Bucket, LEASE_TTL_MS } from "../../libs/bus/bus.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 
 const LEASE_KEY = "leader";

@@ -1,8 +1,6 @@
 /** Wires a coordinator: it campaigns for the lease, and while it holds it, it leads. */
 
-import { leaseBucket, reportObjects, runsBucket } from "../../libs/bus/buckets.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { provision } from "../../libs/bus/provision.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
@@ -31,7 +29,7 @@ export async function main(): Promise<void> {
     waitForServer: true,
   });
   bus.onStatus((status) => log.warn({ status }, "bus"));
-  await provision(bus, environment.LOGBURST_REPLICAS);
+  await bus.provision(environment.LOGBURST_REPLICAS);
 
   let leadership: Leadership | undefined;
   let stopped = false;
@@ -54,7 +52,11 @@ export async function main(): Promise<void> {
     environment.LOGBURST_HTTP_HOST,
     environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
   );
-  const [runs, reports, leases] = await Promise.all([runsBucket(bus), reportObjects(bus), leaseBucket(bus)]);
+  const [runs, reports, leases] = await Promise.all([
+    bus.runsBucket(),
+    bus.reportObjects(),
+    bus.leaseBucket(),
+  ]);
 
   /** Leads once: from winning the lease until it is lost. */
   async function leadOnce(): Promise<void> {

@@ -1,8 +1,6 @@
 /** Runs that a leader before left unfinished: nobody drives them any more, so they have failed, and say so. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { purgeSlices } from "../../libs/bus/provision.ts";
+import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { isFinal, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
@@ -22,7 +20,7 @@ export async function failOrphans(
     if (!parsed.ok || isFinal(parsed.value.phase)) continue;
     const { id, revision } = parsed.value;
     const spec = validateConfig((await runs.get(specKey(id, revision)))?.value);
-    if (spec.ok) await purgeSlices(bus, spec.config.spec.workers.pool, id);
+    if (spec.ok) await bus.purgeSlices(spec.config.spec.workers.pool, id);
     const runLog = createRunLog(parts, parsed.value);
     runLog.save({ phase: "failed", failure: FAILURE, ended_ms: clock.nowMs(), epoch });
     runLog.emit({ type: "failed", reason: FAILURE });

@@ -1,8 +1,6 @@
 /** Drives one live run: feeds what happens into the pure cores (state and dispatcher) and carries out what they decide. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { publish } from "../../libs/bus/core.ts";
+import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { whyNotCredible } from "../../libs/load/credible.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
@@ -169,7 +167,7 @@ export function createRunDriver(
   function beacon(): void {
     const { epoch } = runLog.record();
     const control: Control = { v: 1, run: id, epoch, phase: state.phase, stop: state.stopped };
-    publish(bus, bus.names.subjects.control(id), control);
+    bus.publish(bus.names.subjects.control(id), control);
   }
 
   function finish(verdict?: Verdict, reasons: readonly string[] = []): void {

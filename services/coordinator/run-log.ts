@@ -1,8 +1,6 @@
 /** What is stored of a live run: its record, rewritten at each change, and its events, one after the other. */
 
-import type { Bucket } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { append } from "../../libs/bus/log.ts";
+import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { type RunEvent, type RunRecord, runKey } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
@@ -51,7 +49,7 @@ export function createRunLog(
       // A node may come and go more than once; everything else happens once in an epoch.
       const which = "node" in body ? `${body.node}.${Math.round(event.at_ms)}` : record.epoch;
       const options = { id: `${id}.${body.type}.${which}`, tries: EVENT_TRIES };
-      append(bus, bus.names.subjects.event(id, body.type), event, options).catch(complain);
+      bus.append(bus.names.subjects.event(id, body.type), event, options).catch(complain);
     },
     complain,
   };

@@ -1,8 +1,6 @@
 /** A run's slices on their way into the queue and out of it: published, settled where nobody will report, purged. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { append } from "../../libs/bus/log.ts";
-import { purgeSlices } from "../../libs/bus/provision.ts";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { resultId, sliceId } from "../../libs/protocol/ids.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
 import type { Result } from "../../libs/protocol/result.ts";
@@ -46,12 +44,12 @@ export function createSliceQueue(
     const subject = subjects.slice(pool, id, draft.lane, draft.window);
     try {
       const options = { id: sliceId(id, draft.lane, draft.window), tries: APPEND_TRIES };
-      const appended = await append(bus, subject, slice, options);
+      const appended = await bus.append(subject, slice, options);
       if (appended.kind === "full") {
         dispatcher.notStored(draft);
         return;
       }
-      dispatcher.stored(draft, appended.seq);
+      if (appended.kind === "stored") dispatcher.stored(draft, appended.seq);
       metrics.published();
     } catch (error) {
       log.complain(error);
@@ -65,7 +63,7 @@ export function createSliceQueue(
       for (let index = 0; index < slots && isWanted(); index++) {
         const slice: Slice = { ...common(), kind: "muster", index };
         const options = { id: `${id}.${MUSTER_LANE}.${index}`, tries: APPEND_TRIES };
-        await append(bus, subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
+        await bus.append(subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
       }
     },
     publish(drafts) {
@@ -86,11 +84,11 @@ export function createSliceQueue(
         reason,
       };
       const options = { id: resultId(id, lane, window, 0), tries: APPEND_TRIES };
-      append(bus, subjects.result(id, lane), result, options).catch(log.complain);
+      bus.append(subjects.result(id, lane), result, options).catch(log.complain);
     },
     purge(what) {
       const lane = what === "muster" ? MUSTER_LANE : undefined;
-      purgeSlices(bus, pool, log.record().id, lane).catch(log.complain);
+      bus.purgeSlices(pool, log.record().id, lane).catch(log.complain);
     },
   };
 }

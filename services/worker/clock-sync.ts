@@ -1,7 +1,6 @@
 /** The reference clock, the leading coordinator's, as this worker knows it: an offset and its error bound. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { request } from "../../libs/bus/core.ts";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { TimeReply } from "../../libs/protocol/api.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
@@ -54,7 +53,7 @@ export function startClockSync(bus: Bus, clock: Clock): ClockSync {
   async function measure(): Promise<boolean> {
     const sentMs = clock.nowMs();
     try {
-      const reply = await request(bus, bus.names.subjects.time, "", REQUEST_TIMEOUT_MS);
+      const reply = await bus.request(bus.names.subjects.time, "", REQUEST_TIMEOUT_MS);
       const parsed = parseMessage(TimeReply, reply);
       if (!parsed.ok) return false;
       samples.push({ sentMs, receivedMs: clock.nowMs(), referenceMs: parsed.value.now_ms });

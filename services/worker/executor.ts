@@ -3,7 +3,7 @@
  * acknowledged. What goes wrong on the way is given back, so that nothing is forgotten.
  */
 
-import type { SliceDelivery } from "../../libs/bus/slices.ts";
+import type { SliceDelivery } from "../../libs/bus/bus.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";

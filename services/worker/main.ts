@@ -2,7 +2,6 @@
 
 import { createWriteStream } from "node:fs";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { untilProvisioned } from "../../libs/bus/provision.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
@@ -29,7 +28,7 @@ export async function main(): Promise<void> {
     waitForServer: true,
   });
   bus.onStatus((status) => log.warn({ status }, "bus"));
-  await untilProvisioned(bus);
+  await bus.untilProvisioned();
   const registry = createRegistry("worker");
   const worker = startWorker(bus, clock, log, registry, {
     node,

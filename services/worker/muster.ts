@@ -1,6 +1,6 @@
 /** Muster slices that this worker holds: each keeps a slot for a run that is about to begin. */
 
-import type { SliceDelivery } from "../../libs/bus/slices.ts";
+import type { SliceDelivery } from "../../libs/bus/bus.ts";
 
 export interface Muster {
   hold(run: string, delivery: SliceDelivery): void;

@@ -1,7 +1,6 @@
 /** A run as a worker has it open: its config, its plan, its target. Read from the bucket once, kept while it is used. */
 
-import { type Bucket, runsBucket } from "../../libs/bus/buckets.ts";
-import type { Bus } from "../../libs/bus/connect.ts";
+import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import type { CompiledQuery, Session } from "../../libs/engines/engine.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { type Plan, planOf } from "../../libs/load/plan.ts";
@@ -42,7 +41,7 @@ export function createOpenedRuns(bus: Bus, clock: Clock, sealKey: string | undef
   let bucket: Promise<Bucket> | undefined;
 
   function runs(): Promise<Bucket> {
-    bucket ??= runsBucket(bus).catch((error: unknown) => {
+    bucket ??= bus.runsBucket().catch((error: unknown) => {
       bucket = undefined;
       throw error;
     });

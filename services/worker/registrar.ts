@@ -1,7 +1,6 @@
 /** Makes the worker known: a heartbeat each second, and at once when its muster slices change. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { publish } from "../../libs/bus/core.ts";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { HEARTBEAT_INTERVAL_MS, type Heartbeat } from "../../libs/protocol/node.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 
@@ -20,7 +19,7 @@ export function startRegistrar(bus: Bus, clock: Clock, describe: () => Heartbeat
 
   function beat(): void {
     const heartbeat = describe();
-    publish(bus, bus.names.subjects.heartbeat(heartbeat.node_id), heartbeat);
+    bus.publish(bus.names.subjects.heartbeat(heartbeat.node_id), heartbeat);
   }
 
   const cancel = clock.every(HEARTBEAT_INTERVAL_MS, beat);

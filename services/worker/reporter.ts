@@ -1,7 +1,6 @@
 /** Reports an attempt: its outcome becomes one result message, stored in the log before the slice is acknowledged. */
 
-import type { Bus } from "../../libs/bus/connect.ts";
-import { append } from "../../libs/bus/log.ts";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { resultId } from "../../libs/protocol/ids.ts";
 import type { GeneratorHealth, RanResult } from "../../libs/protocol/result.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
@@ -39,7 +38,7 @@ export function createReporter({ bus, node, runs, metrics, usage, clockSync }: R
 
   return async (slice, attempt, outcome) => {
     const result = resultOf(slice, attempt, node, outcome, health());
-    await append(bus, bus.names.subjects.result(result.run, result.lane), result, {
+    await bus.append(bus.names.subjects.result(result.run, result.lane), result, {
       id: resultId(result.run, result.lane, result.window, result.attempt),
       tries: APPEND_TRIES,
     });

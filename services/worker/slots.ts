@@ -1,6 +1,6 @@
 /** A worker's slots: a slice holds one from pull to ack. */
 
-import type { Capacity } from "../../libs/bus/slices.ts";
+import type { Capacity } from "../../libs/bus/bus.ts";
 
 export interface Slots extends Capacity {
   readonly total: number;

@@ -2,10 +2,7 @@
 
 import { hostname } from "node:os";
 import type { Registry } from "prom-client";
-import type { Bus } from "../../libs/bus/connect.ts";
-import { subscribe } from "../../libs/bus/core.ts";
-import { SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/provision.ts";
-import { pullSlices } from "../../libs/bus/slices.ts";
+import { type Bus, SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
@@ -127,12 +124,12 @@ export function startWorker(
 
   const registrar: Registrar = startRegistrar(bus, clock, describe);
 
-  const control = subscribe(bus, bus.names.subjects.allControl, (data, subject) => {
+  const control = bus.subscribe(bus.names.subjects.allControl, (data, subject) => {
     const parsed = parseMessage(Control, data);
     if (parsed.ok) executor.control(parsed.value);
     else refuse(subject, parsed.reason);
   });
-  const puller = pullSlices(bus, pool, slots, executor.take, (error) => {
+  const puller = bus.pullSlices(pool, slots, executor.take, (error) => {
     log.warn({ err: messageOf(error) }, "slices could not be pulled");
   });
   const cancels = [

@@ -3,11 +3,9 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
-import { leaseBucket } from "../../libs/bus/buckets.ts";
-import { type Bus, connectBus } from "../../libs/bus/connect.ts";
-import { append, follow } from "../../libs/bus/log.ts";
-import { LEASE_TTL_MS, provision, purgeSlices, SLICE_ACK_WAIT_MS } from "../../libs/bus/provision.ts";
-import { pullSlices, type SliceDelivery } from "../../libs/bus/slices.ts";
+import { connect, type JetStreamManager, type NatsConnection } from "nats";
+import { type Bus, LEASE_TTL_MS, SLICE_ACK_WAIT_MS, type SliceDelivery } from "../../libs/bus/bus.ts";
+import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { campaign } from "../../services/coordinator/lease.ts";
 import { eventually } from "../support/eventually.ts";
@@ -15,15 +13,21 @@ import { type NatsServer, startNats } from "../support/servers.ts";
 
 let nats: NatsServer;
 let bus: Bus;
+/** A client of its own, to look at what the server holds. */
+let observer: NatsConnection;
+let jsm: JetStreamManager;
 
 const connectAs = (name: string) => connectBus({ url: nats.url, prefix: "lb", name, waitForServer: false });
 
 before(async () => {
   nats = await startNats();
   bus = await connectAs("test");
-  await provision(bus, 1);
+  observer = await connect({ servers: nats.url.replace("nats://", "") });
+  jsm = await observer.jetstreamManager();
+  await bus.provision(1);
 });
 after(async () => {
+  await observer.close();
   await bus.close();
   await nats[Symbol.asyncDispose]();
 });
@@ -38,33 +42,36 @@ function pullInto(on: Bus, slots: number) {
     free: () => slots - taken.length,
     changed: () => new Promise<void>((resolve) => setTimeout(resolve, 5)),
   };
-  const puller = pullSlices(on, "default", capacity, (delivery) => taken.push(delivery), assert.ifError);
+  const puller = on.pullSlices("default", capacity, (delivery) => taken.push(delivery), assert.ifError);
   return { taken, puller };
 }
 
 test("making the streams a second time changes nothing", async () => {
-  await provision(bus, 1);
-  const { config } = await bus.jsm.streams.info(bus.names.streams.slices);
+  await bus.provision(1);
+  const { config } = await jsm.streams.info(bus.names.streams.slices);
   assert.deepEqual(
     [config.max_msgs_per_subject, config.discard_new_per_subject, config.retention],
     [1, true, "workqueue"],
   );
 });
 
-test("a slice that is published twice with the same id is stored once; a second copy on its subject finds no room", async () => {
-  const first = await append(bus, slice("twice", 0), { n: 1 }, { id: "twice.0", ...once });
-  const again = await append(bus, slice("twice", 0), { n: 1 }, { id: "twice.0", ...once });
+test("a slice that is published twice with the same id is stored once; a second copy on its subject finds the first one there", async () => {
+  const first = await bus.append(slice("twice", 0), { n: 1 }, { id: "twice.0", ...once });
+  const again = await bus.append(slice("twice", 0), { n: 1 }, { id: "twice.0", ...once });
   assert.ok(first.kind === "stored" && again.kind === "stored");
   assert.deepEqual([first.duplicate, again.duplicate, first.seq === again.seq], [false, true, true]);
-  const copy = await append(bus, slice("twice", 0), { n: 2 }, { id: "twice.0.other", ...once });
-  assert.equal(copy.kind, "full");
-  await purgeSlices(bus, "default", "twice");
-  assert.equal((await bus.jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
+  const copy = await bus.append(slice("twice", 0), { n: 2 }, { id: "twice.0.other", ...once });
+  assert.equal(copy.kind, "present");
+  assert.deepEqual(await bus.queuedSlices("default", "twice"), [slice("twice", 0)]);
+  assert.equal(await bus.sliceSubject(first.seq), slice("twice", 0));
+  assert.equal(await bus.lastSliceSeq(), first.seq);
+  await bus.purgeSlices("default", "twice");
+  assert.equal((await jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
 });
 
 test("a worker is handed no more slices than it has slots; what it gives back goes to another at once", async () => {
   for (let window = 0; window < 6; window++)
-    await append(bus, slice("slots", window), {}, { id: `slots.${window}`, ...once });
+    await bus.append(slice("slots", window), {}, { id: `slots.${window}`, ...once });
   await using one = await connectAs("one");
   await using two = await connectAs("two");
   const first = pullInto(one, 4);
@@ -79,11 +86,11 @@ test("a worker is handed no more slices than it has slots; what it gives back go
   assert.deepEqual(second.taken.map(({ attempt }) => attempt).sort(), [1, 1, 2, 2, 2, 2]);
   for (const delivery of second.taken) await delivery.ack();
   await second.puller.stop();
-  assert.equal((await bus.jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
+  assert.equal((await jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
 });
 
 test("a slice whose worker falls silent is delivered again after the wait, and not while it says that it works", async () => {
-  await append(bus, slice("silent", 0), {}, { id: "silent.0", ...once });
+  await bus.append(slice("silent", 0), {}, { id: "silent.0", ...once });
   const one = await connectAs("one");
   const first = pullInto(one, 1);
   await eventually("the slice", () => first.taken.length === 1);
@@ -108,17 +115,17 @@ test("a slice whose worker falls silent is delivered again after the wait, and n
 
 test("a log is followed from its beginning or from now on, in order and without gap", async () => {
   const subject = bus.names.subjects.result("log", 0);
-  for (let n = 0; n < 50; n++) await append(bus, subject, { n }, { id: `log.${n}`, ...once });
+  for (let n = 0; n < 50; n++) await bus.append(subject, { n }, { id: `log.${n}`, ...once });
   const all: number[] = [];
   const later: number[] = [];
   const numberOf = (data: Uint8Array) => (JSON.parse(Buffer.from(data).toString()) as { n: number }).n;
-  const fromStart = await follow(bus, bus.names.streams.results, subject, "beginning", (data) =>
+  const fromStart = await bus.follow(bus.names.streams.results, subject, "beginning", (data) =>
     all.push(numberOf(data)),
   );
-  const fromNow = await follow(bus, bus.names.streams.results, subject, "now", (data) =>
+  const fromNow = await bus.follow(bus.names.streams.results, subject, "now", (data) =>
     later.push(numberOf(data)),
   );
-  for (let n = 50; n < 100; n++) await append(bus, subject, { n }, { id: `log.${n}`, ...once });
+  for (let n = 50; n < 100; n++) await bus.append(subject, { n }, { id: `log.${n}`, ...once });
   await eventually("everything", () => all.length === 100 && later.length === 50);
   assert.deepEqual(
     all,
@@ -132,7 +139,7 @@ test("a log is followed from its beginning or from now on, in order and without 
 });
 
 test("of two candidates one leads; when it steps down the other leads at once, in a higher epoch", async () => {
-  const bucket = await leaseBucket(bus);
+  const bucket = await bus.leaseBucket();
   let stopped = false;
   const first = await campaign(bucket, "a", systemClock, () => stopped);
   const second = campaign(bucket, "b", systemClock, () => stopped);
@@ -153,7 +160,7 @@ test("of two candidates one leads; when it steps down the other leads at once, i
 });
 
 test("a lease that nobody renews any more is taken over after its length, in a higher epoch", async () => {
-  const bucket = await leaseBucket(bus);
+  const bucket = await bus.leaseBucket();
   // A leader that took the lease and died.
   const epoch = await bucket.create("leader", { node: "dead" });
   assert.ok(epoch !== undefined);

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runsBucket } from "../../libs/bus/buckets.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { sealConfig } from "../../libs/runtime/secrets.ts";
 import { startCountingProxy } from "../support/counting-proxy.ts";
@@ -73,7 +72,7 @@ test("basic, bearer and header secrets from file, environment and the config its
     name: "reader",
     waitForServer: false,
   });
-  const bucket = await runsBucket(bus);
+  const bucket = await bus.runsBucket();
   const keys = await bucket.keys(">");
   const stored = await Promise.all(keys.map(async (key) => JSON.stringify((await bucket.get(key))?.value)));
   assert.ok(stored.length >= 6);

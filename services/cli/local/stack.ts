@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { connectBus, shownUrl } from "../../../libs/bus/connect.ts";
-import { request } from "../../../libs/bus/core.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
@@ -155,7 +154,7 @@ export async function requireFreeBus(url: string, environment: Environment): Pro
     credsFile: environment.NATS_CREDS,
     waitForServer: false,
   });
-  const isLed = await request(bus, bus.names.subjects.time, "", LEADER_PROBE_MS).then(
+  const isLed = await bus.request(bus.names.subjects.time, "", LEADER_PROBE_MS).then(
     () => true,
     () => false,
   );

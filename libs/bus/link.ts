@@ -1,0 +1,12 @@
+/** A connection to NATS as the modules of this folder share it; nothing outside sees it. */
+
+import type { JetStreamClient, JetStreamManager, NatsConnection } from "nats";
+import type { Names } from "../protocol/names.ts";
+
+export interface Link {
+  readonly names: Names;
+  readonly nc: NatsConnection;
+  readonly js: JetStreamClient;
+  readonly jsm: JetStreamManager;
+  isConnected(): boolean;
+}
