@@ -30,13 +30,15 @@ export const Heartbeat = z.object({
   in_flight: Count,
   /** Slots that hold a muster slice, per run. */
   mustered: z.record(z.string(), Count),
-  /** Runs whose slices it holds. */
-  runs: z.array(z.string()),
+  /** Slices that it holds, as lane.window, per run; of very many, some. */
+  held: z.record(z.string(), z.array(z.string())),
   /** The last thing that went wrong, for people. */
   problem: z.string().optional(),
   cpu_cores: z.number().nonnegative(),
   rss_mb: z.number().nonnegative(),
   loop_delay_p99_ms: z.number().nonnegative(),
+  /** 99th percentile of intended → sent, of what was sent in the last second; 0 where nothing was. */
+  lag_p99_ms: z.number().nonnegative(),
   clock_offset_ms: z.number(),
   clock_error_ms: z.number().nonnegative(),
   capabilities: Capabilities,
@@ -56,6 +58,8 @@ export const NodeStatus = z.object({
 });
 export type NodeStatus = z.infer<typeof NodeStatus>;
 
+/** Slices that one heartbeat names at most. */
+export const MAX_HELD_NAMED = 512;
 /** A heartbeat is due each second. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
 /** A node that was silent for so long counts as gone. */

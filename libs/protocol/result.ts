@@ -125,5 +125,23 @@ const VerdictResult = z.object({
 });
 export type VerdictResult = z.infer<typeof VerdictResult>;
 
-export const Result = z.discriminatedUnion("kind", [RanResult, VerdictResult]);
-export type Result = z.infer<typeof Result>;
+export type Result = RanResult | VerdictResult;
+
+/**
+ * A leader takes the run over, or up: it stands in the run's log before anything that this leader decides. What a leader of a
+ * lower epoch decides after it does not count.
+ */
+const Fence = z.object({
+  v: z.literal(1),
+  kind: z.literal("fence"),
+  run: z.string().regex(TOKEN),
+  /** Of the subject; a fence is for all lanes. */
+  lane: z.literal(0),
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+});
+export type Fence = z.infer<typeof Fence>;
+
+/** What stands in the log of results. */
+export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence]);
+export type LogEntry = z.infer<typeof LogEntry>;

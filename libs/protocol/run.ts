@@ -71,6 +71,10 @@ export const Control = z.object({
   epoch: Count,
   phase: Phase,
   stop: z.boolean(),
+  /** The last slice in the queue when the leader took over: one behind it that carries a lower epoch is a deposed leader's. */
+  fence_seq: Count,
+  /** Medians of the fleet, so that a worker can tell its own trouble from everybody's. */
+  fleet: z.object({ loop_delay_p99_ms: z.number(), lag_p99_ms: z.number() }),
 });
 export type Control = z.infer<typeof Control>;
 
@@ -89,7 +93,10 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   z.object({ ...event, type: z.literal("stopping"), reason: z.string(), run_ms: z.number() }),
   z.object({ ...event, type: z.literal("node_joined"), node: z.string() }),
-  z.object({ ...event, type: z.literal("node_lost"), node: z.string() }),
+  /** With the slices that it held when it was last heard, as lane.window. */
+  z.object({ ...event, type: z.literal("node_lost"), node: z.string(), slices: z.array(z.string()) }),
+  /** Another leader drives the run from here on. */
+  z.object({ ...event, type: z.literal("taken_over"), node: z.string() }),
   /** Everything that was published is settled: so many slices per lane. */
   z.object({
     ...event,
@@ -97,6 +104,8 @@ export const RunEvent = z.discriminatedUnion("type", [
     slices_published: z.array(Count),
     stopped: z.boolean(),
     run_ms: z.number(),
+    /** The place in the log of results up to which they count. */
+    through_seq: Count,
   }),
   z.object({
     ...event,

@@ -4,7 +4,7 @@ import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
-import { Result } from "../../libs/protocol/result.ts";
+import { LogEntry, type Result } from "../../libs/protocol/result.ts";
 import { RunEvent } from "../../libs/protocol/run.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
@@ -143,11 +143,12 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     names.subjects.allResults,
     "beginning",
     (data, subject) => {
-      const parsed = parseMessage(Result, data);
+      const parsed = parseMessage(LogEntry, data);
       if (!parsed.ok) refuse(subject, parsed.reason, "schema");
       else if (subject !== names.subjects.result(parsed.value.run, parsed.value.lane))
         refuse(subject, "is not its subject", "subject");
-      else runs.push(parsed.value.run, { kind: "result", result: parsed.value });
+      else if (parsed.value.kind !== "fence")
+        runs.push(parsed.value.run, { kind: "result", result: parsed.value });
     },
   );
   const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {

@@ -15,7 +15,9 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
   const windows = fold.rollingWindows(runMs);
   const toS = windows[0]?.to_s ?? 0;
   const durationMs = plannedDurationMs(fold.plan);
-  const mine = nodes.filter((node) => node.runs.includes(fold.id) || node.mustered[fold.id] !== undefined);
+  const mine = nodes.filter(
+    (node) => node.held[fold.id] !== undefined || node.mustered[fold.id] !== undefined,
+  );
   return {
     v: 1,
     run: fold.id,

@@ -161,7 +161,9 @@ function eventText(event: RunEvent): string {
     case "node_joined":
       return `worker ${event.node} joined`;
     case "node_lost":
-      return `worker ${event.node} fell silent`;
+      return `worker ${event.node} fell silent${event.slices.length > 0 ? ` with ${event.slices.length} slices` : ""}`;
+    case "taken_over":
+      return `coordinator ${event.node} took over`;
     case "drained":
       return "every slice is settled";
     case "reported":

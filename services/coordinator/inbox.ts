@@ -5,12 +5,12 @@ import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
 import { Heartbeat } from "../../libs/protocol/node.ts";
-import { Result } from "../../libs/protocol/result.ts";
+import { LogEntry, type Result } from "../../libs/protocol/result.ts";
 import { Live, RunEvent } from "../../libs/protocol/run.ts";
 import { DeadAdvisory, reasonOf } from "./dead-slices.ts";
 
 export interface Ears {
-  result(result: Result): void;
+  result(result: Result, seq: number): void;
   reported(event: RunEvent & { type: "reported" }): void;
   heartbeat(heartbeat: Heartbeat): void;
   live(live: Live): void;
@@ -53,10 +53,10 @@ export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
   }
 
   const following = [
-    await bus.follow(streams.results, subjects.allResults, "now", (data, subject) => {
-      const parsed = parseMessage(Result, data);
-      if (parsed.ok) ears.result(parsed.value);
-      else ears.refused(subject, parsed.reason);
+    await bus.follow(streams.results, subjects.allResults, "now", (data, subject, seq) => {
+      const parsed = parseMessage(LogEntry, data);
+      if (parsed.ok && parsed.value.kind !== "fence") ears.result(parsed.value, seq);
+      else if (!parsed.ok) ears.refused(subject, parsed.reason);
     }),
     await bus.follow(streams.events, subjects.eventsOfType("reported"), "now", (data, subject) => {
       const parsed = parseMessage(RunEvent, data);

@@ -99,7 +99,7 @@ export async function lead(parts: LeadershipParts): Promise<Leadership> {
 
   await failOrphans(parts, epoch);
   const inbox = await openInbox(bus, {
-    result: (result) => live.get(result.run)?.addResult(result),
+    result: (result, seq) => live.get(result.run)?.addResult(result, seq),
     reported: ({ run, verdict, verdict_reasons: reasons }) => live.get(run)?.reported(verdict, reasons),
     heartbeat(heartbeat: Heartbeat) {
       nodes.hear(heartbeat);

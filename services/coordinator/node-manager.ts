@@ -80,7 +80,7 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
           last_heartbeat: isoTime(node.heardMs),
           current_load: heartbeat.slots === 0 ? 1 : heartbeat.slots_busy / heartbeat.slots,
           capabilities: heartbeat.capabilities,
-          assigned_tasks: heartbeat.runs,
+          assigned_tasks: Object.keys(heartbeat.held),
           performance_metrics: {
             slots: heartbeat.slots,
             slots_busy: heartbeat.slots_busy,

@@ -34,7 +34,8 @@ export interface RunDriver {
   tick(): void;
   /** Repeats the run's state to the workers. */
   beacon(): void;
-  addResult(result: Result): void;
+  /** @param seq its place in the log of results */
+  addResult(result: Result, seq: number): void;
   /** JetStream gave up the slice with this sequence number. */
   addDeadSlice(seq: number, reason: Reason): void;
   nodeLost(heartbeat: Heartbeat): void;
@@ -66,6 +67,8 @@ export function createRunDriver(
   const musterDeadlineMs = clock.nowMs() + muster.timeout;
   let state = FIRST_STATE;
   let lastEndedMs = 0;
+  /** The place in the log of the last result that was taken in. */
+  let lastSeq = 0;
   let workerSeenMs = clock.nowMs();
   let overdueCheckedMs = clock.nowMs();
 
@@ -144,6 +147,7 @@ export function createRunDriver(
       slices_published: dispatcher.publishedPerLane(),
       stopped: state.stopped,
       run_ms: lastEndedMs || runMs(),
+      through_seq: lastSeq,
     });
   }
 
@@ -166,7 +170,15 @@ export function createRunDriver(
 
   function beacon(): void {
     const { epoch } = runLog.record();
-    const control: Control = { v: 1, run: id, epoch, phase: state.phase, stop: state.stopped };
+    const control: Control = {
+      v: 1,
+      run: id,
+      epoch,
+      phase: state.phase,
+      stop: state.stopped,
+      fence_seq: 0,
+      fleet: { loop_delay_p99_ms: 0, lag_p99_ms: 0 },
+    };
     bus.publish(bus.names.subjects.control(id), control);
   }
 
@@ -213,7 +225,8 @@ export function createRunDriver(
     settleOverdue();
   }
 
-  function addResult(result: Result): void {
+  function addResult(result: Result, seq: number): void {
+    lastSeq = Math.max(lastSeq, seq);
     const why = whyNotCredible(plan, result);
     if (why) {
       metrics.refused("result", why);
@@ -232,8 +245,9 @@ export function createRunDriver(
   }
 
   function nodeLost(heartbeat: Heartbeat): void {
-    const isMine = heartbeat.runs.includes(id) || heartbeat.mustered[id] !== undefined;
-    if (isMine) runLog.emit({ type: "node_lost", node: heartbeat.node_id });
+    const { node_id: node, held, mustered } = heartbeat;
+    if (held[id] || mustered[id] !== undefined)
+      runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
   }
 
   function nodeJoined(heartbeat: Heartbeat): void {

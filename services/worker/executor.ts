@@ -7,6 +7,7 @@ import type { SliceDelivery } from "../../libs/bus/bus.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
+import { MAX_HELD_NAMED } from "../../libs/protocol/node.ts";
 import type { Control } from "../../libs/protocol/run.ts";
 import { type MusterSlice, Slice, type WorkSlice } from "../../libs/protocol/slice.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
@@ -50,6 +51,8 @@ export interface Executor {
   releaseStale(): Promise<void>;
   /** Runs that have slices here. */
   activeRuns(): Set<string>;
+  /** The slices of work that are held, as lane.window, per run; of very many, some. */
+  heldSlices(): Record<string, string[]>;
   /** Gives back what has not begun and waits for what has. */
   drain(): Promise<void>;
   /** The last thing that went wrong, for people. */
@@ -207,6 +210,14 @@ export function createExecutor(parts: ExecutorParts): Executor {
       }
     },
     activeRuns: () => new Set([...held].map(({ slice }) => slice.run).concat(muster.runs())),
+    heldSlices() {
+      const slices: Record<string, string[]> = {};
+      for (const { slice } of [...held].slice(0, MAX_HELD_NAMED)) {
+        slices[slice.run] ??= [];
+        slices[slice.run]?.push(`${slice.lane}.${slice.window}`);
+      }
+      return slices;
+    },
     async drain() {
       draining = true;
       for (const run of muster.runs()) {

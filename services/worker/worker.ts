@@ -107,11 +107,12 @@ export function startWorker(
       slots_busy: slots.busy(),
       in_flight: places.inFlight,
       mustered: muster.counts(),
-      runs: [...executor.activeRuns()],
+      held: executor.heldSlices(),
       problem: executor.lastProblem(),
       cpu_cores: usage.cpuCores,
       rss_mb: usage.rssMb,
       loop_delay_p99_ms: usage.loopDelayP99Ms,
+      lag_p99_ms: 0,
       clock_offset_ms: clockSync.estimate()?.offsetMs ?? 0,
       clock_error_ms: clockSync.estimate()?.errorMs ?? 0,
       capabilities: {

@@ -13,6 +13,7 @@ const drained = (slices: number[]): RunEvent => ({
   type: "drained",
   slices_published: slices,
   stopped: false,
+  through_seq: 0,
   run_ms: 10_000,
 });
 
