@@ -7,8 +7,13 @@ import type { Clock } from "./clock.ts";
 
 const MIB = 2 ** 20;
 
+export interface Resources {
+  readonly cpuCores: number;
+  readonly memoryMb: number;
+}
+
 /** Cores and memory that this process may use: the machine's, or less where a control group (version 2) says so. */
-export function availableResources(): { cpuCores: number; memoryMb: number } {
+export function availableResources(): Resources {
   const [quota, period] = readControl("cpu.max").split(" ").map(Number);
   const memoryMax = Number(readControl("memory.max"));
   const cores = availableParallelism();
@@ -34,11 +39,17 @@ export interface Usage {
   readonly loopDelayP99Ms: number;
 }
 
+export interface UsageMeter {
+  /** Each call covers the time since the last. */
+  sample(): Usage;
+  close(): void;
+}
+
 /** The resolution of the event loop's measure; what it reports includes it. */
 const LOOP_RESOLUTION_MS = 10;
 
-/** Measures this process; each call of `sample` covers the time since the last. */
-export function createUsageMeter(clock: Clock) {
+/** Measures this process. */
+export function createUsageMeter(clock: Clock): UsageMeter {
   const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   delay.enable();
   let cpu = process.cpuUsage();

@@ -2,12 +2,14 @@
 
 import { createWriteStream } from "node:fs";
 import { connectBus } from "../../libs/bus/connect.ts";
+import { engineNamed } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
+import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import type { Workplace } from "./attempt.ts";
 import { startWorker } from "./worker.ts";
@@ -30,14 +32,21 @@ export async function main(): Promise<void> {
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
   const registry = createRegistry("worker");
-  const worker = startWorker(bus, clock, log, registry, {
-    node,
-    pool: environment.LOGBURST_POOL,
-    slots: environment.LOGBURST_SLOTS,
-    maxInFlight: environment.LOGBURST_MAX_IN_FLIGHT,
-    sealKey: sealKeyOf(environment),
-    observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
-  });
+  const worker = startWorker(
+    bus,
+    clock,
+    log,
+    registry,
+    {
+      node,
+      pool: environment.LOGBURST_POOL,
+      slots: environment.LOGBURST_SLOTS,
+      maxInFlight: environment.LOGBURST_MAX_IN_FLIGHT,
+      sealKey: sealKeyOf(environment),
+      observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
+    },
+    { resources: availableResources(), meter: createUsageMeter(clock), engineNamed },
+  );
   const app = createServiceApp(clock, registry, {
     ready: () => bus.isConnected() && !worker.isDraining(),
     activeNodes: () => 1,

@@ -1,8 +1,7 @@
 /** A run as a worker has it open: its config, its plan, its target. Read from the bucket once, kept while it is used. */
 
 import type { Bucket, Bus } from "../../libs/bus/bus.ts";
-import type { CompiledQuery, Session } from "../../libs/engines/engine.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import type { CompiledQuery, Engine, Session } from "../../libs/engines/engine.ts";
 import { type Plan, planOf } from "../../libs/load/plan.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
@@ -36,7 +35,12 @@ export interface OpenedRuns {
   close(): Promise<void>;
 }
 
-export function createOpenedRuns(bus: Bus, clock: Clock, sealKey: string | undefined): OpenedRuns {
+export function createOpenedRuns(
+  bus: Bus,
+  clock: Clock,
+  sealKey: string | undefined,
+  engineNamed: (name: string) => Engine,
+): OpenedRuns {
   const opened = new Map<string, { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun }>();
   let bucket: Promise<Bucket> | undefined;
 

@@ -3,13 +3,14 @@
 import { hostname } from "node:os";
 import type { Registry } from "prom-client";
 import { type Bus, SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/bus.ts";
+import type { Engine } from "../../libs/engines/engine.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import { Control } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
+import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
 import type { Workplace } from "./attempt.ts";
 import { startClockSync } from "./clock-sync.ts";
@@ -33,6 +34,13 @@ export interface WorkerOptions {
   readonly observe: Workplace["observe"];
 }
 
+/** What a worker runs on. */
+export interface Machine {
+  readonly resources: Resources;
+  readonly meter: UsageMeter;
+  readonly engineNamed: (name: string) => Engine;
+}
+
 export interface Worker {
   readonly slots: Slots;
   isDraining(): boolean;
@@ -51,14 +59,13 @@ export function startWorker(
   log: Log,
   registry: Registry,
   options: WorkerOptions,
+  { resources, meter, engineNamed }: Machine,
 ): Worker {
   const { node, pool } = options;
-  const resources = availableResources();
   const clockSync = startClockSync(bus, clock);
-  const meter = createUsageMeter(clock);
   const slots = createSlots(options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb));
   const places = { inFlight: 0, most: options.maxInFlight };
-  const runs = createOpenedRuns(bus, clock, options.sealKey);
+  const runs = createOpenedRuns(bus, clock, options.sealKey, engineNamed);
   const muster: Muster = createMuster(() => registrar.hurry());
   const pacer = createPacer(clock, clockSync.now, FROZEN_GAP_MS, () => executor.abandonAll());
   const metrics = createWorkerMetrics(registry, node, {
