@@ -46,7 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],
-  "libs/runtime": ["libs/stats", "libs/protocol"],
+  "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],
   "services/coordinator": ["libs"],
   "services/worker": ["libs"],
   "services/aggregator": ["libs"],

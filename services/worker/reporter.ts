@@ -4,9 +4,9 @@ import type { Bus } from "../../libs/bus/bus.ts";
 import { resultId } from "../../libs/protocol/ids.ts";
 import type { GeneratorHealth, RanResult } from "../../libs/protocol/result.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
+import type { ClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Usage } from "../../libs/runtime/resources.ts";
 import type { AttemptOutcome } from "./attempt.ts";
-import type { ClockSync } from "./clock-sync.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import type { OpenedRuns } from "./opened-run.ts";
 

@@ -1,9 +1,9 @@
-/** The reference clock, the leading coordinator's, as this worker knows it: an offset and its error bound. */
+/** The reference clock, the leading coordinator's, as this process knows it: an offset and its error bound. */
 
-import type { Bus } from "../../libs/bus/bus.ts";
-import { TimeReply } from "../../libs/protocol/api.ts";
-import { parseMessage } from "../../libs/protocol/door.ts";
-import { type Clock, sleep } from "../../libs/runtime/clock.ts";
+import type { Bus } from "../bus/bus.ts";
+import { TimeReply } from "../protocol/api.ts";
+import { parseMessage } from "../protocol/door.ts";
+import { type Clock, sleep } from "./clock.ts";
 
 /** One round trip: the reference clock was read somewhere between the two local times. */
 export interface ClockSample {

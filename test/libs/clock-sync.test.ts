@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type ClockSample, estimateOffset } from "../../services/worker/clock-sync.ts";
+import { type ClockSample, estimateOffset } from "../../libs/runtime/clock-sync.ts";
 
 /** A round trip to a clock that is ahead by the offset: the way there and the way back take their own time. */
 function sampleOf(offsetMs: number, sentMs: number, thereMs: number, backMs: number): ClockSample {
