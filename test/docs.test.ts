@@ -94,6 +94,7 @@ test("every file and folder that ARCHITECTURE names is there", () => {
     "services/worker",
     "services/aggregator",
     "services/cli",
+    "libs/fold",
     "libs/load",
     "libs/protocol",
     "libs/runtime",

@@ -43,6 +43,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/protocol": [],
   "libs/load": ["libs/protocol"],
   "libs/stats": ["libs/protocol"],
+  "libs/fold": ["libs/load", "libs/stats", "libs/runtime", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],

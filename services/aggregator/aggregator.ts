@@ -1,6 +1,7 @@
 /** The aggregator: follows the logs, folds each run, publishes live figures, and stores the report of a complete run. */
 
 import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
+import { reportOf } from "../../libs/fold/report.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
@@ -13,7 +14,6 @@ import { VERSION } from "../../libs/runtime/version.ts";
 import { liveOf } from "./live.ts";
 import { createLiveRuns, type LiveRun, type RunMessage } from "./live-runs.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
-import { reportOf } from "./report.ts";
 import { writeReportFiles } from "./report-files.ts";
 
 export interface AggregatorParts {

@@ -1,12 +1,12 @@
 /** The runs that the aggregator folds: opened by their first message, fed in order, closed when their report is stored. */
 
 import type { Bucket } from "../../libs/bus/bus.ts";
+import { createRunFold, type RunFold } from "../../libs/fold/run-fold.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import type { ConfigDocument } from "../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import type { Result } from "../../libs/protocol/result.ts";
 import { isFinal, type RunEvent, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
-import { createRunFold, type RunFold } from "./run-fold.ts";
 
 /** A message about a run. */
 export type RunMessage = { kind: "result"; result: Result } | { kind: "event"; event: RunEvent };

@@ -1,9 +1,9 @@
 /** The figures of a live run, as they go out each second. */
 
+import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { plannedDurationMs } from "../../libs/load/plan.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { Live, Phase } from "../../libs/protocol/run.ts";
-import type { RunFold } from "./run-fold.ts";
 
 /** The stretch over which the offered rate is told. */
 const OFFERED_OVER_S = 10;

@@ -1,11 +1,11 @@
 /** What the aggregator exposes to Prometheus: the whole fleet's figures, over all live runs. */
 
 import type { Registry } from "prom-client";
+import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { emptyCounts, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Live } from "../../libs/protocol/run.ts";
 import { counter, distributionMetric, gauge } from "../../libs/runtime/metrics.ts";
-import type { RunFold } from "./run-fold.ts";
 
 export interface AggregatorMetrics {
   addSettled(fold: RunFold, result: RanResult): void;

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createRunFold } from "../../libs/fold/run-fold.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
-import { createRunFold } from "../../services/aggregator/run-fold.ts";
 import { config, queriesOf } from "../support/configs.ts";
 import { ranOf, slicesOf } from "../support/results.ts";
 

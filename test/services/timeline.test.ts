@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../libs/fold/timeline.ts";
 import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { Cell } from "../../libs/protocol/result.ts";
 import { Histogram } from "../../libs/stats/histogram.ts";
 import { Recorder } from "../../libs/stats/recorder.ts";
-import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../services/aggregator/timeline.ts";
 import { cellOf } from "../support/results.ts";
 
 const HOUR_MS = 3_600_000;

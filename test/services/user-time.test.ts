@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createUserTime } from "../../libs/fold/user-time.ts";
 import { boundsOf, type ClosedPlan, slicesInLane } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { activeUserMs } from "../../libs/load/users.ts";
 import { IDLE_REASONS, type UserSeconds } from "../../libs/protocol/report.ts";
 import type { Result } from "../../libs/protocol/result.ts";
-import { createUserTime } from "../../services/aggregator/user-time.ts";
 import { anyClosedWorkload, anySeed, planFor } from "../support/configs.ts";
 import { ranOf, verdictFor } from "../support/results.ts";
 

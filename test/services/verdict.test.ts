@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Evidence, verdictOf } from "../../libs/fold/verdict.ts";
 import { emptyCounts, type LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { UserSeconds } from "../../libs/protocol/report.ts";
-import { type Evidence, verdictOf } from "../../services/aggregator/verdict.ts";
 
 /** A line whose books balance: planned is what ended. */
 function lineOf(counts: Partial<LedgerLine>): LedgerLine {

@@ -7,13 +7,13 @@ import {
   plannedDurationMs,
   planOf,
   slicesInLane,
-} from "../../libs/load/plan.ts";
-import { type Interval, levelAt } from "../../libs/load/profile.ts";
-import { activeIntervals } from "../../libs/load/users.ts";
-import { windowAt } from "../../libs/load/windows.ts";
-import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import type { ErrorEntry, RanResult, Result } from "../../libs/protocol/result.ts";
-import type { RollingWindow, RunEvent } from "../../libs/protocol/run.ts";
+} from "../load/plan.ts";
+import { type Interval, levelAt } from "../load/profile.ts";
+import { activeIntervals } from "../load/users.ts";
+import { windowAt } from "../load/windows.ts";
+import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+import type { ErrorEntry, RanResult, Result } from "../protocol/result.ts";
+import type { RollingWindow, RunEvent } from "../protocol/run.ts";
 import { addCell, createMeasures, type Measures } from "./figures.ts";
 import { createLedger, type Ledger, type Settlement } from "./ledger.ts";
 import { createNodes, type Nodes } from "./nodes.ts";

@@ -1,10 +1,10 @@
 /** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
-import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../../libs/protocol/ledger.ts";
-import type { TimelinePoint } from "../../libs/protocol/report.ts";
-import type { Cell } from "../../libs/protocol/result.ts";
-import type { RollingWindow } from "../../libs/protocol/run.ts";
-import { Histogram } from "../../libs/stats/histogram.ts";
+import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
+import type { TimelinePoint } from "../protocol/report.ts";
+import type { Cell } from "../protocol/result.ts";
+import type { RollingWindow } from "../protocol/run.ts";
+import { Histogram } from "../stats/histogram.ts";
 
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;

@@ -1,8 +1,8 @@
 /** The verdict: first whether the generator's figures can be believed, then what they say of the target. */
 
-import type { LedgerLine } from "../../libs/protocol/ledger.ts";
-import type { UserSeconds } from "../../libs/protocol/report.ts";
-import type { Verdict } from "../../libs/protocol/run.ts";
+import type { LedgerLine } from "../protocol/ledger.ts";
+import type { UserSeconds } from "../protocol/report.ts";
+import type { Verdict } from "../protocol/run.ts";
 
 /** What the verdict rests on. */
 export interface Evidence {

@@ -1,15 +1,15 @@
 /** The ledger of a run: settles each slice once, by its first result, and counts what became of every query. */
 
-import { isEmptySlice, whyNotCredible } from "../../libs/load/credible.ts";
-import { type Plan, plannedInSlice, plannedPerQuery, slicesInLane } from "../../libs/load/plan.ts";
+import { isEmptySlice, whyNotCredible } from "../load/credible.ts";
+import { type Plan, plannedInSlice, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import {
   emptyCounts,
   LEDGER_STATES,
   type LedgerLine,
   type Reason,
   type StateCounts,
-} from "../../libs/protocol/ledger.ts";
-import type { Result } from "../../libs/protocol/result.ts";
+} from "../protocol/ledger.ts";
+import type { Result } from "../protocol/result.ts";
 
 type UnsentState = "missed" | "lost" | "cancelled";
 

@@ -1,9 +1,9 @@
 /** What each worker did for a run. */
 
-import type { LedgerLine } from "../../libs/protocol/ledger.ts";
-import { emptyCounts, LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
-import type { Report } from "../../libs/protocol/report.ts";
-import type { RanResult } from "../../libs/protocol/result.ts";
+import type { LedgerLine } from "../protocol/ledger.ts";
+import { emptyCounts, LEDGER_STATES, sumOfStates } from "../protocol/ledger.ts";
+import type { Report } from "../protocol/report.ts";
+import type { RanResult } from "../protocol/result.ts";
 import { addCell, createMeasures, figuresOf, type Measures, round } from "./figures.ts";
 
 interface NodeBooks {

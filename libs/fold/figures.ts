@@ -1,9 +1,9 @@
 /** What is measured of a group of queries: bytes, rows and the four latency distributions. */
 
-import type { LedgerLine } from "../../libs/protocol/ledger.ts";
-import type { Figures } from "../../libs/protocol/report.ts";
-import type { Cell } from "../../libs/protocol/result.ts";
-import { Histogram } from "../../libs/stats/histogram.ts";
+import type { LedgerLine } from "../protocol/ledger.ts";
+import type { Figures } from "../protocol/report.ts";
+import type { Cell } from "../protocol/result.ts";
+import { Histogram } from "../stats/histogram.ts";
 
 export interface Measures {
   bytes: number;

@@ -3,10 +3,10 @@
  * slices come one after the other, and what lies between two of them is idle.
  */
 
-import type { ClosedPlan } from "../../libs/load/plan.ts";
-import { activeUserMs } from "../../libs/load/users.ts";
-import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../../libs/protocol/report.ts";
-import type { Result } from "../../libs/protocol/result.ts";
+import type { ClosedPlan } from "../load/plan.ts";
+import { activeUserMs } from "../load/users.ts";
+import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../protocol/report.ts";
+import type { Result } from "../protocol/result.ts";
 
 /** A slice that a worker began so much after it was published waited for a free slot. */
 const PROMPT_START_MS = 500;

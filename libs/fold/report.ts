@@ -1,17 +1,12 @@
 /** The report of a complete run: a pure function of its fold. */
 
-import { isEmptySlice } from "../../libs/load/credible.ts";
-import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../../libs/load/plan.ts";
-import { scheduleHash } from "../../libs/load/schedule-hash.ts";
-import { isBalanced } from "../../libs/protocol/ledger.ts";
-import {
-  type Figures,
-  type QueryReport,
-  REPORT_SCHEMA_VERSION,
-  type Report,
-} from "../../libs/protocol/report.ts";
-import type { Phase, RunEvent } from "../../libs/protocol/run.ts";
-import { isoTime } from "../../libs/runtime/clock.ts";
+import { isEmptySlice } from "../load/credible.ts";
+import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../load/plan.ts";
+import { scheduleHash } from "../load/schedule-hash.ts";
+import { isBalanced } from "../protocol/ledger.ts";
+import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } from "../protocol/report.ts";
+import type { Phase, RunEvent } from "../protocol/run.ts";
+import { isoTime } from "../runtime/clock.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
 import type { RunFold } from "./run-fold.ts";
 import { verdictOf } from "./verdict.ts";
