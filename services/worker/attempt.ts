@@ -31,7 +31,7 @@ export interface AttemptOutcome {
 export interface Attempt {
   /** Settles once, when every query of the slice has ended, or at once when it was withdrawn. */
   readonly finished: Promise<AttemptOutcome | "withdrawn">;
-  /** Whether anything was sent: what has not begun can be given back. */
+  /** Whether anything was sent, or all is over: what has not begun can be given back. */
   hasBegun(): boolean;
   /** Sends nothing more; what is in flight may end. The rest is cancelled. */
   stop(): void;

@@ -99,7 +99,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
 
   return {
     finished: promise,
-    hasBegun: () => begun,
+    hasBegun: () => begun || over,
     stop: end,
     abandon: end,
     withdraw() {

@@ -53,7 +53,7 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
 
   return {
     finished: promise,
-    hasBegun: () => begun,
+    hasBegun: () => begun || over,
     stop: () => cancelRest("stopped"),
     abandon: () => cancelRest("stopped"),
     withdraw() {

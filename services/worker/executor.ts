@@ -5,38 +5,30 @@
 
 import type { SliceDelivery } from "../../libs/bus/bus.ts";
 import type { Plan } from "../../libs/load/plan.ts";
-import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
-import { MAX_HELD_NAMED } from "../../libs/protocol/node.ts";
 import type { Control } from "../../libs/protocol/run.ts";
-import { type MusterSlice, Slice, type WorkSlice } from "../../libs/protocol/slice.ts";
+import type { WorkSlice } from "../../libs/protocol/slice.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import { createAdmission } from "./admission.ts";
 import type { Attempt, Workplace } from "./attempt.ts";
 import { runClosedSlice } from "./closed-attempt.ts";
 import { runCountSlice } from "./count-attempt.ts";
-import type { Muster } from "./muster.ts";
+import type { Held, HeldMuster, HeldWork, Holding } from "./holding.ts";
 import { runOpenSlice } from "./open-attempt.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Slots } from "./slots.ts";
-
-/** A slice of work in this worker's hands. */
-interface Held {
-  readonly slice: WorkSlice;
-  readonly delivery: SliceDelivery;
-  attempt: Attempt | undefined;
-}
 
 export interface ExecutorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly place: Workplace;
-  readonly slots: Slots;
-  readonly muster: Muster;
+  readonly holding: Holding;
   readonly runs: OpenedRuns;
   readonly report: Reporter;
   readonly onRefused: (subject: string, reason: string) => void;
+  /** The number of muster slices that are held has changed. */
+  readonly onMuster: () => void;
 }
 
 export interface Executor {
@@ -49,11 +41,7 @@ export interface Executor {
   abandonAll(): void;
   /** Lets muster slices go whose run no longer waits, where the leader's word was lost. */
   releaseStale(): Promise<void>;
-  /** Runs that have slices here. */
-  activeRuns(): Set<string>;
-  /** The slices of work that are held, as lane.window, per run; of very many, some. */
-  heldSlices(): Record<string, string[]>;
-  /** Gives back what has not begun and waits for what has. */
+  /** Gives back what has not begun, at once, and waits for what has. */
   drain(): Promise<void>;
   /** The last thing that went wrong, for people. */
   lastProblem(): string | undefined;
@@ -69,54 +57,29 @@ const WARM_CONNECTIONS = 32;
 const MAX_STOPPED = 1000;
 
 export function createExecutor(parts: ExecutorParts): Executor {
-  const { clock, log, place, slots, muster, runs } = parts;
-  const held = new Set<Held>();
+  const { clock, log, place, holding, runs } = parts;
+  const admission = createAdmission(parts.onRefused);
   const working = new Set<Promise<void>>();
   const stopped = new Set<string>();
   const warmed = new Map<string, Promise<void>>();
-  let highestEpoch = 0;
   let problem: string | undefined;
-  let draining = false;
 
   function take(delivery: SliceDelivery): void {
-    slots.take();
-    const parsed = parseMessage(Slice, delivery.data);
-    if (!parsed.ok) {
-      parts.onRefused(delivery.subject, parsed.reason);
-      delivery.terminate("not a slice");
-      slots.release();
-      return;
-    }
-    const slice = parsed.value;
-    if (slice.epoch < highestEpoch) {
-      parts.onRefused(delivery.subject, `epoch ${slice.epoch} is below ${highestEpoch}`);
-      delivery.terminate("deposed leader");
-      slots.release();
-      return;
-    }
-    highestEpoch = slice.epoch;
-    track(slice.kind === "muster" ? takeMuster(slice, delivery) : takeWork(slice, delivery));
-  }
-
-  function track(work: Promise<void>): void {
+    const slice = admission.admit(delivery);
+    if (!slice) return;
+    const entry = holding.add(slice, delivery);
+    const work = (entry.kind === "muster" ? takeMuster(entry) : takeWork(entry))
+      .catch((error: unknown) => refuse(entry, error))
+      .finally(() => working.delete(work));
     working.add(work);
-    void work.finally(() => working.delete(work));
   }
 
-  async function takeMuster(slice: MusterSlice, delivery: SliceDelivery): Promise<void> {
-    try {
-      const run = await runs.open(slice.run, slice.revision);
-      await warm(run);
-    } catch (error) {
-      refuse(delivery, slice.run, error);
-      return;
-    }
-    if (draining) {
-      delivery.giveBack();
-      slots.release();
-    } else {
-      muster.hold(slice.run, delivery);
-    }
+  async function takeMuster(entry: HeldMuster): Promise<void> {
+    const { slice } = entry;
+    await warm(await runs.open(slice.run, slice.revision));
+    if (!holding.has(entry)) return;
+    entry.isReady = true;
+    parts.onMuster();
   }
 
   /** Opens connections once per run; a target that does not answer is told, and the run's own affair. */
@@ -132,105 +95,95 @@ export function createExecutor(parts: ExecutorParts): Executor {
     return warming;
   }
 
-  async function takeWork(slice: WorkSlice, delivery: SliceDelivery): Promise<void> {
-    const entry: Held = { slice, delivery, attempt: undefined };
-    held.add(entry);
-    try {
-      const run = await runs.open(slice.run, slice.revision);
-      entry.attempt = draining ? undefined : start(place, run, slice, delivery.attempt);
-      if (stopped.has(slice.run)) entry.attempt?.stop();
-      const outcome = (await entry.attempt?.finished) ?? "withdrawn";
-      if (outcome === "withdrawn") {
-        delivery.giveBack();
-        release(entry);
-        return;
-      }
-      await parts.report(slice, delivery.attempt, outcome);
-      // A lost ack costs a delivery whose result will be superseded; the books do not change.
-      await delivery
-        .ack()
-        .catch((error: unknown) => log.warn({ ...wordsOf(slice), err: messageOf(error) }, "ack was lost"));
-      release(entry);
-    } catch (error) {
-      held.delete(entry);
-      refuse(delivery, slice.run, error);
-    }
+  async function takeWork(entry: HeldWork): Promise<void> {
+    const { slice, delivery } = entry;
+    const run = await runs.open(slice.run, slice.revision);
+    if (!holding.has(entry)) return;
+    entry.attempt = start(place, run, slice, delivery.attempt);
+    if (stopped.has(slice.run)) entry.attempt.stop();
+    const outcome = await entry.attempt.finished;
+    if (outcome === "withdrawn") return;
+    await parts.report(slice, delivery.attempt, outcome);
+    await acknowledge(entry);
+    holding.release(entry);
   }
 
-  function refuse(delivery: SliceDelivery, run: string, error: unknown): void {
+  /** A lost ack costs a delivery whose result will be superseded; the books do not change. */
+  function acknowledge(entry: Held): Promise<void> {
+    return entry.delivery
+      .ack()
+      .catch((error: unknown) => log.warn({ ...wordsOf(entry), err: messageOf(error) }, "ack was lost"));
+  }
+
+  function refuse(entry: Held, error: unknown): void {
     problem = messageOf(error);
-    log.error({ run_id: run, err: error }, "a slice could not be run");
-    delivery.giveBack(RETRY_PAUSE_MS);
-    slots.release();
+    log.error({ ...wordsOf(entry), err: error }, "a slice could not be run");
+    if (!holding.has(entry)) return;
+    entry.delivery.giveBack(RETRY_PAUSE_MS);
+    holding.release(entry);
   }
 
-  function release(entry: Held): void {
-    if (held.delete(entry)) slots.release();
+  /** Gives back what has not begun. */
+  function giveBack(entry: Held): void {
+    entry.delivery.giveBack();
+    holding.release(entry);
+    if (entry.kind === "work") entry.attempt?.withdraw();
+    else parts.onMuster();
   }
 
   function releaseMuster(run: string): void {
     warmed.delete(run);
-    for (const delivery of muster.release(run)) {
-      void delivery
-        .ack()
-        .catch((error: unknown) => log.warn({ run_id: run, err: messageOf(error) }, "ack was lost"));
-      slots.release();
+    for (const entry of holding.musteredFor(run)) {
+      holding.release(entry);
+      void acknowledge(entry);
+      parts.onMuster();
     }
+  }
+
+  function control({ run, epoch, phase, stop: shallStop, fence_seq }: Control): void {
+    if (!admission.hear({ epoch, fence_seq })) return;
+    if (phase !== "requested" && phase !== "mustering") releaseMuster(run);
+    if (shallStop) stop(run);
   }
 
   function stop(run: string): void {
     if (stopped.has(run)) return;
     stopped.add(run);
     if (stopped.size > MAX_STOPPED) stopped.delete(stopped.values().next().value as string);
-    for (const { slice, attempt } of held) if (slice.run === run) attempt?.stop();
+    for (const { slice, attempt } of holding.work()) if (slice.run === run) attempt?.stop();
     clock.after(STOP_GRACE_MS, () => {
       for (const opened of runs.all()) if (opened.id === run) opened.session.abortAll();
     });
   }
 
+  async function drain(): Promise<void> {
+    for (const entry of holding.all()) if (!hasBegun(entry)) giveBack(entry);
+    await Promise.all(working);
+  }
+
   return {
     take,
-    control({ run, epoch, phase, stop: shallStop }) {
-      if (epoch < highestEpoch) return;
-      highestEpoch = epoch;
-      if (phase !== "requested" && phase !== "mustering") releaseMuster(run);
-      if (shallStop) stop(run);
-    },
+    control,
     keepAlive() {
-      for (const { delivery } of held) delivery.working();
-      for (const delivery of muster.deliveries()) delivery.working();
+      for (const { delivery } of holding.all()) delivery.working();
     },
     abandonAll() {
-      log.warn({ slices: held.size }, "this process was frozen; it leaves its slices to others");
-      for (const { attempt } of held) attempt?.abandon();
+      const work = holding.work();
+      log.warn({ slices: work.length }, "this process was frozen; it leaves its slices to others");
+      for (const { attempt } of work) attempt?.abandon();
     },
     async releaseStale() {
-      for (const run of muster.runs()) {
+      for (const run of Object.keys(holding.mustered())) {
         if (!isWaiting(await runs.record(run))) releaseMuster(run);
       }
     },
-    activeRuns: () => new Set([...held].map(({ slice }) => slice.run).concat(muster.runs())),
-    heldSlices() {
-      const slices: Record<string, string[]> = {};
-      for (const { slice } of [...held].slice(0, MAX_HELD_NAMED)) {
-        slices[slice.run] ??= [];
-        slices[slice.run]?.push(`${slice.lane}.${slice.window}`);
-      }
-      return slices;
-    },
-    async drain() {
-      draining = true;
-      for (const run of muster.runs()) {
-        for (const delivery of muster.release(run)) {
-          delivery.giveBack();
-          slots.release();
-        }
-      }
-      for (const { attempt } of held) if (attempt && !attempt.hasBegun()) attempt.withdraw();
-      await Promise.all(working);
-    },
+    drain,
     lastProblem: () => problem,
   };
+}
+
+function hasBegun(entry: Held): boolean {
+  return entry.kind === "work" && entry.attempt !== undefined && entry.attempt.hasBegun();
 }
 
 function start(place: Workplace, run: OpenedRun, slice: WorkSlice, attempt: number): Attempt {
@@ -243,6 +196,9 @@ function start(place: Workplace, run: OpenedRun, slice: WorkSlice, attempt: numb
   throw new Error(`a ${slice.kind} slice does not fit a run of the ${run.plan.model} model`);
 }
 
-function wordsOf(slice: WorkSlice) {
-  return { run_id: slice.run, slice_id: `${slice.run}.${slice.lane}.${slice.window}` };
+function wordsOf({ slice }: Held) {
+  const { run } = slice;
+  return slice.kind === "muster"
+    ? { run_id: run }
+    : { run_id: run, slice_id: `${run}.${slice.lane}.${slice.window}` };
 }

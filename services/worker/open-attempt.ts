@@ -98,7 +98,7 @@ export function runOpenSlice(
 
   return {
     finished: promise,
-    hasBegun: () => begun,
+    hasBegun: () => begun || over,
     stop: () => end("cancel"),
     abandon: () => end("leave"),
     withdraw() {

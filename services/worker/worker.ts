@@ -15,8 +15,8 @@ import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
 import type { Workplace } from "./attempt.ts";
 import { createExecutor, type Executor } from "./executor.ts";
+import { createHolding } from "./holding.ts";
 import { createWorkerMetrics } from "./metrics.ts";
-import { createMuster, type Muster } from "./muster.ts";
 import { createOpenedRuns } from "./opened-run.ts";
 import { createPacer } from "./pacer.ts";
 import { type Registrar, startRegistrar } from "./registrar.ts";
@@ -66,7 +66,7 @@ export function startWorker(
   const slots = createSlots(options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb));
   const places = { inFlight: 0, most: options.maxInFlight };
   const runs = createOpenedRuns(bus, clock, options.sealKey, engineNamed);
-  const muster: Muster = createMuster(() => registrar.hurry());
+  const holding = createHolding(slots);
   const pacer = createPacer(clock, clockSync.now, FROZEN_GAP_MS, () => executor.abandonAll());
   const metrics = createWorkerMetrics(registry, node, {
     slots: () => slots.total,
@@ -89,12 +89,12 @@ export function startWorker(
   const executor: Executor = createExecutor({
     clock,
     log,
-    slots,
-    muster,
-    runs,
     place,
+    holding,
+    runs,
     report,
     onRefused: refuse,
+    onMuster: () => registrar.hurry(),
   });
 
   const startedMs = clock.nowMs();
@@ -113,8 +113,8 @@ export function startWorker(
       slots: slots.total,
       slots_busy: slots.busy(),
       in_flight: places.inFlight,
-      mustered: muster.counts(),
-      held: executor.heldSlices(),
+      mustered: holding.mustered(),
+      held: holding.named(),
       problem: executor.lastProblem(),
       cpu_cores: usage.cpuCores,
       rss_mb: usage.rssMb,
@@ -151,7 +151,7 @@ export function startWorker(
   }
 
   function keepHouse(): void {
-    const housekeeping = Promise.all([executor.releaseStale(), runs.closeIdle(executor.activeRuns())]);
+    const housekeeping = Promise.all([executor.releaseStale(), runs.closeIdle(holding.runs())]);
     housekeeping.catch((error: unknown) => log.warn({ err: messageOf(error) }, "housekeeping"));
   }
 
