@@ -53,6 +53,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "services/aggregator": ["libs"],
   "services/cli": ["libs"],
   bin: ["services"],
+  // Benches measure the system from outside and its cores from inside, on the servers that tests use.
+  bench: ["libs", "services", "test/support"],
 };
 
 const layerOf = (file: string) => Object.keys(LAYERS).find((layer) => file.startsWith(`${layer}/`));
