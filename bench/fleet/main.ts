@@ -45,7 +45,7 @@ function showTraffic({ traffic, virtualS }: FleetOutcome): void {
     line.kind,
     count(line.perSecond),
     count(line.bytesEach),
-    `${bytes(line.bytesPerSecond)}/s`,
+    `${bytes(Math.round(line.bytesPerSecond))}/s`,
   ]);
   const all = lines.reduce((sum, line) => sum + line.perSecond, 0);
   const allBytes = lines.reduce((sum, line) => sum + line.bytesPerSecond, 0);
