@@ -1,5 +1,6 @@
 /** What is measured of a group of queries: bytes, rows and the four latency distributions. */
 
+import { z } from "zod";
 import type { LedgerLine } from "../protocol/ledger.ts";
 import type { Figures } from "../protocol/report.ts";
 import type { Cell } from "../protocol/result.ts";
@@ -22,6 +23,40 @@ export function createMeasures(): Measures {
     response: new Histogram(),
     lag: new Histogram(),
     failedService: new Histogram(),
+  };
+}
+
+/** Measures as a snapshot keeps them. */
+export const MeasuresSnapshot = z.object({
+  bytes: z.number(),
+  rows: z.number(),
+  service: z.string().optional(),
+  response: z.string().optional(),
+  lag: z.string().optional(),
+  failed: z.string().optional(),
+});
+export type MeasuresSnapshot = z.infer<typeof MeasuresSnapshot>;
+
+export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
+  const { bytes, rows, service, response, lag, failedService } = measures;
+  return {
+    bytes,
+    rows,
+    service: service.encode(),
+    response: response.encode(),
+    lag: lag.encode(),
+    failed: failedService.encode(),
+  };
+}
+
+export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
+  return {
+    bytes: snapshot.bytes,
+    rows: snapshot.rows,
+    service: Histogram.from(snapshot.service),
+    response: Histogram.from(snapshot.response),
+    lag: Histogram.from(snapshot.lag),
+    failedService: Histogram.from(snapshot.failed),
   };
 }
 

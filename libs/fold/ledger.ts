@@ -1,5 +1,6 @@
 /** The ledger of a run: settles each slice once, by its first result, and counts what became of every query. */
 
+import { z } from "zod";
 import { isEmptySlice, whyNotCredible } from "../load/credible.ts";
 import { type Plan, plannedInSlice, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import {
@@ -10,8 +11,8 @@ import {
   type StateCounts,
 } from "../protocol/ledger.ts";
 import type { Result } from "../protocol/result.ts";
-
-type UnsentState = "missed" | "lost" | "cancelled";
+import { createExtras, type Extras, ExtrasSnapshot } from "./extras.ts";
+import { createReasons, type KeptReason, ReasonsSnapshot } from "./reasons.ts";
 
 /** What the ledger says of a result that was offered to it. */
 export type Settlement =
@@ -22,52 +23,62 @@ export type Settlement =
 interface QueryBooks {
   planned: number;
   readonly states: StateCounts;
-  superseded: number;
 }
 
+const Counts = z.object({
+  ok: z.number(),
+  failed: z.number(),
+  timed_out: z.number(),
+  missed: z.number(),
+  lost: z.number(),
+  cancelled: z.number(),
+});
+
+export const LedgerSnapshot = z.object({
+  slices: z.number(),
+  redelivered: z.number(),
+  books: z.array(z.object({ planned: z.number(), states: Counts })),
+  /** Of each lane, the first window that is not settled; and slices ahead of it that are, as lane.window. */
+  frontiers: z.array(z.number()),
+  ahead: z.array(z.string()),
+  reasons: ReasonsSnapshot,
+  extras: ExtrasSnapshot,
+});
+export type LedgerSnapshot = z.infer<typeof LedgerSnapshot>;
+
 export interface Ledger {
-  /** Offers a result: the first one of a slice settles it. */
-  offer(result: Result): Settlement;
+  /** Offers a result: the first one of a slice settles it. @param seq its place in the log */
+  offer(result: Result, seq: number): Settlement;
+  /** What settles nothing. */
+  readonly extras: Extras;
   /** The run is over: what was planned and never published is cancelled. */
   cancelRest(reason: Reason): void;
   /** The line of one query, or of all. */
   line(query?: number): LedgerLine;
   lineOf(queries: readonly number[]): LedgerLine;
-  reasons(): { query: number; state: UnsentState; reason: Reason; count: number }[];
+  reasons(): readonly KeptReason[];
   slicesSettled(): number;
   slicesRedelivered(): number;
-  slicesSuperseded(): number;
   /** The first window of a lane that is not settled: all before it are, or were passed over. */
   frontier(lane: number): number;
+  toSnapshot(): LedgerSnapshot;
 }
 
-export function createLedger(plan: Plan): Ledger {
-  const settled = new Set<string>();
-  const frontiers = new Array<number>(plan.lanes).fill(0);
-  const reasons = new Map<string, { query: number; state: UnsentState; reason: Reason; count: number }>();
-  const wholePlan = plannedPerQuery(plan);
-  const books: QueryBooks[] = Array.from({ length: plan.queries }, (_, query) => ({
-    planned: wholePlan?.[query] ?? 0,
-    states: emptyCounts(),
-    superseded: 0,
-  }));
-  let redelivered = 0;
-  let superseded = 0;
-
-  function addReason(query: number, state: UnsentState, reason: Reason, count: number): void {
-    if (count === 0) return;
-    const key = `${query} ${state} ${reason}`;
-    const entry = reasons.get(key);
-    if (entry) entry.count += count;
-    else reasons.set(key, { query, state, reason, count });
-  }
+export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
+  const settled = new Set<string>(snapshot?.ahead);
+  const frontiers = snapshot?.frontiers ?? new Array<number>(plan.lanes).fill(0);
+  const reasons = createReasons(snapshot?.reasons);
+  const extras = createExtras(plan.queries, snapshot?.extras);
+  const books: QueryBooks[] = snapshot?.books ?? emptyBooks(plan);
+  let slices = snapshot?.slices ?? 0;
+  let redelivered = snapshot?.redelivered ?? 0;
 
   /** Books queries of a slice that nobody ran, as many as the plan says. */
   function bookUnsent(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): void {
     if (plan.model === "closed") return;
     plannedInSlice(plan, lane, window).forEach((count, query) => {
       (books[query] as QueryBooks).states[state] += count;
-      addReason(query, state, reason, count);
+      reasons.add(query, state, reason, count, key(lane, window));
     });
   }
 
@@ -86,15 +97,9 @@ export function createLedger(plan: Plan): Ledger {
         (books[query] as QueryBooks).planned += count;
       });
     }
-    for (const { query, state, reason, count } of result.reasons) addReason(query, state, reason, count);
-  }
-
-  function bookSuperseded(result: Result): void {
-    superseded++;
-    if (result.kind === "verdict") return;
-    for (const cell of result.cells) {
-      (books[cell.query] as QueryBooks).superseded += cell.ok + cell.failed + cell.timed_out;
-    }
+    const slice = key(result.lane, result.window);
+    for (const { query, state, reason, count } of result.reasons)
+      reasons.add(query, state, reason, count, slice, result.node);
   }
 
   /**
@@ -125,16 +130,31 @@ export function createLedger(plan: Plan): Ledger {
     return window < (frontiers[lane] as number) || settled.has(key(lane, window));
   }
 
-  let slices = 0;
+  function lineOf(queries: readonly number[]): LedgerLine {
+    const line: LedgerLine = { planned: 0, ...emptyCounts(), superseded: 0 };
+    for (const query of queries) {
+      const { planned, states } = books[query] as QueryBooks;
+      const { ok, failed, timed_out } = extras.load(query);
+      line.planned += planned;
+      line.superseded += ok + failed + timed_out;
+      for (const state of LEDGER_STATES) line[state] += states[state];
+    }
+    return line;
+  }
+
   for (let lane = 0; lane < plan.lanes; lane++) moveFrontier(lane);
   return {
-    offer(result) {
+    offer(result, seq) {
       const why = whyNotCredible(plan, result);
-      if (why) return { kind: "refused", why };
+      if (why) {
+        extras.addRefused(why, result.node, seq);
+        return { kind: "refused", why };
+      }
       if (isSettled(result.lane, result.window)) {
-        bookSuperseded(result);
+        extras.addSuperseded(result, seq);
         return { kind: "superseded" };
       }
+      extras.settled();
       book(result);
       slices++;
       if (result.attempt > 1) redelivered++;
@@ -150,16 +170,22 @@ export function createLedger(plan: Plan): Ledger {
         frontiers[lane] = slicesInLane(plan, lane);
       }
     },
-    line(query) {
-      const chosen = query === undefined ? books : [books[query] as QueryBooks];
-      return sumBooks(chosen);
-    },
-    lineOf: (queries) => sumBooks(queries.map((query) => books[query] as QueryBooks)),
-    reasons: () => [...reasons.values()],
+    line: (query) => lineOf(query === undefined ? books.map((_, index) => index) : [query]),
+    lineOf,
+    extras,
+    reasons: reasons.all,
     slicesSettled: () => slices,
     slicesRedelivered: () => redelivered,
-    slicesSuperseded: () => superseded,
     frontier: (lane) => frontiers[lane] as number,
+    toSnapshot: () => ({
+      slices,
+      redelivered,
+      books,
+      frontiers,
+      ahead: [...settled],
+      reasons: reasons.toSnapshot(),
+      extras: extras.toSnapshot(),
+    }),
   };
 }
 
@@ -167,12 +193,10 @@ function key(lane: number, window: number): string {
   return `${lane}.${window}`;
 }
 
-function sumBooks(books: readonly QueryBooks[]): LedgerLine {
-  const line: LedgerLine = { planned: 0, ...emptyCounts(), superseded: 0 };
-  for (const { planned, states, superseded } of books) {
-    line.planned += planned;
-    line.superseded += superseded;
-    for (const state of LEDGER_STATES) line[state] += states[state];
-  }
-  return line;
+function emptyBooks(plan: Plan): QueryBooks[] {
+  const wholePlan = plannedPerQuery(plan);
+  return Array.from({ length: plan.queries }, (_, query) => ({
+    planned: wholePlan?.[query] ?? 0,
+    states: emptyCounts(),
+  }));
 }

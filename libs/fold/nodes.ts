@@ -1,114 +1,162 @@
 /** What each worker did for a run. */
 
-import type { LedgerLine } from "../protocol/ledger.ts";
-import { emptyCounts, LEDGER_STATES, sumOfStates } from "../protocol/ledger.ts";
+import { z } from "zod";
+import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
 import type { RanResult } from "../protocol/result.ts";
-import { addCell, createMeasures, figuresOf, type Measures, round } from "./figures.ts";
+import {
+  addCell,
+  createMeasures,
+  figuresOf,
+  type Measures,
+  MeasuresSnapshot,
+  measuresFromSnapshot,
+  measuresToSnapshot,
+  round,
+} from "./figures.ts";
+
+const NodeState = z.object({
+  ok: z.number(),
+  failed: z.number(),
+  timed_out: z.number(),
+  missed: z.number(),
+  lost: z.number(),
+  cancelled: z.number(),
+  slices: z.number(),
+  redelivered: z.number(),
+  firstMs: z.number(),
+  lastMs: z.number(),
+  loopDelayMs: z.number(),
+  cpuCores: z.number(),
+  rssMb: z.number(),
+  clockErrorMs: z.number(),
+});
+
+export const NodesSnapshot = z.object({
+  results: z.number(),
+  slow: z.number(),
+  nodes: z.array(z.object({ node: z.string(), state: NodeState, measures: MeasuresSnapshot })),
+});
+export type NodesSnapshot = z.infer<typeof NodesSnapshot>;
 
 interface NodeBooks {
-  readonly counts: ReturnType<typeof emptyCounts>;
+  readonly state: z.infer<typeof NodeState>;
   readonly measures: Measures;
-  slices: number;
-  redelivered: number;
-  superseded: number;
-  firstMs: number;
-  lastMs: number;
-  loopDelayMs: number;
-  cpuCores: number;
-  rssMb: number;
-  clockErrorMs: number;
-  lost: boolean;
 }
 
 /** A worker whose event loop ran so late could not have kept time. */
 const SLOW_LOOP_MS = 200;
 
+/** Nodes that are told apart: whoever can publish can invent names. */
+const MAX_NODES = 10_000;
+const OTHERS = "(others)";
+
 export interface Nodes {
+  /** Adds the result that settled a slice. */
   add(result: RanResult): void;
-  addSuperseded(result: RanResult): void;
-  lost(node: string): void;
   /** Share of results during which the worker was short of CPU. */
   shareSlow(): number;
   worstClockErrorMs(): number;
-  toReport(durationMs: number): Report["nodes"];
+  /**
+   * @param superseded queries that were sent on top, by node
+   * @param lost those that fell silent
+   */
+  toReport(
+    durationMs: number,
+    superseded: ReadonlyMap<string, number>,
+    lost: ReadonlySet<string>,
+  ): Report["nodes"];
+  toSnapshot(): NodesSnapshot;
 }
 
-export function createNodes(): Nodes {
+export function createNodes(snapshot?: NodesSnapshot): Nodes {
   const nodes = new Map<string, NodeBooks>();
-  let results = 0;
-  let slow = 0;
+  let results = snapshot?.results ?? 0;
+  let slow = snapshot?.slow ?? 0;
+  for (const { node, state, measures } of snapshot?.nodes ?? [])
+    nodes.set(node, { state, measures: measuresFromSnapshot(measures) });
 
-  function booksOf(node: string): NodeBooks {
-    let books = nodes.get(node);
+  function booksOf(node: string, startedMs: number): NodeBooks {
+    const name = nodes.has(node) || nodes.size < MAX_NODES ? node : OTHERS;
+    let books = nodes.get(name);
     if (!books) {
-      books = {
-        counts: emptyCounts(),
-        measures: createMeasures(),
-        slices: 0,
-        redelivered: 0,
-        superseded: 0,
-        firstMs: Number.POSITIVE_INFINITY,
-        lastMs: 0,
-        loopDelayMs: 0,
-        cpuCores: 0,
-        rssMb: 0,
-        clockErrorMs: 0,
-        lost: false,
-      };
-      nodes.set(node, books);
+      books = emptyBooks(startedMs);
+      nodes.set(name, books);
     }
     return books;
   }
 
   return {
     add(result) {
-      const books = booksOf(result.node);
+      const { state, measures } = booksOf(result.node, result.started_ms);
       const { health } = result;
       results++;
       if (health.loop_delay_p99_ms > SLOW_LOOP_MS) slow++;
-      books.slices++;
-      if (result.attempt > 1) books.redelivered++;
-      books.firstMs = Math.min(books.firstMs, result.started_ms);
-      books.lastMs = Math.max(books.lastMs, result.ended_ms);
-      books.loopDelayMs = Math.max(books.loopDelayMs, health.loop_delay_p99_ms);
-      books.cpuCores = Math.max(books.cpuCores, health.cpu_cores);
-      books.rssMb = Math.max(books.rssMb, health.rss_mb);
-      books.clockErrorMs = Math.max(books.clockErrorMs, health.clock_error_ms);
+      state.slices++;
+      if (result.attempt > 1) state.redelivered++;
+      state.firstMs = Math.min(state.firstMs, result.started_ms);
+      state.lastMs = Math.max(state.lastMs, result.ended_ms);
+      state.loopDelayMs = Math.max(state.loopDelayMs, health.loop_delay_p99_ms);
+      state.cpuCores = Math.max(state.cpuCores, health.cpu_cores);
+      state.rssMb = Math.max(state.rssMb, health.rss_mb);
+      state.clockErrorMs = Math.max(state.clockErrorMs, health.clock_error_ms);
       for (const cell of result.cells) {
-        addCell(books.measures, cell);
-        for (const state of LEDGER_STATES) books.counts[state] += cell[state];
+        addCell(measures, cell);
+        for (const of of LEDGER_STATES) state[of] += cell[of];
       }
     },
-    addSuperseded(result) {
-      const books = booksOf(result.node);
-      for (const cell of result.cells) books.superseded += cell.ok + cell.failed + cell.timed_out;
-    },
-    lost(node) {
-      booksOf(node).lost = true;
-    },
     shareSlow: () => (results === 0 ? 0 : slow / results),
-    worstClockErrorMs: () => Math.max(0, ...[...nodes.values()].map(({ clockErrorMs }) => clockErrorMs)),
-    toReport(durationMs) {
-      return [...nodes.entries()]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([node, books]) => ({
-          node_id: node,
-          state: books.lost ? ("lost" as const) : ("finished" as const),
-          slices: books.slices,
-          slices_redelivered: books.redelivered,
-          first_ms: Number.isFinite(books.firstMs) ? round(books.firstMs, 3) : 0,
-          last_ms: round(books.lastMs, 3),
-          loop_delay_p99_ms_max: round(books.loopDelayMs, 3),
-          cpu_cores_max: round(books.cpuCores, 3),
-          rss_mb_max: round(books.rssMb, 1),
-          clock_error_ms_max: round(books.clockErrorMs, 3),
-          ...figuresOf(lineOf(books), books.measures, durationMs),
-        }));
+    worstClockErrorMs: () =>
+      [...nodes.values()].reduce((worst, { state }) => Math.max(worst, state.clockErrorMs), 0),
+    toReport(durationMs, superseded, lost) {
+      const names = new Set([...nodes.keys(), ...superseded.keys(), ...lost]);
+      return [...names].sort().map((node) => {
+        const books = nodes.get(node) ?? emptyBooks(0);
+        return nodeReport(node, books, superseded.get(node) ?? 0, lost.has(node), durationMs);
+      });
     },
+    toSnapshot: () => ({
+      results,
+      slow,
+      nodes: [...nodes].map(([node, { state, measures }]) => ({
+        node,
+        state,
+        measures: measuresToSnapshot(measures),
+      })),
+    }),
   };
 }
 
-function lineOf({ counts, superseded }: NodeBooks): LedgerLine {
+function emptyBooks(firstMs: number): NodeBooks {
+  const health = { loopDelayMs: 0, cpuCores: 0, rssMb: 0, clockErrorMs: 0 };
+  const state = { ...emptyCounts(), slices: 0, redelivered: 0, firstMs, lastMs: 0, ...health };
+  return { state, measures: createMeasures() };
+}
+
+function nodeReport(
+  node: string,
+  { state, measures }: NodeBooks,
+  superseded: number,
+  isLost: boolean,
+  durationMs: number,
+): Report["nodes"][number] {
+  const counts = emptyCounts();
+  for (const of of LEDGER_STATES) counts[of] = state[of];
+  return {
+    node_id: node,
+    state: isLost ? "lost" : "finished",
+    slices: state.slices,
+    slices_redelivered: state.redelivered,
+    first_ms: round(state.firstMs, 3),
+    last_ms: round(state.lastMs, 3),
+    loop_delay_p99_ms_max: round(state.loopDelayMs, 3),
+    cpu_cores_max: round(state.cpuCores, 3),
+    rss_mb_max: round(state.rssMb, 1),
+    clock_error_ms_max: round(state.clockErrorMs, 3),
+    ...figuresOf(lineOf(counts, superseded), measures, durationMs),
+  };
+}
+
+function lineOf(counts: StateCounts, superseded: number) {
   return { planned: sumOfStates(counts), ...counts, superseded };
 }

@@ -8,6 +8,7 @@ import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } fr
 import type { Phase, RunEvent } from "../protocol/run.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
+import type { KeptReason } from "./reasons.ts";
 import type { RunFold } from "./run-fold.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -20,14 +21,14 @@ export interface ReportContext {
 }
 
 export function reportOf(fold: RunFold, context: ReportContext): Report {
-  const { config, plan, ledger, nodes } = fold;
-  const drained = fold.drained();
+  const { config, plan, ledger, nodes, history } = fold;
+  const drained = history.drained();
   const wasStopped = drained?.stopped ?? false;
   ledger.cancelRest(wasStopped ? "stopped" : "time_up");
   const durationMs = drained?.run_ms ?? 0;
   const line = ledger.line();
   const totals = figuresOf(line, mergeMeasures(fold.measures), durationMs);
-  const userSeconds = fold.userTime?.total(fold.stoppedMs()) ?? null;
+  const userSeconds = fold.userTime?.total(history.stoppedMs()) ?? null;
   const balanced = isBalanced(line);
   const { verdict, reasons } = verdictOf({
     ledger: line,
@@ -37,7 +38,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     shareSlow: nodes.shareSlow(),
     clockErrorMs: nodes.worstClockErrorMs(),
   });
-  const t0Ms = fold.t0Ms() ?? 0;
+  const t0Ms = history.t0Ms() ?? 0;
   const phase: Phase = wasStopped ? "stopped" : "completed";
   return {
     schema_version: REPORT_SCHEMA_VERSION,
@@ -57,20 +58,22 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     totals,
     queries: queryReports(fold, durationMs),
     categories: categoryReports(fold, durationMs),
-    nodes: nodes.toReport(durationMs),
+    nodes: nodes.toReport(durationMs, ledger.extras.sentByNode(), history.lostNodes()),
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
     errors: errorReports(fold),
-    reasons: ledger.reasons().map((entry) => ({ ...entry, query: nameOf(fold, entry.query) })),
+    reasons: ledger.reasons().map((entry) => reasonReport(fold, entry)),
+    superseded: { results: ledger.extras.results(), ...ledger.extras.load() },
+    refused: ledger.extras.refused(),
     slices: {
       planned: plannedSlices(fold),
       published: drained?.slices_published.reduce((sum, count) => sum + count, 0) ?? 0,
       settled: ledger.slicesSettled(),
       redelivered: ledger.slicesRedelivered(),
-      superseded: ledger.slicesSuperseded(),
-      results_refused: fold.refused(),
+      superseded: ledger.extras.results(),
+      results_refused: refusedIn(fold),
     },
-    events: fold.events.map((event) => ({
+    events: history.events().map((event) => ({
       at_ms: round(event.at_ms - t0Ms, 0),
       type: event.type,
       text: eventText(event),
@@ -120,7 +123,7 @@ function categoryReports(fold: RunFold, durationMs: number): (Figures & { catego
 }
 
 function errorReports(fold: RunFold): Report["errors"] {
-  return [...fold.errors.values()]
+  return [...fold.errors.all()]
     .sort((a, b) => b.count - a.count)
     .map(({ query, first_ms, last_ms, samples, ...rest }) => ({
       ...rest,
@@ -129,6 +132,32 @@ function errorReports(fold: RunFold): Report["errors"] {
       last_ms: round(last_ms, 3),
       samples: samples.map((sample) => ({ ...sample, at_ms: round(sample.at_ms, 3) })),
     }));
+}
+
+/** Slices of one reason that are named. */
+const SHOWN_SLICES = 20;
+
+/**
+ * Of what is lost the workers are named that fell silent with its slices, as far as they are known: whoever reports it only
+ * found it so. Of the rest, those that reported it.
+ */
+function reasonReport(fold: RunFold, entry: KeptReason): Report["reasons"][number] {
+  const { state, reason, query, count, slices, slicesInAll, nodes } = entry;
+  const shown = slices.slice(0, SHOWN_SLICES);
+  return {
+    state,
+    reason,
+    query: nameOf(fold, query),
+    count,
+    slices: shown,
+    slices_more: slicesInAll - shown.length,
+    nodes: state === "lost" ? fold.history.lostWith(slices) : [...nodes],
+  };
+}
+
+/** Results that were refused, whyever. */
+export function refusedIn(fold: RunFold): number {
+  return fold.ledger.extras.refused().reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Slices that the plan has; chains of the closed model have as many as come about. */

@@ -1,31 +1,49 @@
-/** One run as a fold over the logs: results and events go in, books and figures come out. Pure, but for what it is given. */
+/**
+ * One run as a fold over its logs: entries and events go in, books and figures come out. The two logs may come in at any
+ * pace beside each other, and in parts: what is known up to a place can be written down and gone on with later.
+ */
 
-import {
-  type ClosedPlan,
-  type OpenPlan,
-  type Plan,
-  plannedDurationMs,
-  planOf,
-  slicesInLane,
-} from "../load/plan.ts";
-import { type Interval, levelAt } from "../load/profile.ts";
-import { activeIntervals } from "../load/users.ts";
-import { windowAt } from "../load/windows.ts";
+import { z } from "zod";
+import { type Plan, plannedDurationMs, planOf } from "../load/plan.ts";
+import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
-import type { ErrorEntry, RanResult, Result } from "../protocol/result.ts";
+import type { LogEntry, RanResult, Result } from "../protocol/result.ts";
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
-import { addCell, createMeasures, type Measures } from "./figures.ts";
-import { createLedger, type Ledger, type Settlement } from "./ledger.ts";
-import { createNodes, type Nodes } from "./nodes.ts";
-import { createTimeline, type Timeline, WINDOW_LENGTHS_S } from "./timeline.ts";
-import { createUserTime, type UserTime } from "./user-time.ts";
+import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
+import {
+  addCell,
+  createMeasures,
+  type Measures,
+  MeasuresSnapshot,
+  measuresFromSnapshot,
+  measuresToSnapshot,
+} from "./figures.ts";
+import { createHistory, type History, HistorySnapshot } from "./history.ts";
+import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./ledger.ts";
+import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
+import { rollingWindows } from "./rolling.ts";
+import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
+import { createUserTime, type UserTime, UserTimeSnapshot } from "./user-time.ts";
 
-type Drained = Extract<RunEvent, { type: "drained" }>;
+export const RunFoldSnapshot = z.object({
+  /** Of the log of results: the last place that was folded in, and the highest epoch of a fence. */
+  seq: z.number(),
+  epoch: z.number(),
+  ledger: LedgerSnapshot,
+  measures: z.array(MeasuresSnapshot),
+  nodes: NodesSnapshot,
+  timeline: TimelineSnapshot,
+  userTime: UserTimeSnapshot.optional(),
+  errors: ErrorsSnapshot,
+  history: HistorySnapshot,
+});
+export type RunFoldSnapshot = z.infer<typeof RunFoldSnapshot>;
 
-/** An error as it is kept: one entry for each query, class and detail. */
-export interface KeptError extends Omit<ErrorEntry, "samples"> {
-  samples: { at_ms: number; node_id: string; message: string; request: string }[];
-}
+/** What became of an entry of the log; `passed`: a fence, one that was folded before, or one behind the run's end. */
+export type Folded = Settlement | { readonly kind: "passed" };
+
+/** Why a verdict does not count that stands behind the fence of a later leader. */
+const DEPOSED = "deposed leader";
 
 export interface RunFold {
   readonly id: string;
@@ -37,42 +55,64 @@ export interface RunFold {
   readonly nodes: Nodes;
   readonly timeline: Timeline;
   readonly userTime: UserTime | undefined;
-  readonly errors: ReadonlyMap<string, KeptError>;
-  readonly events: readonly RunEvent[];
-  /** The run's start on the reference clock, once it is known. */
-  t0Ms(): number | undefined;
-  stoppedMs(): number | undefined;
-  drained(): Drained | undefined;
-  /** Everything that was published is settled, and nothing more will be. */
-  isComplete(): boolean;
-  refused(): number;
-  addResult(result: Result): Settlement;
-  addEvent(event: RunEvent): void;
+  readonly errors: Errors;
+  readonly history: History;
+  /**
+   * Everything that was published is settled, and nothing more will be.
+   * @param heardSeq up to where the log of results was heard, if that is further than this run's last entry
+   */
+  isComplete(heardSeq?: number): boolean;
+  /** @param seq its place in the log of results; one that is not behind those before it was folded already */
+  addEntry(entry: LogEntry, seq: number): Folded;
+  /** A message among the run's results that is none, and why. */
+  addUnreadable(why: string, seq: number): void;
+  /** @returns whether it counts */
+  addEvent(event: RunEvent, seq: number): boolean;
   /** The load that the plan asks for at a time of the run. */
   loadAt(atMs: number): number;
   rollingWindows(nowMs: number): RollingWindow[];
+  /** All that is known, to be written at once: it is shared with what goes on. */
+  toSnapshot(): RunFoldSnapshot;
 }
 
-/** Kinds of errors that a run keeps; more are counted in the ledger alone. */
-const MAX_ERROR_KINDS = 500;
-const SAMPLES_PER_ERROR = 3;
-const MAX_EVENTS = 1000;
-/** Rolling windows end this long before now: a result comes when its slice is over. */
-const WINDOW_DELAY_MS = 3000;
+export interface FoldOptions {
+  /** Goes on from here. Throws when it is another plan's. */
+  readonly snapshot?: RunFoldSnapshot;
+  /** Seconds of one point of the timeline; as suits the run's length when not given. */
+  readonly stepS?: number;
+}
 
-export function createRunFold(id: string, config: BenchmarkConfig, seed: number): RunFold {
+export function createRunFold(
+  id: string,
+  config: BenchmarkConfig,
+  seed: number,
+  { snapshot, stepS }: FoldOptions = {},
+): RunFold {
   const plan = planOf(config, seed);
-  const ledger = createLedger(plan);
-  const measures = Array.from({ length: plan.queries }, createMeasures);
-  const nodes = createNodes();
-  const timeline = createTimeline(plannedDurationMs(plan));
-  const userTime = plan.model === "closed" ? createUserTime(plan) : undefined;
-  const errors = new Map<string, KeptError>();
-  const events: RunEvent[] = [];
-  let t0Ms: number | undefined;
-  let stoppedMs: number | undefined;
-  let drained: Drained | undefined;
-  let refused = 0;
+  if (snapshot) requireFit(plan, snapshot);
+  const ledger = createLedger(plan, snapshot?.ledger);
+  const measures =
+    snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures);
+  const nodes = createNodes(snapshot?.nodes);
+  const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
+  const timeline = createTimeline(firstStepS, snapshot?.timeline);
+  const userTime = plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined;
+  const errors = createErrors(snapshot?.errors);
+  const history = createHistory(snapshot?.history);
+  let epoch = snapshot?.epoch ?? 0;
+  let lastSeq = snapshot?.seq ?? 0;
+
+  /** The place up to which the log counts; Infinity until it is known, and where it was not said. */
+  function endSeq(): number {
+    return history.drained()?.through_seq || Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether what stands at a place still has to be folded. */
+  function isNew(seq: number): boolean {
+    if (seq <= lastSeq) return false;
+    lastSeq = seq;
+    return seq <= endSeq();
+  }
 
   function addMeasures(result: RanResult): void {
     for (const cell of result.cells) {
@@ -80,7 +120,19 @@ export function createRunFold(id: string, config: BenchmarkConfig, seed: number)
       timeline.addCell(cell);
     }
     nodes.add(result);
-    for (const error of result.errors) keepError(errors, error, result.node);
+    errors.add(result);
+  }
+
+  function offer(result: Result, seq: number): Settlement {
+    if (result.kind === "verdict" && result.epoch < epoch) {
+      ledger.extras.addRefused(DEPOSED, result.node, seq);
+      return { kind: "refused", why: DEPOSED };
+    }
+    const settlement = ledger.offer(result, seq);
+    if (settlement.kind !== "settled") return settlement;
+    userTime?.add(result);
+    if (result.kind === "ran") addMeasures(result);
+    return settlement;
   }
 
   return {
@@ -94,89 +146,53 @@ export function createRunFold(id: string, config: BenchmarkConfig, seed: number)
     timeline,
     userTime,
     errors,
-    events,
-    t0Ms: () => t0Ms,
-    stoppedMs: () => stoppedMs,
-    drained: () => drained,
-    isComplete() {
-      const published = drained?.slices_published.reduce((sum, count) => sum + count, 0);
-      return published !== undefined && ledger.slicesSettled() >= published;
+    history,
+    isComplete(heardSeq = 0) {
+      const drained = history.drained();
+      if (!drained || Math.max(heardSeq, lastSeq) < drained.through_seq) return false;
+      return ledger.slicesSettled() >= sum(drained.slices_published);
     },
-    refused: () => refused,
-    addResult(result) {
-      const settlement = ledger.offer(result);
-      if (settlement.kind === "refused") refused++;
-      if (settlement.kind === "settled") {
-        userTime?.add(result);
-        if (result.kind === "ran") addMeasures(result);
-      }
-      if (settlement.kind === "superseded" && result.kind === "ran") nodes.addSuperseded(result);
-      return settlement;
+    addEntry(entry, seq) {
+      if (!isNew(seq)) return { kind: "passed" };
+      if (entry.kind !== "fence") return offer(entry, seq);
+      epoch = Math.max(epoch, entry.epoch);
+      return { kind: "passed" };
     },
-    addEvent(event) {
-      if (events.length < MAX_EVENTS) events.push(event);
-      if (event.type === "started") t0Ms = event.t0_ms;
-      if (event.type === "stopping") stoppedMs ??= event.run_ms;
-      if (event.type === "drained") drained = event;
-      if (event.type === "node_lost") nodes.lost(event.node);
+    addUnreadable(why, seq) {
+      if (isNew(seq)) ledger.extras.addRefused(why, UNNAMED, seq);
+    },
+    addEvent(event, seq) {
+      const counts = history.add(event, seq);
+      if (counts && event.type === "drained" && event.through_seq > 0) ledger.extras.endAt(event.through_seq);
+      return counts;
     },
     loadAt: (atMs) => (plan.model === "count" ? plan.users : levelAt(plan.profile, atMs)),
-    rollingWindows(nowMs) {
-      const toS = Math.max(0, Math.floor((nowMs - WINDOW_DELAY_MS) / 1000));
-      return WINDOW_LENGTHS_S.map((lengthS) => {
-        const window = timeline.window(lengthS, toS);
-        const slices = slicesOf(plan, ledger, window.from_s * 1000, window.to_s * 1000);
-        return {
-          ...window,
-          slices_expected: slices.expected,
-          slices_settled: slices.settled,
-          complete: slices.settled === slices.expected,
-        };
-      });
-    },
+    rollingWindows: (nowMs) => rollingWindows(plan, ledger, timeline, nowMs),
+    toSnapshot: () => ({
+      seq: lastSeq,
+      epoch,
+      ledger: ledger.toSnapshot(),
+      measures: measures.map(measuresToSnapshot),
+      nodes: nodes.toSnapshot(),
+      timeline: timeline.toSnapshot(),
+      userTime: userTime?.toSnapshot(),
+      errors: errors.toSnapshot(),
+      history: history.toSnapshot(),
+    }),
   };
 }
 
-/** How many slices reach into a stretch of the run, and how many of them are settled. */
-function slicesOf(
-  plan: Plan,
-  ledger: Ledger,
-  fromMs: number,
-  toMs: number,
-): { expected: number; settled: number } {
-  if (plan.model === "count" || toMs <= fromMs) return { expected: 0, settled: 0 };
-  let expected = 0;
-  let settled = 0;
-  for (let lane = 0; lane < plan.lanes; lane++) {
-    const asked = stretchAsked(plan, lane, { startMs: fromMs, endMs: toMs });
-    if (!asked) continue;
-    const first = windowAt(plan.cuts, lane, asked.startMs);
-    const last = Math.min(windowAt(plan.cuts, lane, asked.endMs - 1), slicesInLane(plan, lane) - 1);
-    expected += last - first + 1;
-    settled += Math.max(0, Math.min(ledger.frontier(lane), last + 1) - first);
-  }
-  return { expected, settled };
+/** In place of a node, where the message does not say. */
+const UNNAMED = "(unnamed)";
+
+function requireFit(plan: Plan, { ledger, measures, userTime }: RunFoldSnapshot): void {
+  const fits =
+    ledger.frontiers.length === plan.lanes &&
+    [ledger.books, ledger.extras.queries, measures].every(({ length }) => length === plan.queries) &&
+    (plan.model === "closed") === (userTime?.accountedMs.length === plan.lanes);
+  if (!fits) throw new RangeError("the snapshot is of another plan");
 }
 
-/** The part of a stretch for which a lane has slices: in the closed model only while it has users at work. */
-function stretchAsked(plan: OpenPlan | ClosedPlan, lane: number, stretch: Interval): Interval | undefined {
-  if (plan.model === "open") return stretch;
-  const active = activeIntervals(plan, lane, stretch);
-  const [first] = active;
-  const last = active.at(-1);
-  return first && last && { startMs: first.startMs, endMs: last.endMs };
-}
-
-function keepError(errors: Map<string, KeptError>, error: ErrorEntry, node: string): void {
-  const key = `${error.query} ${error.class} ${error.detail}`;
-  const samples = error.samples.map((sample) => ({ ...sample, node_id: node }));
-  const kept = errors.get(key);
-  if (!kept) {
-    if (errors.size < MAX_ERROR_KINDS) errors.set(key, { ...error, samples });
-    return;
-  }
-  kept.count += error.count;
-  kept.first_ms = Math.min(kept.first_ms, error.first_ms);
-  kept.last_ms = Math.max(kept.last_ms, error.last_ms);
-  kept.samples.push(...samples.slice(0, Math.max(0, SAMPLES_PER_ERROR - kept.samples.length)));
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -1,5 +1,6 @@
 /** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
+import { z } from "zod";
 import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { TimelinePoint } from "../protocol/report.ts";
 import type { Cell } from "../protocol/result.ts";
@@ -24,6 +25,24 @@ interface Stretch {
   readonly lag: Histogram;
 }
 
+const StretchSnapshot = z.object({
+  at: z.number(),
+  /** In the order of the ledger's states. */
+  counts: z.array(z.number()).length(LEDGER_STATES.length),
+  bytes: z.number(),
+  service: z.string().optional(),
+  response: z.string().optional(),
+  lag: z.string().optional(),
+});
+
+export const TimelineSnapshot = z.object({
+  stepS: z.number(),
+  latest: z.number(),
+  points: z.array(StretchSnapshot),
+  seconds: z.array(StretchSnapshot),
+});
+export type TimelineSnapshot = z.infer<typeof TimelineSnapshot>;
+
 export interface Timeline {
   /** Seconds that a point covers. */
   stepS(): number;
@@ -36,6 +55,7 @@ export interface Timeline {
   /** Planned queries per second in the seconds [from, to). */
   offeredPerS(fromS: number, toS: number): number;
   points(loadAt: (atMs: number) => number): TimelinePoint[];
+  toSnapshot(): TimelineSnapshot;
 }
 
 /** How many seconds a point of a run's timeline covers. */
@@ -44,12 +64,12 @@ export function timelineStepS(durationMs: number): number {
   return STEPS_S.find((step) => seconds / step <= MAX_POINTS) ?? (STEPS_S.at(-1) as number);
 }
 
-/** @param durationMs the run's planned length; a run without one begins with seconds and doubles its steps as it grows */
-export function createTimeline(durationMs: number | undefined): Timeline {
-  let stepS = timelineStepS(durationMs ?? 0);
-  let points = new Map<number, Stretch>();
-  const seconds = new Map<number, Stretch>();
-  let latest = 0;
+/** @param firstStepS seconds that a point covers at first; too many points double it */
+export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot): Timeline {
+  let stepS = snapshot?.stepS ?? firstStepS;
+  let points = stretchesFrom(snapshot?.points);
+  const seconds = stretchesFrom(snapshot?.seconds);
+  let latest = snapshot?.latest ?? 0;
 
   function coarsen(): void {
     const before = points;
@@ -102,6 +122,12 @@ export function createTimeline(durationMs: number | undefined): Timeline {
         .sort(([a], [b]) => a - b)
         .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
     },
+    toSnapshot: () => ({
+      stepS,
+      latest,
+      points: stretchesToSnapshot(points),
+      seconds: stretchesToSnapshot(seconds),
+    }),
   };
 }
 
@@ -113,6 +139,34 @@ function emptyStretch(): Stretch {
     response: new Histogram(),
     lag: new Histogram(),
   };
+}
+
+function stretchesToSnapshot(stretches: ReadonlyMap<number, Stretch>): TimelineSnapshot["points"] {
+  return [...stretches].map(([at, { counts, bytes, service, response, lag }]) => ({
+    at,
+    counts: LEDGER_STATES.map((state) => counts[state]),
+    bytes,
+    service: service.encode(),
+    response: response.encode(),
+    lag: lag.encode(),
+  }));
+}
+
+function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Map<number, Stretch> {
+  return new Map(
+    snapshot.map(({ at, counts: values, bytes, service, response, lag }) => {
+      const counts = emptyCounts();
+      LEDGER_STATES.forEach((state, index) => {
+        counts[state] = values[index] ?? 0;
+      });
+      const histograms = {
+        service: Histogram.from(service),
+        response: Histogram.from(response),
+        lag: Histogram.from(lag),
+      };
+      return [at, { counts, bytes, ...histograms }];
+    }),
+  );
 }
 
 function stretchAt(stretches: Map<number, Stretch>, at: number): Stretch {

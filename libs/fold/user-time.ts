@@ -3,10 +3,19 @@
  * slices come one after the other, and what lies between two of them is idle.
  */
 
+import { z } from "zod";
 import type { ClosedPlan } from "../load/plan.ts";
 import { activeUserMs } from "../load/users.ts";
 import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../protocol/report.ts";
 import type { Result } from "../protocol/result.ts";
+
+export const UserTimeSnapshot = z.object({
+  drivenMs: z.number(),
+  idleMs: z.record(z.enum(IDLE_REASONS), z.number()),
+  accountedMs: z.array(z.number()),
+  orphaned: z.array(z.number()),
+});
+export type UserTimeSnapshot = z.infer<typeof UserTimeSnapshot>;
 
 /** A slice that a worker began so much after it was published waited for a free slot. */
 const PROMPT_START_MS = 500;
@@ -16,20 +25,21 @@ export interface UserTime {
   add(result: Result): void;
   /** @param stoppedMs when the run was stopped, in milliseconds of the run */
   total(stoppedMs: number | undefined): UserSeconds;
+  toSnapshot(): UserTimeSnapshot;
 }
 
-export function createUserTime(plan: ClosedPlan): UserTime {
-  const idleMs: Record<IdleReason, number> = {
+export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): UserTime {
+  const idleMs: Record<IdleReason, number> = snapshot?.idleMs ?? {
     slice_turnover: 0,
     worker_died: 0,
     waiting_for_capacity: 0,
     stopped: 0,
   };
   /** Until when each lane is accounted for. */
-  const accountedMs = new Array<number>(plan.lanes).fill(0);
+  const accountedMs = snapshot?.accountedMs ?? new Array<number>(plan.lanes).fill(0);
   /** Lanes whose last slice nobody ran: the gap that follows is the dead worker's. */
-  const orphaned = new Set<number>();
-  let drivenMs = 0;
+  const orphaned = new Set<number>(snapshot?.orphaned);
+  let drivenMs = snapshot?.drivenMs ?? 0;
 
   const active = (lane: number, startMs: number, endMs: number) =>
     endMs <= startMs ? 0 : activeUserMs(plan, lane, { startMs, endMs });
@@ -67,6 +77,7 @@ export function createUserTime(plan: ClosedPlan): UserTime {
       }
       return inSeconds(drivenMs, idle);
     },
+    toSnapshot: () => ({ drivenMs, idleMs, accountedMs, orphaned: [...orphaned] }),
   };
 }
 

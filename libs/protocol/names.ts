@@ -16,6 +16,8 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
   const upper = prefix.toUpperCase();
   return {
     prefix,
+    /** The run that a result's or an event's subject names. */
+    runOf: (subject: string) => subject.split(".")[2] ?? "",
     streams: {
       /** Work queue: run requests that wait for a coordinator. */
       requests: `${upper}_REQUESTS`,

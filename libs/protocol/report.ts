@@ -5,7 +5,7 @@ import { MODELS } from "./config/workload.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { Phase, Verdict } from "./run.ts";
 
-export const REPORT_SCHEMA_VERSION = 1;
+export const REPORT_SCHEMA_VERSION = 2;
 
 const Count = z.number().int().nonnegative();
 
@@ -118,6 +118,22 @@ const ReasonReport = z.object({
   reason: z.enum(REASONS),
   query: z.string(),
   count: Count,
+  /** Its slices, as lane.window: the first ones, and how many more there are. */
+  slices: z.array(z.string()),
+  slices_more: Count,
+  /** Who reported it; of what is lost, the workers that fell silent with these slices, as far as that is known. */
+  nodes: z.array(z.string()),
+});
+
+/** Queries that were sent on top of the plan: further results of slices that were settled before. */
+const Superseded = z.object({ results: Count, ok: Count, failed: Count, timed_out: Count, bytes: Count });
+
+/** Results that cannot be true, or come from a leader that was deposed: nothing of them counts. */
+const RefusedReport = z.object({
+  why: z.string(),
+  count: Count,
+  /** Some of the nodes that they name. */
+  nodes: z.array(z.string()),
 });
 
 /** Why users of the closed model were not driven. */
@@ -160,6 +176,8 @@ export const Report = z.object({
   timeline: z.array(TimelinePoint),
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),
+  superseded: Superseded,
+  refused: z.array(RefusedReport),
   slices: z.object({
     planned: Count.nullable(),
     published: Count,

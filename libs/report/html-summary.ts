@@ -35,8 +35,13 @@ export function renderLedger(report: Report): Markup {
   );
   return html`<p class="sum">planned ${count(ledger.planned)} = ${joined(terms, html` + `)} ${balance(report.ledger_balanced && isBalanced(ledger))}</p>
 ${ledgerBar(report)}
-<p class="muted">superseded ${count(ledger.superseded)}: queries of repeated attempts, extra load on top of the plan</p>
+<p class="muted">superseded ${count(ledger.superseded)}: queries of repeated attempts, extra load on top of the plan${extraLoad(report)}</p>
 ${report.user_seconds ? userSecondsLine(report.user_seconds) : NOTHING}`;
+}
+
+function extraLoad({ superseded: { ok, failed, timed_out: timedOut, bytes: extra } }: Report): string {
+  if (ok + failed + timedOut === 0) return "";
+  return ` (${count(ok)} ok, ${count(failed)} failed, ${count(timedOut)} timed out, ${bytes(extra)})`;
 }
 
 export function stateWords(state: LedgerState): string {

@@ -4,7 +4,7 @@ import type { ErrorReport, Figures, QueryReport, Report } from "../protocol/repo
 import { PERCENTILE_NAMES, percentileOf, tally } from "./html-numbers.ts";
 import { spaced, stateWords } from "./html-summary.ts";
 import { renderTable, type TableColumn } from "./html-table.ts";
-import { html, type Markup } from "./html-text.ts";
+import { html, type Markup, NOTHING } from "./html-text.ts";
 import { count, durationText, milliseconds, percent, rate } from "./words.ts";
 
 const SHOWN_PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
@@ -80,7 +80,8 @@ export function renderNodes(report: Report): Markup {
     rows: report.nodes,
     empty: "No worker gave a result.",
   })}
-<p class="muted">Slices: ${planned === null ? "" : `${count(planned)} planned, `}${count(published)} published, ${count(settled)} settled, ${count(redelivered)} redelivered, ${count(superseded)} superseded, ${count(results_refused)} results refused. CPU, RSS, loop delay and clock error are the highest that was seen.</p>`;
+<p class="muted">Slices: ${planned === null ? "" : `${count(planned)} planned, `}${count(published)} published, ${count(settled)} settled, ${count(redelivered)} redelivered, ${count(superseded)} superseded, ${count(results_refused)} results refused. CPU, RSS, loop delay and clock error are the highest that was seen.</p>
+${renderRefused(report.refused)}`;
 }
 
 export function renderErrors(errors: readonly ErrorReport[]): Markup {
@@ -121,9 +122,32 @@ export function renderReasons(reasons: readonly Reason[]): Markup {
       { head: "state", kind: "text", cell: ({ state }) => state },
       { head: "reason", kind: "text", cell: ({ reason }) => spaced(reason) },
       { head: "count", cell: (reason) => tally(reason.count) },
+      { head: "slices", kind: "wide", cell: slicesText },
+      { head: "nodes", kind: "text", cell: ({ nodes }) => nodes.join(", ") },
     ],
     rows: reasons,
     empty: "No query was missed, lost or cancelled.",
+  });
+}
+
+/** Slices by lane.window. */
+function slicesText({ slices, slices_more: more }: Reason): string {
+  return `${slices.join(", ")}${more > 0 ? ` and ${count(more)} more` : ""}`;
+}
+
+type Refused = Report["refused"][number];
+
+function renderRefused(refused: readonly Refused[]): Markup {
+  if (refused.length === 0) return NOTHING;
+  return renderTable({
+    label: "Results that were refused",
+    columns: [
+      { head: "why", cell: ({ why }: Refused) => why },
+      { head: "count", cell: (entry) => tally(entry.count) },
+      { head: "nodes named", kind: "wide", cell: ({ nodes }) => nodes.join(", ") },
+    ],
+    rows: refused,
+    empty: "",
   });
 }
 

@@ -57,16 +57,41 @@ function books(report: Report, palette: Palette): string[] {
   const { ledger } = report;
   const sum = LEDGER_STATES.map((state) => `${count(ledger[state])} ${STATE_WORDS[state]}`).join(" + ");
   const balance = report.ledger_balanced ? palette.good("balanced") : palette.bad("NOT BALANCED");
-  const superseded = ledger.superseded > 0 ? `; ${count(ledger.superseded)} superseded` : "";
+  const superseded =
+    ledger.superseded > 0
+      ? `; ${count(ledger.superseded)} superseded with ${bytes(report.superseded.bytes)}`
+      : "";
   return [
     `ledger     ${count(ledger.planned)} planned = ${sum} (${balance}${superseded})`,
     ...(report.user_seconds ? [`user time  ${userTime(report.user_seconds)}`] : []),
     ...report.reasons
       .filter(({ state }) => state !== "cancelled")
-      .map(({ state, reason, query, count: times }) => {
-        return `           ${count(times)} ${STATE_WORDS[state]} of ${printable(query)}: ${reason.replaceAll("_", " ")}`;
+      .map((entry) => {
+        const { state, reason, query, count: times } = entry;
+        return `           ${count(times)} ${STATE_WORDS[state]} of ${printable(query)}: ${reason.replaceAll("_", " ")}${whereabouts(entry)}`;
       }),
+    ...report.refused.map(
+      ({ why, count: times, nodes }) =>
+        `           ${count(times)} results refused: ${printable(why)}${nodes.length > 0 ? ` (${some(nodes)})` : ""}`,
+    ),
   ];
+}
+
+const SHOWN_SLICES = 3;
+const SHOWN_NODES = 3;
+
+/** Some of a reason's slices, and the nodes that had them. */
+function whereabouts({ slices, slices_more: more, nodes }: Report["reasons"][number]): string {
+  if (slices.length === 0) return "";
+  const shown = slices.slice(0, SHOWN_SLICES);
+  const rest = slices.length - shown.length + more;
+  const on = nodes.length > 0 ? ` on ${some(nodes)}` : "";
+  return ` (slice ${shown.join(", ")}${rest > 0 ? ` and ${count(rest)} more` : ""}${on})`;
+}
+
+function some(nodes: readonly string[]): string {
+  const rest = nodes.length - SHOWN_NODES;
+  return `${nodes.slice(0, SHOWN_NODES).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function userTime({ planned, driven, idle, idle_by_reason: reasons }: UserSeconds): string {

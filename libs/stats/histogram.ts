@@ -12,11 +12,20 @@ const BLOCK = 1024;
 const ROUNDING = 2 ** -50;
 
 export class Histogram {
-  private counts = new Uint32Array(BLOCK);
+  private counts = new Uint32Array(0);
+  /** What `encode` said last, until something is added: most of a long run's distributions no longer change. */
+  private encoded: string | undefined;
   count = 0;
   private sumUs = 0;
   private minUs = MAX_VALUE_US;
   private maxUs = 0;
+
+  /** A distribution as `encode` wrote it. */
+  static from(text: string | undefined): Histogram {
+    const histogram = new Histogram();
+    if (!histogram.addEncoded(text)) throw new RangeError("the text is not a distribution");
+    return histogram;
+  }
 
   /**
    * Adds an encoded distribution.
@@ -81,10 +90,11 @@ export class Histogram {
   }
 
   encode(): string | undefined {
-    if (this.count === 0) return undefined;
+    if (this.count === 0 || this.encoded !== undefined) return this.encoded;
     const buckets: [number, number][] = [];
     this.forEachBucket((bucket, count) => buckets.push([bucket, count]));
-    return encodeSparse({ sumUs: this.sumUs, minUs: this.minUs, maxUs: this.maxUs }, buckets);
+    this.encoded = encodeSparse({ sumUs: this.sumUs, minUs: this.minUs, maxUs: this.maxUs }, buckets);
+    return this.encoded;
   }
 
   /** HdrHistogram's own V2 format, compressed, base64, in microseconds: for other tools. */
@@ -110,6 +120,7 @@ export class Histogram {
   }
 
   private addHeader(sumUs: number, minUs: number, maxUs: number): void {
+    this.encoded = undefined;
     this.sumUs += sumUs;
     if (minUs < this.minUs) this.minUs = minUs;
     if (maxUs > this.maxUs) this.maxUs = maxUs;

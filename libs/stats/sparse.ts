@@ -3,7 +3,7 @@
  * length bytes, base64. Sum, smallest and largest value go ahead exactly. Lossless against HdrHistogram's layout.
  */
 
-import { BUCKETS, MAX_VALUE_US } from "./hdr-layout.ts";
+import { BUCKETS, bucketOf, highestOf, lowestOf, MAX_VALUE_US } from "./hdr-layout.ts";
 
 /** The most values that a bucket may hold: what a counter of 32 bits can. */
 const MAX_COUNT = 2 ** 32 - 1;
@@ -85,4 +85,30 @@ export function decodeSparse(
     add(bucket, count);
   } while (position < bytes.length);
   return header;
+}
+
+/**
+ * How many values a distribution from outside holds, if it can be one: its buckets rise, and its smallest value, largest
+ * value and sum are such as its buckets can have.
+ * @returns undefined when it cannot be one
+ */
+export function countOf(text: string): number | undefined {
+  let values = 0;
+  let first = -1;
+  let last = -1;
+  let leastUs = 0;
+  let mostUs = 0;
+  let rises = true;
+  const header = decodeSparse(text, (bucket, count) => {
+    if (bucket <= last) rises = false;
+    if (first < 0) first = bucket;
+    last = bucket;
+    values += count;
+    leastUs += count * lowestOf(bucket);
+    mostUs += count * highestOf(bucket);
+  });
+  if (!header || !rises) return undefined;
+  const { sumUs, minUs, maxUs } = header;
+  if (bucketOf(minUs) !== first || bucketOf(maxUs) !== last) return undefined;
+  return sumUs >= leastUs && sumUs <= mostUs ? values : undefined;
 }

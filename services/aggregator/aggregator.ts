@@ -5,7 +5,7 @@ import { reportOf } from "../../libs/fold/report.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
-import { LogEntry, type Result } from "../../libs/protocol/result.ts";
+import { LogEntry } from "../../libs/protocol/result.ts";
 import { RunEvent } from "../../libs/protocol/run.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
@@ -42,6 +42,8 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   const { names } = bus;
   const nodes = new Map<string, Heartbeat>();
   const finishing = new Set<string>();
+  /** Up to where the log of results was heard. */
+  let heardSeq = 0;
 
   function refuse(subject: string, reason: string, label: string): void {
     log.warn({ subject, reason }, "a message was refused");
@@ -49,27 +51,24 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   }
 
   function fold(run: LiveRun, message: RunMessage): void {
-    if (message.kind === "result") foldResult(run, message.result);
-    else run.fold.addEvent(message.event);
+    const { fold } = run;
+    if (message.kind === "entry") foldEntry(run, message.entry, message.seq);
+    else if (message.kind === "unreadable") fold.addUnreadable(message.why, message.seq);
+    else fold.addEvent(message.event, message.seq);
     const isOver =
       message.kind === "event" && (message.event.type === "failed" || message.event.type === "completed");
-    if (isOver) runs.close(run.fold.id);
-    if (!run.fold.isComplete() || finishing.has(run.fold.id)) return;
-    finishing.add(run.fold.id);
+    if (isOver) runs.close(fold.id);
+    if (!fold.isComplete(heardSeq) || finishing.has(fold.id)) return;
+    finishing.add(fold.id);
     void finish(run);
   }
 
-  function foldResult(run: LiveRun, result: Result): void {
-    const settlement = run.fold.addResult(result);
-    if (settlement.kind === "settled" && result.kind === "ran") metrics.addSettled(run.fold, result);
-    if (settlement.kind === "superseded") metrics.addSuperseded();
-    if (settlement.kind === "refused") {
-      refuse(
-        names.subjects.result(result.run, result.lane),
-        `not credible: ${settlement.why}`,
-        settlement.why,
-      );
-    }
+  function foldEntry({ fold }: LiveRun, entry: LogEntry, seq: number): void {
+    const folded = fold.addEntry(entry, seq);
+    if (folded.kind === "settled" && entry.kind === "ran") metrics.addSettled(fold, entry);
+    if (folded.kind === "superseded") metrics.addSuperseded();
+    if (folded.kind !== "refused") return;
+    refuse(names.subjects.result(entry.run, entry.lane), `not credible: ${folded.why}`, folded.why);
   }
 
   async function finish(run: LiveRun): Promise<void> {
@@ -132,9 +131,9 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     names.streams.events,
     names.subjects.allEvents,
     "beginning",
-    (data, subject) => {
+    (data, subject, seq) => {
       const parsed = parseMessage(RunEvent, data);
-      if (parsed.ok) runs.push(parsed.value.run, { kind: "event", event: parsed.value });
+      if (parsed.ok) runs.push(parsed.value.run, { kind: "event", event: parsed.value, seq });
       else refuse(subject, parsed.reason, "schema");
     },
   );
@@ -142,13 +141,19 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     names.streams.results,
     names.subjects.allResults,
     "beginning",
-    (data, subject) => {
+    (data, subject, seq) => {
+      heardSeq = seq;
       const parsed = parseMessage(LogEntry, data);
-      if (!parsed.ok) refuse(subject, parsed.reason, "schema");
-      else if (subject !== names.subjects.result(parsed.value.run, parsed.value.lane))
+      const run = names.runOf(subject);
+      if (!parsed.ok) {
+        refuse(subject, parsed.reason, "schema");
+        runs.push(run, { kind: "unreadable", why: "schema", seq });
+      } else if (subject !== names.subjects.result(parsed.value.run, parsed.value.lane)) {
         refuse(subject, "is not its subject", "subject");
-      else if (parsed.value.kind !== "fence")
-        runs.push(parsed.value.run, { kind: "result", result: parsed.value });
+        runs.push(run, { kind: "unreadable", why: "subject", seq });
+      } else {
+        runs.push(run, { kind: "entry", entry: parsed.value, seq });
+      }
     },
   );
   const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {

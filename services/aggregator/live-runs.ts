@@ -5,11 +5,16 @@ import { createRunFold, type RunFold } from "../../libs/fold/run-fold.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import type { ConfigDocument } from "../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
-import type { Result } from "../../libs/protocol/result.ts";
+import type { LogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, type RunEvent, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 
-/** A message about a run. */
-export type RunMessage = { kind: "result"; result: Result } | { kind: "event"; event: RunEvent };
+/** A message about a run, with its place in its log. */
+export type RunMessage = { readonly seq: number } & (
+  | { readonly kind: "entry"; readonly entry: LogEntry }
+  | { readonly kind: "event"; readonly event: RunEvent }
+  /** Among a run's results, but none. */
+  | { readonly kind: "unreadable"; readonly why: string }
+);
 
 export interface LiveRun {
   readonly fold: RunFold;
@@ -71,6 +76,8 @@ export function createLiveRuns(
     push(id, message) {
       const entry = entries.get(id);
       if (!entry) {
+        // What is no message says nothing of a run either.
+        if (message.kind === "unreadable") return;
         const opening = { state: "opening" as const, waiting: [message] };
         entries.set(id, opening);
         void open(id, opening);

@@ -1,5 +1,6 @@
 /** The figures of a live run, as they go out each second. */
 
+import { refusedIn } from "../../libs/fold/report.ts";
 import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { plannedDurationMs } from "../../libs/load/plan.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
@@ -10,7 +11,7 @@ const OFFERED_OVER_S = 10;
 
 /** @param nodes the last heartbeats of the workers that are alive */
 export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]): Live {
-  const t0Ms = fold.t0Ms();
+  const t0Ms = fold.history.t0Ms();
   const runMs = t0Ms === undefined ? 0 : Math.max(0, nowMs - t0Ms);
   const windows = fold.rollingWindows(runMs);
   const toS = windows[0]?.to_s ?? 0;
@@ -33,14 +34,15 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
     workers: mine.length,
     slices_settled: fold.ledger.slicesSettled(),
     slices_redelivered: fold.ledger.slicesRedelivered(),
-    results_refused: fold.refused(),
+    results_refused: refusedIn(fold),
   };
 }
 
 /** The phase as the log tells it. */
 function phaseOf(fold: RunFold, runMs: number): Phase {
-  if (fold.drained()) return "reporting";
+  if (fold.history.drained()) return "reporting";
   const durationMs = plannedDurationMs(fold.plan);
-  if (fold.stoppedMs() !== undefined || (durationMs !== undefined && runMs > durationMs)) return "draining";
-  return fold.t0Ms() === undefined ? "mustering" : "running";
+  if (fold.history.stoppedMs() !== undefined || (durationMs !== undefined && runMs > durationMs))
+    return "draining";
+  return fold.history.t0Ms() === undefined ? "mustering" : "running";
 }

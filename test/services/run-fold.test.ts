@@ -1,67 +1,232 @@
-/** The fold of a run: when its rolling windows are complete, when it is over, what it keeps of errors. */
+/** The fold of a run: when its rolling windows are complete, when it is over, what it keeps of errors, who may decide. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRunFold } from "../../libs/fold/run-fold.ts";
+import { reportOf } from "../../libs/fold/report.ts";
+import { createRunFold, type RunFold } from "../../libs/fold/run-fold.ts";
+import { plannedInSlice } from "../../libs/load/plan.ts";
+import { randomFor } from "../../libs/load/random.ts";
+import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
+import type { Fence, Result } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import { config, queriesOf } from "../support/configs.ts";
-import { ranOf, slicesOf } from "../support/results.ts";
+import { cellOf, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
 
 const event = { v: 1, run: "run", at_ms: 0, epoch: 1 } as const;
-const drained = (slices: number[]): RunEvent => ({
+const drained = (slices: number[], throughSeq = 0): RunEvent => ({
   ...event,
   type: "drained",
   slices_published: slices,
   stopped: false,
-  through_seq: 0,
+  through_seq: throughSeq,
   run_ms: 10_000,
 });
+const fence = (epoch: number): Fence => ({ v: 1, kind: "fence", run: "run", lane: 0, epoch, node: "c" });
+
+/** Sixteen queries in four slices of two lanes. */
+const FOUR_SLICES = config({
+  workload: { model: "count", total_queries: 40, total_concurrent_users: 2, lanes: 2 },
+  queries: queriesOf(1),
+});
+const REPORT = { shownConfig: {}, warnings: [], versions: {} };
+
+/** A fold whose log is written by the test, entry by entry. */
+function foldOf(of: BenchmarkConfig) {
+  const fold = createRunFold("run", of, 1);
+  let seq = 0;
+  let eventSeq = 0;
+  return {
+    fold,
+    add: (entry: Result | Fence) => fold.addEntry(entry, ++seq),
+    tell: (told: RunEvent) => fold.addEvent(told, ++eventSeq),
+    at: () => seq,
+  };
+}
+
+const reported = (fold: RunFold) => reportOf(fold, REPORT);
 
 test("a rolling window says how many of its slices are settled, until all are", () => {
   const workload = { model: "open" as const, target_qps: 8, duration: 10, lanes: 4 };
-  const fold = createRunFold("run", config({ workload, queries: queriesOf(1) }), 1);
+  const { fold, add } = foldOf(config({ workload, queries: queriesOf(1) }));
   const slices = slicesOf(fold.plan).sort((a, b) => a.window - b.window);
   const last = slices.pop();
   assert.ok(last);
-  for (const slice of slices) fold.addResult(ranOf(fold.plan, slice));
+  for (const slice of slices) add(ranOf(fold.plan, slice));
   // Three lanes begin with a part of a window, one with a whole one: 11 + 11 + 11 + 10.
   const [shortest] = fold.rollingWindows(13_000);
   assert.deepEqual(
     [shortest?.slices_expected, shortest?.slices_settled, shortest?.complete],
     [43, 42, false],
   );
-  fold.addResult(ranOf(fold.plan, last));
+  add(ranOf(fold.plan, last));
   assert.equal(fold.rollingWindows(13_000)[0]?.complete, true);
 });
 
 test("in a closed ramp the windows wait for no lane whose users have not begun", () => {
   const workload = { total_concurrent_users: 4, duration: 20, ramp_up_time: 20, lanes: 4 };
-  const fold = createRunFold("run", config({ workload, queries: queriesOf(1) }), 1);
+  const { fold, add } = foldOf(config({ workload, queries: queriesOf(1) }));
   // At 7 s one user of four is at work, lane 0's; lane 1's begins at 7.5 s.
-  for (let window = 1; window <= 4; window++) fold.addResult(ranOf(fold.plan, { lane: 0, window }));
+  for (let window = 1; window <= 4; window++) add(ranOf(fold.plan, { lane: 0, window }));
   const [shortest] = fold.rollingWindows(10_000);
   assert.deepEqual([shortest?.to_s, shortest?.complete], [7, true]);
   assert.ok((shortest?.slices_expected ?? 0) > 0);
 });
 
 test("a run is complete when as many slices are settled as were published, whichever comes first", () => {
-  const workload = { model: "count" as const, total_queries: 40, total_concurrent_users: 2, lanes: 2 };
   for (const eventFirst of [true, false]) {
-    const fold = createRunFold("run", config({ workload, queries: queriesOf(1) }), 1);
-    const slices = slicesOf(fold.plan);
-    if (eventFirst) fold.addEvent(drained([2, 2]));
-    for (const slice of slices) {
+    const { fold, add, tell } = foldOf(FOUR_SLICES);
+    if (eventFirst) tell(drained([2, 2]));
+    for (const slice of slicesOf(fold.plan)) {
       assert.equal(fold.isComplete(), false);
-      fold.addResult(ranOf(fold.plan, slice));
+      add(ranOf(fold.plan, slice));
     }
-    if (!eventFirst) fold.addEvent(drained([2, 2]));
+    if (!eventFirst) tell(drained([2, 2]));
     assert.equal(fold.isComplete(), true);
   }
 });
 
+test("a run is complete no sooner than its log was read up to where it says that it was over", () => {
+  const { fold, add, tell } = foldOf(FOUR_SLICES);
+  for (const slice of slicesOf(fold.plan)) add(ranOf(fold.plan, slice));
+  tell(drained([2, 2], 5));
+  assert.equal(fold.isComplete(), false);
+  assert.equal(fold.isComplete(5), true, "the rest of the log may be other runs'");
+  add(ranOf(fold.plan, { lane: 0, window: 0 }, { attempt: 2 }));
+  assert.equal(fold.isComplete(), true);
+  assert.equal(reported(fold).superseded.results, 1);
+});
+
+test("what comes after the end changes nothing in the report, also when it was read before the end was known", () => {
+  const texts = [true, false].map((eventFirst) => {
+    const { fold, add, tell, at } = foldOf(FOUR_SLICES);
+    const [first, ...rest] = slicesOf(fold.plan);
+    assert.ok(first);
+    add(ranOf(fold.plan, first));
+    add(ranOf(fold.plan, first, { attempt: 2, node: "zombie-1" }));
+    for (const slice of rest) add(ranOf(fold.plan, slice));
+    add(ranOf(fold.plan, first, { attempt: 3, node: "zombie-2" }));
+    const over = drained([2, 2], at());
+    if (eventFirst) tell(over);
+    add(ranOf(fold.plan, first, { attempt: 4, node: "zombie-3" }));
+    add(ranOf(fold.plan, first, { attempt: 4, cells: [] }));
+    fold.addUnreadable("schema", at() + 1);
+    if (!eventFirst) tell(over);
+    tell({ ...event, type: "node_lost", node: "node-1", slices: [] });
+    const report = reported(fold);
+    assert.equal(report.superseded.results, 2);
+    assert.equal(report.ledger.superseded, 20);
+    assert.equal(report.slices.results_refused, 0);
+    assert.deepEqual(
+      report.nodes.map(({ node_id: node, state }) => `${node} ${state}`),
+      ["node-1 finished", "zombie-1 finished", "zombie-2 finished"],
+    );
+    return JSON.stringify(report);
+  });
+  assert.equal(texts[0], texts[1]);
+});
+
+test("a deposed leader's verdict behind the fence of the next one is refused, a worker's result is not", () => {
+  const { fold, add } = foldOf(FOUR_SLICES);
+  const [a, b, c, d] = slicesOf(fold.plan);
+  assert.ok(a && b && c && d);
+  const of = (epoch: number, result: Result): Result => ({ ...result, epoch });
+  assert.deepEqual(add(of(1, verdictFor(a))), { kind: "settled" });
+  add(fence(5));
+  assert.deepEqual(add(of(1, verdictFor(b))), { kind: "refused", why: "deposed leader" });
+  assert.deepEqual(add(of(1, ranOf(fold.plan, b))), { kind: "settled" });
+  assert.deepEqual(add(of(5, verdictFor(c))), { kind: "settled" });
+  // A fence of a lower epoch, which came late, gives nobody his power back.
+  add(fence(2));
+  assert.deepEqual(add(of(4, verdictFor(d))), { kind: "refused", why: "deposed leader" });
+  assert.deepEqual(reported(fold).refused, [{ why: "deposed leader", count: 2, nodes: ["coordinator"] }]);
+});
+
+test("a takeover is told; what the new leader repeats is told once and changes nothing, nor does the old one's word", () => {
+  const { fold, add, tell } = foldOf(FOUR_SLICES);
+  const started = { ...event, type: "started" as const, t0_ms: 1000, slots_held: 2, nodes: ["a"] };
+  tell(started);
+  assert.equal(tell({ ...event, type: "taken_over", epoch: 7, node: "standby" }), true);
+  assert.equal(tell({ ...started, epoch: 7, t0_ms: 99_000 }), false);
+  assert.equal(tell(drained([0, 0], 0)), false, "the deposed leader says that it is over");
+  assert.equal(fold.isComplete(), false);
+  for (const slice of slicesOf(fold.plan)) add(ranOf(fold.plan, slice));
+  tell({ ...drained([2, 2], 4), epoch: 7 });
+  tell({ ...drained([9, 9], 9), epoch: 8 });
+  assert.equal(fold.isComplete(), true);
+  const { started_at: startedAt, events } = reported(fold);
+  assert.equal(startedAt, "1970-01-01T00:00:01.000Z");
+  assert.deepEqual(
+    events.map(({ type, text }) => `${type}: ${text}`),
+    [
+      "started: began with 2 slots on 1 workers",
+      "taken_over: coordinator standby took over",
+      "drained: every slice is settled",
+    ],
+  );
+});
+
+test("an entry that is read again, after a restart, is passed over", () => {
+  const { fold } = foldOf(FOUR_SLICES);
+  const result = ranOf(fold.plan, { lane: 0, window: 0 });
+  assert.deepEqual(fold.addEntry(result, 7), { kind: "settled" });
+  assert.deepEqual(fold.addEntry(result, 7), { kind: "passed" });
+  assert.equal(fold.ledger.line().superseded, 0);
+});
+
+test("the report names slices and nodes for everything that was not sent: of the lost, the dead workers that had it", () => {
+  for (const deathFirst of [true, false]) {
+    const { fold, add, tell } = foldOf(FOUR_SLICES);
+    const died: RunEvent = { ...event, type: "node_lost", node: "dead", slices: ["0.0", "1.1"] };
+    if (deathFirst) tell(died);
+    const lost = { query: 0, state: "lost", reason: "worker_died", count: 4 } as const;
+    const missed = { query: 0, state: "missed", reason: "no_free_place", count: 6 } as const;
+    const cells = [{ ...cellOf(), lost: 4, missed: 6 }];
+    add(
+      ranOf(fold.plan, { lane: 0, window: 0 }, { node: "next", attempt: 2, cells, reasons: [lost, missed] }),
+    );
+    add(verdictFor({ lane: 1, window: 1 }, "lost", "poisoned"));
+    add(verdictFor({ lane: 1, window: 0 }, "lost", "no_result"));
+    if (!deathFirst) tell(died);
+    tell(drained([1, 2]));
+    assert.deepEqual(
+      reported(fold).reasons.map(({ query: _, slices_more: more, ...reason }) => ({ ...reason, more })),
+      [
+        { state: "lost", reason: "worker_died", count: 4, slices: ["0.0"], nodes: ["dead"], more: 0 },
+        { state: "missed", reason: "no_free_place", count: 6, slices: ["0.0"], nodes: ["next"], more: 0 },
+        { state: "lost", reason: "poisoned", count: 10, slices: ["1.1"], nodes: ["dead"], more: 0 },
+        { state: "lost", reason: "no_result", count: 10, slices: ["1.0"], nodes: [], more: 0 },
+        { state: "cancelled", reason: "time_up", count: 10, slices: ["0.1"], nodes: [], more: 0 },
+      ],
+    );
+  }
+});
+
+test("of many slices the report names twenty and says how many more there are", () => {
+  const workload = { model: "open" as const, target_qps: 8, duration: 10, lanes: 4 };
+  const { fold, add } = foldOf(config({ workload, queries: queriesOf(1) }));
+  const slices = slicesOf(fold.plan);
+  for (const slice of slices) add(verdictFor(slice));
+  const [reason] = reported(fold).reasons;
+  assert.deepEqual([reason?.slices.length, reason?.slices_more], [20, slices.length - 20]);
+  assert.equal(reason?.slices[0], `${slices[0]?.lane}.${slices[0]?.window}`);
+});
+
+test("extra load has its own totals, by how it ended and in bytes", () => {
+  const { fold, add } = foldOf(FOUR_SLICES);
+  const slice = { lane: 0, window: 0 };
+  add(ranOf(fold.plan, slice));
+  add(randomRan(fold.plan, slice, randomFor(1, 1)));
+  add(ranOf(fold.plan, slice, { cells: [{ ...cellOf(), ok: 7, failed: 2, timed_out: 1, bytes: 700 }] }));
+  const [planned] = plannedInSlice(fold.plan as Parameters<typeof plannedInSlice>[0], 0, 0);
+  assert.equal(planned, 10);
+  const { superseded, ledger } = reported(fold);
+  assert.equal(superseded.results, 2);
+  assert.equal(ledger.superseded, superseded.ok + superseded.failed + superseded.timed_out);
+  assert.ok(superseded.ok >= 7 && superseded.bytes >= 700);
+});
+
 test("errors of one kind are one entry over all slices, with a few samples and the nodes that saw them", () => {
-  const workload = { model: "count" as const, total_queries: 40, total_concurrent_users: 2, lanes: 2 };
-  const fold = createRunFold("run", config({ workload, queries: queriesOf(1) }), 1);
+  const { fold, add } = foldOf(FOUR_SLICES);
   slicesOf(fold.plan).forEach((slice, index) => {
     const sample = { at_ms: index, message: "m", request: "r" };
     const entry = {
@@ -73,9 +238,10 @@ test("errors of one kind are one entry over all slices, with a few samples and t
       last_ms: index + 1,
       samples: [sample, sample],
     };
-    fold.addResult(ranOf(fold.plan, slice, { errors: [entry], node: `node-${index}` }));
+    const cells = [cellOf({ ok: 5, failed: 5 })];
+    add(ranOf(fold.plan, slice, { cells, errors: [entry], node: `node-${index}` }));
   });
-  const [entry, ...others] = [...fold.errors.values()];
+  const [entry, ...others] = fold.errors.all();
   assert.deepEqual(
     [others.length, entry?.count, entry?.first_ms, entry?.last_ms, entry?.samples.length],
     [0, 20, 0, 4, 3],

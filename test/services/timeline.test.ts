@@ -39,7 +39,7 @@ const anyCells = fc.array(anyCell, { minLength: 1, maxLength: 40 });
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 function fill(durationMs: number | undefined, cells: readonly Cell[]) {
-  const timeline = createTimeline(durationMs);
+  const timeline = createTimeline(timelineStepS(durationMs ?? 0));
   for (const cell of cells) timeline.addCell(cell);
   return timeline;
 }
@@ -57,7 +57,7 @@ test("a run of up to twenty minutes has a point a second, and a longer one never
     assert.equal(timelineStepS(durationMs), stepS);
     assert.ok(durationMs / 1000 / stepS <= 1200);
   }
-  assert.equal(createTimeline(undefined).stepS(), 1);
+  assert.equal(createTimeline(timelineStepS(0)).stepS(), 1);
 });
 
 test("points stand in the order of time, whatever the order of the results, and hold what fell into them", () => {

@@ -197,7 +197,7 @@ const CHECKOUT = 'facets of "checkout" & <none>';
 const REQUEST = "GET /select/logsql/query?query=_time%3A5m+error&limit=100";
 
 export const exampleReport: Report = {
-  schema_version: 1,
+  schema_version: 2,
   run_id: "checkout-20260301-100000-k3x9",
   name: "checkout",
   model: "open",
@@ -244,12 +244,7 @@ export const exampleReport: Report = {
       first_ms: 24_117.3,
       last_ms: 24_802.94,
       samples: [
-        {
-          at_ms: 24_117.3,
-          node_id: "worker-a",
-          message: "503 Service Unavailable: cannot handle more than 8 concurrent requests",
-          request: "GET /select/logsql/stats_query?query=error+%7C+stats+by+(level)+count()+n",
-        },
+        { at_ms: 24_117.3, node_id: "worker-a", message: "503: more than 8 requests", request: REQUEST },
         { at_ms: 24_802.94, node_id: "worker-b", message: "503 Service Unavailable", request: REQUEST },
       ],
     },
@@ -259,16 +254,18 @@ export const exampleReport: Report = {
     error(CHECKOUT, "http_4xx", "400", 38_411.902),
   ],
   reasons: [
-    { state: "lost", reason: "worker_died", query: "last five minutes", count: 2 },
-    { state: "lost", reason: "worker_died", query: "errors by level", count: 1 },
-    { state: "missed", reason: "came_too_late", query: "errors by level", count: 1 },
+    reason("lost", "last five minutes", 2, ["1.11", "2.11"], "worker-c"),
+    reason("lost", "errors by level", 1, ["1.11"], "worker-c"),
+    reason("missed", "errors by level", 1, ["3.24"], "worker-b"),
   ],
-  slices: { planned: 180, published: 180, settled: 180, redelivered: 2, superseded: 1, results_refused: 0 },
+  superseded: { results: 1, ok: 11, failed: 1, timed_out: 0, bytes: 55_000 },
+  refused: [{ why: "balance", count: 1, nodes: ["worker-c"] }],
+  slices: { planned: 180, published: 180, settled: 180, redelivered: 2, superseded: 1, results_refused: 1 },
   events: [
     { at_ms: -7214, type: "accepted", text: "run checkout was accepted" },
     { at_ms: -7106, type: "mustering", text: "waiting for 4 slots" },
     { at_ms: -3002, type: "started", text: "began with 4 slots on 3 workers" },
-    { at_ms: 12_040, type: "node_lost", text: "worker worker-c fell silent" },
+    { at_ms: 12_040, type: "node_lost", text: "worker worker-c fell silent with 2 slices" },
     { at_ms: 45_104, type: "drained", text: "every slice is settled" },
   ],
   warnings: ["spec.target.auth.token stands in the config; token_from keeps it out of files"],
@@ -294,4 +291,9 @@ function error(query: string, kind: "timeout" | "connect" | "http_4xx", detail: 
   const message = kind === "http_4xx" ? 'cannot parse query: unexpected token "<"' : detail;
   const samples = [{ at_ms: atMs, node_id: "worker-b", message, request: REQUEST }];
   return { query, class: kind, detail, count: 1, first_ms: atMs, last_ms: atMs, samples };
+}
+
+function reason(state: "lost" | "missed", query: string, count: number, slices: string[], node: string) {
+  const why = { lost: "worker_died", missed: "came_too_late" } as const;
+  return { state, reason: why[state], query, count, slices, slices_more: 0, nodes: [node] };
 }

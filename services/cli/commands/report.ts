@@ -5,7 +5,7 @@ import type { ReportFormat } from "../../../libs/protocol/config/schema.ts";
 import { parseMessage } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
-import { Report } from "../../../libs/protocol/report.ts";
+import { REPORT_SCHEMA_VERSION, Report } from "../../../libs/protocol/report.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
@@ -34,9 +34,13 @@ export async function reportCommand(source: string, options: ReportOptions): Pro
 function reportFromFile(file: string): Report {
   const parsed = parseMessage(Report, readFileSync(file));
   if (parsed.ok) return parsed.value;
-  throw new LogburstError("bad_request", `${file} is not a report of schema version 1: ${parsed.reason}`, {
-    remedies: ["name the report.json of a run"],
-  });
+  throw new LogburstError(
+    "bad_request",
+    `${file} is not a report of schema version ${REPORT_SCHEMA_VERSION}: ${parsed.reason}`,
+    {
+      remedies: ["name the report.json of a run"],
+    },
+  );
 }
 
 async function reportOfRun(run: string, natsUrl: string): Promise<Report> {
