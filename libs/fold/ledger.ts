@@ -1,8 +1,8 @@
 /** The ledger of a run: settles each slice once, by its first result, and counts what became of every query. */
 
 import { z } from "zod";
-import { isEmptySlice, whyNotCredible } from "../load/credible.ts";
-import { type Plan, plannedInSlice, plannedPerQuery, slicesInLane } from "../load/plan.ts";
+import { whyNotCredible } from "../load/credible.ts";
+import { type Plan, plannedInSlice, plannedPerQuery } from "../load/plan.ts";
 import {
   emptyCounts,
   LEDGER_STATES,
@@ -12,6 +12,7 @@ import {
 } from "../protocol/ledger.ts";
 import type { Result } from "../protocol/result.ts";
 import { createExtras, type Extras, ExtrasSnapshot } from "./extras.ts";
+import { createFrontiers } from "./frontiers.ts";
 import { createReasons, type KeptReason, ReasonsSnapshot } from "./reasons.ts";
 
 /** What the ledger says of a result that was offered to it. */
@@ -65,8 +66,7 @@ export interface Ledger {
 }
 
 export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
-  const settled = new Set<string>(snapshot?.ahead);
-  const frontiers = snapshot?.frontiers ?? new Array<number>(plan.lanes).fill(0);
+  const settled = createFrontiers(plan, snapshot);
   const reasons = createReasons(snapshot?.reasons);
   const extras = createExtras(plan.queries, snapshot?.extras);
   const books: QueryBooks[] = snapshot?.books ?? emptyBooks(plan);
@@ -102,34 +102,6 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       reasons.add(query, state, reason, count, slice, result.node);
   }
 
-  /**
-   * A closed lane passes windows over, so a settled one settles all before it. Elsewhere every window that asks for
-   * something has a result of its own: the frontier moves over what is settled or empty.
-   */
-  function markSettled(lane: number, window: number): void {
-    if (plan.model === "closed") {
-      frontiers[lane] = window + 1;
-      return;
-    }
-    settled.add(key(lane, window));
-    moveFrontier(lane);
-  }
-
-  function moveFrontier(lane: number): void {
-    let frontier = frontiers[lane] as number;
-    const windows = slicesInLane(plan, lane);
-    while (frontier < windows && (settled.has(key(lane, frontier)) || isEmptySlice(plan, lane, frontier))) {
-      settled.delete(key(lane, frontier));
-      frontier++;
-    }
-    frontiers[lane] = frontier;
-  }
-
-  /** Behind the frontier everything is settled, so only what lies ahead of it is remembered. */
-  function isSettled(lane: number, window: number): boolean {
-    return window < (frontiers[lane] as number) || settled.has(key(lane, window));
-  }
-
   function lineOf(queries: readonly number[]): LedgerLine {
     const line: LedgerLine = { planned: 0, ...emptyCounts(), superseded: 0 };
     for (const query of queries) {
@@ -142,7 +114,6 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
     return line;
   }
 
-  for (let lane = 0; lane < plan.lanes; lane++) moveFrontier(lane);
   return {
     offer(result, seq) {
       const why = whyNotCredible(plan, result);
@@ -150,7 +121,7 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
         extras.addRefused(why, result.node, seq);
         return { kind: "refused", why };
       }
-      if (isSettled(result.lane, result.window)) {
+      if (settled.isSettled(result.lane, result.window)) {
         extras.addSuperseded(result, seq);
         return { kind: "superseded" };
       }
@@ -158,16 +129,13 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       book(result);
       slices++;
       if (result.attempt > 1) redelivered++;
-      markSettled(result.lane, result.window);
+      settled.settle(result.lane, result.window);
       return { kind: "settled" };
     },
     cancelRest(reason) {
       if (plan.model === "closed") return;
       for (let lane = 0; lane < plan.lanes; lane++) {
-        for (let window = frontiers[lane] as number; window < slicesInLane(plan, lane); window++) {
-          if (!isSettled(lane, window)) bookUnsent(lane, window, "cancelled", reason);
-        }
-        frontiers[lane] = slicesInLane(plan, lane);
+        for (const window of settled.close(lane)) bookUnsent(lane, window, "cancelled", reason);
       }
     },
     line: (query) => lineOf(query === undefined ? books.map((_, index) => index) : [query]),
@@ -176,13 +144,12 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
     reasons: reasons.all,
     slicesSettled: () => slices,
     slicesRedelivered: () => redelivered,
-    frontier: (lane) => frontiers[lane] as number,
+    frontier: settled.of,
     toSnapshot: () => ({
       slices,
       redelivered,
       books,
-      frontiers,
-      ahead: [...settled],
+      ...settled.toSnapshot(),
       reasons: reasons.toSnapshot(),
       extras: extras.toSnapshot(),
     }),

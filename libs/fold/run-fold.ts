@@ -45,11 +45,8 @@ export type Folded = Settlement | { readonly kind: "passed" };
 /** Why a verdict does not count that stands behind the fence of a later leader. */
 const DEPOSED = "deposed leader";
 
-export interface RunFold {
-  readonly id: string;
-  readonly config: BenchmarkConfig;
-  readonly plan: Plan;
-  readonly seed: number;
+/** What is known of a run, part by part. */
+interface Parts {
   readonly ledger: Ledger;
   readonly measures: readonly Measures[];
   readonly nodes: Nodes;
@@ -57,6 +54,13 @@ export interface RunFold {
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
   readonly history: History;
+}
+
+export interface RunFold extends Parts {
+  readonly id: string;
+  readonly config: BenchmarkConfig;
+  readonly plan: Plan;
+  readonly seed: number;
   /**
    * Everything that was published is settled, and nothing more will be.
    * @param heardSeq up to where the log of results was heard, if that is further than this run's last entry
@@ -90,15 +94,8 @@ export function createRunFold(
 ): RunFold {
   const plan = planOf(config, seed);
   if (snapshot) requireFit(plan, snapshot);
-  const ledger = createLedger(plan, snapshot?.ledger);
-  const measures =
-    snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures);
-  const nodes = createNodes(snapshot?.nodes);
-  const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
-  const timeline = createTimeline(firstStepS, snapshot?.timeline);
-  const userTime = plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined;
-  const errors = createErrors(snapshot?.errors);
-  const history = createHistory(snapshot?.history);
+  const parts = createParts(plan, snapshot, stepS);
+  const { ledger, measures, nodes, timeline, userTime, errors, history } = parts;
   let epoch = snapshot?.epoch ?? 0;
   let lastSeq = snapshot?.seq ?? 0;
 
@@ -140,13 +137,7 @@ export function createRunFold(
     config,
     plan,
     seed,
-    ledger,
-    measures,
-    nodes,
-    timeline,
-    userTime,
-    errors,
-    history,
+    ...parts,
     isComplete(heardSeq = 0) {
       const drained = history.drained();
       if (!drained || Math.max(heardSeq, lastSeq) < drained.through_seq) return false;
@@ -168,17 +159,33 @@ export function createRunFold(
     },
     loadAt: (atMs) => (plan.model === "count" ? plan.users : levelAt(plan.profile, atMs)),
     rollingWindows: (nowMs) => rollingWindows(plan, ledger, timeline, nowMs),
-    toSnapshot: () => ({
-      seq: lastSeq,
-      epoch,
-      ledger: ledger.toSnapshot(),
-      measures: measures.map(measuresToSnapshot),
-      nodes: nodes.toSnapshot(),
-      timeline: timeline.toSnapshot(),
-      userTime: userTime?.toSnapshot(),
-      errors: errors.toSnapshot(),
-      history: history.toSnapshot(),
-    }),
+    toSnapshot: () => ({ seq: lastSeq, epoch, ...partsToSnapshot(parts) }),
+  };
+}
+
+function createParts(plan: Plan, snapshot: RunFoldSnapshot | undefined, stepS: number | undefined): Parts {
+  const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
+  return {
+    ledger: createLedger(plan, snapshot?.ledger),
+    measures:
+      snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures),
+    nodes: createNodes(snapshot?.nodes),
+    timeline: createTimeline(firstStepS, snapshot?.timeline),
+    userTime: plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined,
+    errors: createErrors(snapshot?.errors),
+    history: createHistory(snapshot?.history),
+  };
+}
+
+function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq" | "epoch"> {
+  return {
+    ledger: parts.ledger.toSnapshot(),
+    measures: parts.measures.map(measuresToSnapshot),
+    nodes: parts.nodes.toSnapshot(),
+    timeline: parts.timeline.toSnapshot(),
+    userTime: parts.userTime?.toSnapshot(),
+    errors: parts.errors.toSnapshot(),
+    history: parts.history.toSnapshot(),
   };
 }
 

@@ -4,6 +4,7 @@ import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/
 import { reportOf } from "../../libs/fold/report.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
+import type { Names } from "../../libs/protocol/names.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
 import { LogEntry } from "../../libs/protocol/result.ts";
 import { RunEvent } from "../../libs/protocol/run.ts";
@@ -143,17 +144,9 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     "beginning",
     (data, subject, seq) => {
       heardSeq = seq;
-      const parsed = parseMessage(LogEntry, data);
-      const run = names.runOf(subject);
-      if (!parsed.ok) {
-        refuse(subject, parsed.reason, "schema");
-        runs.push(run, { kind: "unreadable", why: "schema", seq });
-      } else if (subject !== names.subjects.result(parsed.value.run, parsed.value.lane)) {
-        refuse(subject, "is not its subject", "subject");
-        runs.push(run, { kind: "unreadable", why: "subject", seq });
-      } else {
-        runs.push(run, { kind: "entry", entry: parsed.value, seq });
-      }
+      const message = readEntry(names, data, subject, seq);
+      if (message.kind === "unreadable") refuse(subject, message.reason, message.why);
+      runs.push(names.runOf(subject), message);
     },
   );
   const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {
@@ -172,4 +165,13 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
       await Promise.all([events.close(), results.close()]);
     },
   };
+}
+
+/** A message of the log of results. */
+function readEntry(names: Names, data: Uint8Array, subject: string, seq: number): RunMessage {
+  const parsed = parseMessage(LogEntry, data);
+  if (!parsed.ok) return { kind: "unreadable", why: "schema", reason: parsed.reason, seq };
+  const { run, lane } = parsed.value;
+  if (subject === names.subjects.result(run, lane)) return { kind: "entry", entry: parsed.value, seq };
+  return { kind: "unreadable", why: "subject", reason: "is not its subject", seq };
 }

@@ -13,7 +13,7 @@ export type RunMessage = { readonly seq: number } & (
   | { readonly kind: "entry"; readonly entry: LogEntry }
   | { readonly kind: "event"; readonly event: RunEvent }
   /** Among a run's results, but none. */
-  | { readonly kind: "unreadable"; readonly why: string }
+  | { readonly kind: "unreadable"; readonly why: "schema" | "subject"; readonly reason: string }
 );
 
 export interface LiveRun {

@@ -16,7 +16,7 @@ import {
   planFor,
   queriesOf,
 } from "../support/configs.ts";
-import { cellOf, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
+import { measuredCell, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
 
 const two = { queries: queriesOf(3, 1) };
 /** Eight queries a second for ten seconds in four lanes: two in each of the 40 slices and the four cut ones. */
@@ -93,7 +93,9 @@ test("the first result of a slice settles it; a second one is extra load and cha
   const again = ranOf(open, slice, {
     attempt: 2,
     cells: plannedInSlice(open, 1, 2).map((planned, query) => {
-      return planned === 2 ? cellOf({ query, ...sentAgain }) : cellOf({ query, ok: planned });
+      return planned === 2
+        ? measuredCell(open, slice, { query, ...sentAgain })
+        : measuredCell(open, slice, { query, ok: planned });
     }),
   });
   const lost = again.cells.filter((cell) => cell.lost > 0);

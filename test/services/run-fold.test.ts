@@ -10,7 +10,7 @@ import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import type { Fence, Result } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import { config, queriesOf } from "../support/configs.ts";
-import { cellOf, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
+import { measuredCell, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
 
 const event = { v: 1, run: "run", at_ms: 0, epoch: 1 } as const;
 const drained = (slices: number[], throughSeq = 0): RunEvent => ({
@@ -178,9 +178,10 @@ test("the report names slices and nodes for everything that was not sent: of the
     const { fold, add, tell } = foldOf(FOUR_SLICES);
     const died: RunEvent = { ...event, type: "node_lost", node: "dead", slices: ["0.0", "1.1"] };
     if (deathFirst) tell(died);
+    const slice = { lane: 0, window: 0 };
     const lost = { query: 0, state: "lost", reason: "worker_died", count: 4 } as const;
     const missed = { query: 0, state: "missed", reason: "no_free_place", count: 6 } as const;
-    const cells = [{ ...cellOf(), lost: 4, missed: 6 }];
+    const cells = [measuredCell(fold.plan, slice, { lost: 4, missed: 6 })];
     add(
       ranOf(fold.plan, { lane: 0, window: 0 }, { node: "next", attempt: 2, cells, reasons: [lost, missed] }),
     );
@@ -216,7 +217,11 @@ test("extra load has its own totals, by how it ended and in bytes", () => {
   const slice = { lane: 0, window: 0 };
   add(ranOf(fold.plan, slice));
   add(randomRan(fold.plan, slice, randomFor(1, 1)));
-  add(ranOf(fold.plan, slice, { cells: [{ ...cellOf(), ok: 7, failed: 2, timed_out: 1, bytes: 700 }] }));
+  add(
+    ranOf(fold.plan, slice, {
+      cells: [measuredCell(fold.plan, slice, { ok: 7, failed: 2, timed_out: 1, bytes: 700 })],
+    }),
+  );
   const [planned] = plannedInSlice(fold.plan as Parameters<typeof plannedInSlice>[0], 0, 0);
   assert.equal(planned, 10);
   const { superseded, ledger } = reported(fold);
@@ -238,7 +243,7 @@ test("errors of one kind are one entry over all slices, with a few samples and t
       last_ms: index + 1,
       samples: [sample, sample],
     };
-    const cells = [cellOf({ ok: 5, failed: 5 })];
+    const cells = [measuredCell(fold.plan, slice, { ok: 5, failed: 5 })];
     add(ranOf(fold.plan, slice, { cells, errors: [entry], node: `node-${index}` }));
   });
   const [entry, ...others] = fold.errors.all();

@@ -1,0 +1,34 @@
+/** Whether a cell can be true: its distributions hold as many values as it has answers, and nothing else. */
+
+import type { Cell } from "../protocol/result.ts";
+import { countOf } from "../stats/sparse.ts";
+
+/** Seconds of the run, both included. */
+export interface Seconds {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * @param isIntended whether the plan says when each query is due
+ * @returns why the cell cannot be true, or undefined when it can
+ */
+export function whyCellIsNot(cell: Cell, seconds: Seconds, isIntended: boolean): string | undefined {
+  if (cell.second < seconds.first || cell.second > seconds.last) return "cell";
+  const ended = cell.ok + cell.failed + cell.timed_out;
+  // What was cut short had been sent too.
+  const sent = ended + cell.cancelled;
+  if (sent === 0 && (cell.bytes > 0 || cell.rows > 0)) return "bytes";
+  const lag = valuesOf(cell.lag);
+  const areWhole =
+    valuesOf(cell.service) === cell.ok &&
+    valuesOf(cell.response) === (isIntended ? cell.ok : 0) &&
+    valuesOf(cell.failed_service) === cell.failed + cell.timed_out &&
+    (isIntended ? lag >= ended && lag <= sent : lag === 0);
+  return areWhole ? undefined : "distribution";
+}
+
+/** How many values a distribution holds: none where there is none, NaN where it cannot be one. */
+function valuesOf(text: string | undefined): number {
+  return text === undefined ? 0 : (countOf(text) ?? Number.NaN);
+}
