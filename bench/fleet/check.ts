@@ -1,5 +1,6 @@
 /** Whether everything that was planned was published, settled and booked, to the unit. */
 
+import { refusedIn } from "../../libs/fold/report.ts";
 import { isEmptySlice } from "../../libs/load/credible.ts";
 import { type OpenPlan, slicesInLane } from "../../libs/load/plan.ts";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
@@ -35,8 +36,8 @@ export function countsOf(options: FleetOptions, outcome: FleetOutcome): Count[] 
     ["slices published, by lane", sum(dispatcher.publishedPerLane()), slices],
     ["slices settled", ledger.slicesSettled(), slices],
     ["windows closed", sum(lanes.map(ledger.frontier)), sum(lanes.map((lane) => slicesInLane(plan, lane)))],
-    ["results taken", ledger.slicesSettled() + ledger.slicesSuperseded(), told.results],
-    ["results refused", fold.refused(), 0],
+    ["results taken", ledger.slicesSettled() + ledger.extras.results(), told.results],
+    ["results refused", refusedIn(fold), 0],
     ["slices left in the queue", queue.depth() + dispatcher.outstanding().length, 0],
     ["runs not complete", fold.isComplete() ? 0 : 1, 0],
   ].map(([what, counted, expected]) => ({ what, counted, expected }) as Count);

@@ -117,7 +117,7 @@ function main(): void {
     `${plan.lanes} lanes of ${count(rate / plan.lanes)} queries/s, ${count(plan.slotsNeeded)} slots needed, at most ${count(queue.deepest())} slices out at once; ${count(workers.everBusy())} workers had one`,
   );
   say(
-    `${outcome.deaths} workers died and ${outcome.cuts} were cut off; ${count(outcome.redeliveries)} slices delivered again, ${count(outcome.fold.ledger.slicesSuperseded())} results superseded`,
+    `${outcome.deaths} workers died and ${outcome.cuts} were cut off; ${count(outcome.redeliveries)} slices delivered again, ${count(outcome.fold.ledger.extras.results())} results superseded`,
   );
   showTraffic(outcome);
   showCost(outcome);

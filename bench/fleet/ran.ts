@@ -118,7 +118,7 @@ function sentCell(
 ): Cell {
   const bad = isBad && count > 2 ? 1 : 0;
   const ok = count - 2 * bad;
-  const { service, lag } = distributions(ok);
+  const { service } = distributions(ok);
   return {
     query,
     second,
@@ -130,7 +130,8 @@ function sentCell(
     rows: ok,
     service,
     response: service,
-    lag,
+    lag: distributions(count).lag,
+    ...(bad > 0 && { failed_service: distributions(2 * bad).service }),
   };
 }
 

@@ -111,7 +111,7 @@ export function simulateFleet(
       if (!dispatcher.settle(result.lane, result.window, result.next)) return;
       publish(dispatcher.due(nowMs, result.lane));
     });
-    watch.in("aggregator", () => fold.addResult(result));
+    watch.in("aggregator", () => fold.addEntry(result, told.results));
   }
 
   function finish(held: Held): void {
@@ -156,7 +156,7 @@ export function simulateFleet(
     }
     if (dispatcher.isExhausted(nowMs) && dispatcher.outstanding().length === 0) break;
   }
-  fold.addEvent(drainedOf(dispatcher, nowMs));
+  fold.addEvent(drainedOf(dispatcher, nowMs), 1);
   const virtualS = (nowMs - FIRST_MS) / 1000;
   return {
     plan,

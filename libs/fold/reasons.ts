@@ -35,6 +35,8 @@ export interface Reasons {
 
 export function createReasons(snapshot: ReasonsSnapshot = []): Reasons {
   const kept = new Map<string, KeptReason>(snapshot.map((entry) => [keyOf(entry), entry]));
+  /** The slice that was told of last: one may name a reason more than once. */
+  const lastOf = new Map<string, string>();
   return {
     add(query, state, reason, count, slice, node) {
       if (count === 0) return;
@@ -45,8 +47,11 @@ export function createReasons(snapshot: ReasonsSnapshot = []): Reasons {
         kept.set(key, entry);
       }
       entry.count += count;
-      entry.slicesInAll++;
-      if (entry.slices.length < KEPT_SLICES) entry.slices.push(slice);
+      if (lastOf.get(key) !== slice) {
+        lastOf.set(key, slice);
+        entry.slicesInAll++;
+        if (entry.slices.length < KEPT_SLICES) entry.slices.push(slice);
+      }
       if (node === undefined || entry.nodes.includes(node) || entry.nodes.length >= KEPT_NODES) return;
       entry.nodes.push(node);
     },
