@@ -74,8 +74,13 @@ export function createReporter(plan: OpenPlan, random: Random): (report: Report)
       countPerQuery(plan.mix, phase, part.first, part.count).forEach((count, query) => {
         if (count === 0) return;
         const { second } = part;
-        if (part.sent) cells.push(sentCell(query, second, count, isBad, distributions));
-        else {
+        if (part.sent) {
+          const before = cells.findIndex((cell) => cell.query === query && cell.second === second);
+          const cell = sentCell(query, second, count, isBad, distributions);
+          // One cell for each query and second: what was skipped of them stands in it already.
+          if (before < 0) cells.push(cell);
+          else cells[before] = { ...cell, [unsent]: cells[before]?.[unsent] ?? 0 };
+        } else {
           cells.push({ query, second, ...emptyCounts(), bytes: 0, rows: 0, [unsent]: count });
           reasons.push({
             query,
