@@ -78,6 +78,8 @@ export function createExtras(queries: number, snapshot?: ExtrasSnapshot): Extras
 
   function add(extra: Extra): void {
     addTo(all, extra);
+    // Once the end is known nothing is kept apart: what comes before it counts.
+    if (all === sure) return;
     tail.push(extra);
     if (tail.length > MAX_TAIL) addTo(sure, tail.shift() as Extra);
   }

@@ -125,6 +125,18 @@ test("what comes after the end changes nothing in the report, also when it was r
   assert.equal(texts[0], texts[1]);
 });
 
+test("extra load counts once, also where the end of the run was read before its results", () => {
+  const { fold, add, tell } = foldOf(FOUR_SLICES);
+  const slices = slicesOf(fold.plan);
+  tell(drained([2, 2], slices.length + 1));
+  for (const [at, slice] of slices.entries()) {
+    add(ranOf(fold.plan, slice));
+    if (at === 0) add(ranOf(fold.plan, slice, { attempt: 2 }));
+  }
+  assert.equal(fold.isComplete(), true);
+  assert.equal(reported(fold).slices.superseded, 1);
+});
+
 test("a deposed leader's verdict behind the fence of the next one is refused, a worker's result is not", () => {
   const { fold, add } = foldOf(FOUR_SLICES);
   const [a, b, c, d] = slicesOf(fold.plan);
