@@ -5,14 +5,19 @@ import type { Latency } from "../protocol/report.ts";
 import { highestOf, lowestOf, MAX_VALUE_US } from "./hdr-layout.ts";
 import { decodeSparse, encodeSparse } from "./sparse.ts";
 
-/** Counts are kept in blocks of an octave's size, so that a histogram of quick answers stays small. */
-const BLOCK = 1024;
+/** Counts are kept for the stretch of buckets that is in use, in blocks of a quarter of an octave, so that it stays small. */
+const BLOCK = 256;
 
 /** A few times the relative error of a product of two doubles. */
 const ROUNDING = 2 ** -50;
 
 export class Histogram {
   private counts = new Uint32Array(0);
+  /** The bucket of the first count. */
+  private base = 0;
+  /** The first and the last bucket that are not empty: answers of some milliseconds lie thousands of buckets up. */
+  private first = Number.POSITIVE_INFINITY;
+  private last = -1;
   /** What `encode` said last, until something is added: most of a long run's distributions no longer change. */
   private encoded: string | undefined;
   count = 0;
@@ -48,9 +53,10 @@ export class Histogram {
 
   /** Calls back for every bucket that is not empty, in rising order. */
   forEachBucket(visit: (bucket: number, count: number) => void): void {
-    this.counts.forEach((count, bucket) => {
+    for (let bucket = this.first; bucket <= this.last; bucket++) {
+      const count = this.counts[bucket - this.base] as number;
       if (count > 0) visit(bucket, count);
-    });
+    }
   }
 
   /**
@@ -63,8 +69,8 @@ export class Histogram {
     // Rounded up, but not for what the division alone adds.
     const rank = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
     let seen = 0;
-    for (let bucket = 0; bucket < this.counts.length; bucket++) {
-      seen += this.counts[bucket] as number;
+    for (let bucket = this.first; bucket <= this.last; bucket++) {
+      seen += this.counts[bucket - this.base] as number;
       if (seen >= rank) return Math.min(highestOf(bucket), this.maxUs) / 1000;
     }
     return this.maxUs / 1000;
@@ -110,13 +116,24 @@ export class Histogram {
   }
 
   private addBucket(bucket: number, count: number): void {
-    if (bucket >= this.counts.length) {
-      const wider = new Uint32Array(Math.ceil((bucket + 1) / BLOCK) * BLOCK);
-      wider.set(this.counts);
-      this.counts = wider;
-    }
-    this.counts[bucket] = (this.counts[bucket] as number) + count;
+    if (bucket < this.base || bucket >= this.base + this.counts.length) this.widen(bucket);
+    const at = bucket - this.base;
+    this.counts[at] = (this.counts[at] as number) + count;
     this.count += count;
+    if (bucket < this.first) this.first = bucket;
+    if (bucket > this.last) this.last = bucket;
+  }
+
+  /** Makes room for a bucket on either side. */
+  private widen(bucket: number): void {
+    const isEmpty = this.counts.length === 0;
+    const block = Math.floor(bucket / BLOCK) * BLOCK;
+    const base = isEmpty ? block : Math.min(this.base, block);
+    const end = isEmpty ? block + BLOCK : Math.max(this.base + this.counts.length, block + BLOCK);
+    const wider = new Uint32Array(end - base);
+    wider.set(this.counts, isEmpty ? 0 : this.base - base);
+    this.counts = wider;
+    this.base = base;
   }
 
   private addHeader(sumUs: number, minUs: number, maxUs: number): void {
