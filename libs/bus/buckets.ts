@@ -1,8 +1,7 @@
 /** Buckets of keys with revisions, and the object store: state that outlives the process that wrote it. */
 
 import type { KV, NatsError, ObjectStore } from "nats";
-import { StorageType } from "nats";
-import { type Bucket, LEASE_TTL_MS, type Objects } from "./bus.ts";
+import type { Bucket, Objects } from "./bus.ts";
 import type { Link } from "./link.ts";
 
 /** JetStream's error code for a write at a revision that is not the last. */
@@ -13,11 +12,13 @@ export async function runsBucket(link: Link): Promise<Bucket> {
   return bucketOf(await link.js.views.kv(link.names.buckets.runs, { bindOnly: true, allow_direct: true }));
 }
 
-/** The bucket of the lease, whose keys vanish when nobody renews them. */
+/** A renewal of the lease that is not answered by now is tried again, before the lease runs out. */
+const LEASE_TIMEOUT_MS = 900;
+
+/** The bucket of the lease, whose keys vanish when nobody renews them. Always asks the stream's leader: a copy may lag. */
 export async function leaseBucket(link: Link): Promise<Bucket> {
-  return bucketOf(
-    await link.js.views.kv(link.names.buckets.lease, { storage: StorageType.File, ttl: LEASE_TTL_MS }),
-  );
+  const js = link.nc.jetstream({ timeout: LEASE_TIMEOUT_MS });
+  return bucketOf(await js.views.kv(link.names.buckets.lease, { bindOnly: true }));
 }
 
 function bucketOf(kv: KV): Bucket {

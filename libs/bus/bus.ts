@@ -168,6 +168,8 @@ export interface SliceStream {
   lastSliceSeq(): Promise<number>;
   /** The subject of the slice at a sequence number, as long as it is in the queue. */
   sliceSubject(seq: number): Promise<string | undefined>;
+  /** The sequence number of the slice on a subject, as long as it is in the queue. */
+  sliceSeq(subject: string): Promise<number | undefined>;
   /** Removes what is left of a run's slices from the queue: all, or those of one lane. */
   purgeSlices(pool: string, run: string, lane?: string): Promise<void>;
 }

@@ -18,7 +18,7 @@ import type { Link } from "./link.ts";
 import { append, follow, workThrough } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { startService } from "./service.ts";
-import { lastSliceSeq, pullSlices, purgeSlices, queuedSlices, sliceSubject } from "./slices.ts";
+import { lastSliceSeq, pullSlices, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
 const MINIMUM_VERSION = [2, 10] as const;
@@ -111,6 +111,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     queuedSlices: (...args) => queuedSlices(link, ...args),
     lastSliceSeq: () => lastSliceSeq(link),
     sliceSubject: (...args) => sliceSubject(link, ...args),
+    sliceSeq: (...args) => sliceSeq(link, ...args),
     purgeSlices: (...args) => purgeSlices(link, ...args),
     runsBucket: () => runsBucket(link),
     leaseBucket: () => leaseBucket(link),

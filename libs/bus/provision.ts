@@ -82,8 +82,9 @@ function streamConfigs({ names }: Link, replicas: number): Partial<StreamConfig>
 export async function provision(link: Link, replicas: number): Promise<void> {
   for (const config of streamConfigs(link, replicas)) await upsertStream(link, config);
   const { streams, consumers, buckets, objects } = link.names;
-  await ensureConsumer(link, streams.requests, consumers.coordinator, { max_deliver: 3 });
-  await ensureConsumer(link, streams.dead, consumers.coordinator, { max_deliver: 3 });
+  // What cannot be taken now is given back again and again; its age ends that.
+  for (const stream of [streams.requests, streams.dead])
+    await ensureConsumer(link, stream, consumers.coordinator, { max_deliver: -1 });
   await ensurePool(link, "default");
   await link.js.views.kv(buckets.runs, { history: 1, replicas, storage: StorageType.File, ttl: KEPT_MS });
   await link.js.views.kv(buckets.lease, {

@@ -1,6 +1,6 @@
 /** The queue of slices: pulled by workers as they have free slots, looked into and purged by the coordinator. */
 
-import type { Consumer, ConsumerMessages, JsMsg } from "nats";
+import type { Consumer, ConsumerMessages, JsMsg, MsgRequest, StoredMsg } from "nats";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
 import type { Link } from "./link.ts";
 import { lastSeqOf } from "./log.ts";
@@ -99,8 +99,17 @@ export function lastSliceSeq(link: Link): Promise<number> {
 
 /** The subject of the slice at a sequence number, as long as it is in the queue. */
 export async function sliceSubject(link: Link, seq: number): Promise<string | undefined> {
+  return (await sliceMessage(link, { seq }))?.subject;
+}
+
+/** The sequence number of the slice on a subject, as long as it is in the queue. */
+export async function sliceSeq(link: Link, subject: string): Promise<number | undefined> {
+  return (await sliceMessage(link, { last_by_subj: subject }))?.seq;
+}
+
+async function sliceMessage(link: Link, query: MsgRequest): Promise<StoredMsg | undefined> {
   try {
-    return (await link.jsm.streams.getMessage(link.names.streams.slices, { seq })).subject;
+    return await link.jsm.streams.getMessage(link.names.streams.slices, query);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

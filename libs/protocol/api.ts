@@ -1,7 +1,8 @@
 /** Requests to the leading coordinator and their answers, over NATS and over REST alike. */
 
 import { z } from "zod";
-import { Problem } from "./config/problems.ts";
+import { ConfigProblems, Problem } from "./config/problems.ts";
+import { ERRORS, type ErrorCode, LogburstError } from "./errors.ts";
 import { RunRecord } from "./run.ts";
 
 /** An answer is never empty and says in its body whether it worked: `nats req` shows the body and exits 0 either way. */
@@ -13,6 +14,12 @@ export const ApiError = z.object({
   problems: z.array(Problem).default([]),
 });
 export type ApiError = z.infer<typeof ApiError>;
+
+/** The error that an answer tells of. */
+export function errorOf({ code, message, remedies, problems }: ApiError): LogburstError {
+  if (code === "bad_config") return new ConfigProblems(problems);
+  return new LogburstError(code in ERRORS ? (code as ErrorCode) : "internal", message, { remedies });
+}
 
 export const RunReply = z.union([z.object({ ok: z.literal(true), run: RunRecord }), ApiError]);
 export type RunReply = z.infer<typeof RunReply>;

@@ -12,13 +12,26 @@ export function resultId(run: string, lane: number, window: number, attempt: num
   return `${sliceId(run, lane, window)}.${attempt}`;
 }
 
+/** The place of a run's slice of work, from its subject; none for a muster slice's, or another run's. */
+export function placeOf(
+  subject: string | undefined,
+  run: string,
+): { lane: number; window: number } | undefined {
+  const [ofRun, lane = "", window = ""] = (subject ?? "").split(".").slice(-3);
+  if (ofRun !== run || !/^\d+$/.test(lane) || !/^\d+$/.test(window)) return undefined;
+  return { lane: Number(lane), window: Number(window) };
+}
+
+/** How many run ids there are of a name and a second. */
+export const ID_TAILS = 36 ** 4;
+
 /**
  * A new run's id: the config's name, the time and a random tail, so that ids sort by time within a name.
  * @param random in [0, 1)
  */
 export function newRunId(name: string, nowMs: number, random: number): string {
   const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-");
-  const tail = Math.floor(random * 36 ** 4)
+  const tail = Math.floor(random * ID_TAILS)
     .toString(36)
     .padStart(4, "0");
   return `${toToken(name).toLowerCase().slice(0, 32)}-${stamp}-${tail}`;

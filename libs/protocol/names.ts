@@ -46,6 +46,7 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       slicesOfRun: (pool: string, run: string, lane = "*") => `${prefix}.slice.${pool}.${run}.${lane}.*`,
       allSlices: `${prefix}.slice.>`,
       result: (run: string, lane: number) => `${prefix}.result.${run}.${lane}`,
+      resultsOfRun: (run: string) => `${prefix}.result.${run}.*`,
       allResults: `${prefix}.result.>`,
       event: (run: string, type: string) => `${prefix}.event.${run}.${type}`,
       eventsOfRun: (run: string) => `${prefix}.event.${run}.*`,

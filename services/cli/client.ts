@@ -2,10 +2,9 @@
 
 import { type Bus, reportName } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { type ApiError, RunReply } from "../../libs/protocol/api.ts";
-import type { Problem } from "../../libs/protocol/config/problems.ts";
+import { errorOf, RunReply } from "../../libs/protocol/api.ts";
 import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
-import { ERRORS, type ErrorCode, LogburstError } from "../../libs/protocol/errors.ts";
+import { LogburstError } from "../../libs/protocol/errors.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { isFinal, Live, RunRecord, runKey } from "../../libs/protocol/run.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
@@ -14,16 +13,6 @@ import type { Environment } from "../../libs/runtime/config.ts";
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A run's record is asked for so often, besides what is pushed. */
 const POLL_MS = 250;
-
-/** The coordinator refused the config. */
-export class RefusedConfig extends LogburstError {
-  readonly problems: readonly Problem[];
-
-  constructor(error: ApiError) {
-    super("bad_config", error.message, { remedies: error.remedies });
-    this.problems = error.problems;
-  }
-}
 
 export interface Client extends AsyncDisposable {
   submit(text: string): Promise<RunRecord>;
@@ -54,9 +43,7 @@ export async function connectClient(
     );
     if (!reply.ok) throw new LogburstError("internal", `the coordinator's answer ${reply.reason}`);
     if (reply.value.ok) return reply.value.run;
-    if (reply.value.code === "bad_config") throw new RefusedConfig(reply.value);
-    const code = reply.value.code in ERRORS ? (reply.value.code as ErrorCode) : "internal";
-    throw new LogburstError(code, reply.value.message, { remedies: reply.value.remedies });
+    throw errorOf(reply.value);
   }
 
   return {

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { formatProblem } from "../../libs/protocol/config/problems.ts";
+import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
 import type { Override } from "../../libs/protocol/config/read.ts";
 import { configJsonSchema } from "../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
@@ -10,7 +10,6 @@ import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
-import { RefusedConfig } from "./client.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -155,7 +154,7 @@ function explain(error: unknown): ExitCode {
   const out = process.stderr;
   if (error instanceof BadConfigFile) {
     for (const line of error.lines) out.write(`${line}\n`);
-  } else if (error instanceof RefusedConfig) {
+  } else if (error instanceof ConfigProblems) {
     for (const problem of error.problems) out.write(`${formatProblem(problem, "config")}\n`);
   }
   out.write(`error: ${messageOf(error)}\n`);

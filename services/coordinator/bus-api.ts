@@ -2,21 +2,21 @@
 
 import type { Bus, BusService, ServiceAnswer } from "../../libs/bus/bus.ts";
 import { type ApiError, RunSelector } from "../../libs/protocol/api.ts";
+import { ConfigProblems } from "../../libs/protocol/config/problems.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { ERRORS, LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
-import { ConfigProblems } from "./intake.ts";
-import type { Leadership } from "./leadership.ts";
+import type { Verbs } from "./verbs.ts";
 
-export async function startBusApi(bus: Bus, leadership: Leadership): Promise<BusService> {
+export async function startBusApi(bus: Bus, verbs: Verbs): Promise<BusService> {
   return bus.startService(VERSION, {
     "run.create": (payload) =>
-      answer(async () => ({ run: await leadership.create(Buffer.from(payload).toString("utf8")) })),
+      answer(async () => ({ run: await verbs.create(Buffer.from(payload).toString("utf8")) })),
     "run.stop": (payload) =>
-      answer(async () => ({ run: leadership.stop(selected(payload), "asked for over NATS") })),
-    "run.get": (payload) => answer(async () => ({ run: await leadership.get(selected(payload)) })),
-    "run.list": () => answer(async () => ({ runs: await leadership.list() })),
-    "node.list": () => answer(async () => ({ nodes: leadership.nodes.statuses() })),
+      answer(async () => ({ run: await verbs.stop(selected(payload), "asked for over NATS") })),
+    "run.get": (payload) => answer(async () => ({ run: await verbs.get(selected(payload)) })),
+    "run.list": () => answer(async () => ({ runs: await verbs.list() })),
+    "node.list": () => answer(async () => ({ nodes: verbs.nodes() })),
   });
 }
 

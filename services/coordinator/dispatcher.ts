@@ -2,6 +2,7 @@
 
 import { isEmptySlice } from "../../libs/load/credible.ts";
 import {
+  boundsOf,
   type ClosedPlan,
   type CountPlan,
   type OpenPlan,
@@ -39,9 +40,13 @@ export type Draft =
       readonly count: number;
     };
 
-interface Outstanding {
+/** A slice by its place in the plan. */
+export interface SlicePlace {
   readonly lane: number;
   readonly window: number;
+}
+
+interface Outstanding extends SlicePlace {
   /** When the slice's window ends; Infinity where it has none. */
   readonly endMs: number;
   /** Its place in the queue, once it is stored. */
@@ -55,9 +60,15 @@ interface Lane {
   first: number;
   outstanding: number;
   published: number;
+  /** Windows that were published by a leader before: passed over when their turn comes. */
+  readonly taken: Set<number>;
 }
 
 export interface Dispatcher {
+  /** A leader before published this slice, and it is settled. To be told before anything is due. */
+  learnSettled(lane: number, window: number, next: number | undefined): void;
+  /** A leader before published this slice, and it is still in the queue. To be told after all that is settled. */
+  learnQueued(lane: number, window: number): void;
   /** Slices to publish at a time of the run, in all lanes or in one; they count as outstanding from here on. */
   due(runMs: number, lane?: number): Draft[];
   /** A slice is stored in the queue under a sequence number. */
@@ -67,8 +78,8 @@ export interface Dispatcher {
   /** A result has come. @returns whether it settled an outstanding slice */
   settle(lane: number, window: number, next: number | undefined): boolean;
   /** The outstanding slice with a sequence number of the queue. */
-  bySequence(seq: number): { lane: number; window: number } | undefined;
-  outstanding(): { lane: number; window: number; endMs: number }[];
+  bySequence(seq: number): SlicePlace | undefined;
+  outstanding(): (SlicePlace & { endMs: number })[];
   /** Publishes nothing more. */
   stop(): void;
   /** Whether nothing more will be published. */
@@ -82,6 +93,7 @@ export function createDispatcher(plan: Plan): Dispatcher {
     first: 0,
     outstanding: 0,
     published: 0,
+    taken: new Set<number>(),
   }));
   const outstanding = new Map<string, Outstanding>();
   /** Open slices that could not be stored: they are due at once. */
@@ -97,42 +109,71 @@ export function createDispatcher(plan: Plan): Dispatcher {
     return draft ? [draft] : [];
   }
 
-  function markPublished(draft: Draft): void {
-    const state = lanes[draft.lane] as Lane;
-    state.nextWindow = Math.max(state.nextWindow, draft.window + 1);
+  function markPublished({ lane, window }: SlicePlace): void {
+    const state = lanes[lane] as Lane;
+    state.nextWindow = Math.max(state.nextWindow, window + 1);
     state.outstanding++;
     state.published++;
-    const endMs = draft.kind === "count" ? Number.POSITIVE_INFINITY : draft.endMs;
-    outstanding.set(key(draft.lane, draft.window), {
-      lane: draft.lane,
-      window: draft.window,
-      endMs,
-      seq: undefined,
-    });
+    const endMs = plan.model === "count" ? Number.POSITIVE_INFINITY : boundsOf(plan, lane, window).endMs;
+    outstanding.set(key(lane, window), { lane, window, endMs, seq: undefined });
+  }
+
+  /** @returns whether this is the first word of it */
+  function take(lane: number, window: number): boolean {
+    const { taken } = lanes[lane] as Lane;
+    if (taken.has(window)) return false;
+    taken.add(window);
+    return true;
+  }
+
+  /** A chain goes on behind the last window that was published; an open lane looks for what was left out. */
+  function goOnBehind({ lane, window }: SlicePlace): void {
+    const state = lanes[lane] as Lane;
+    state.nextWindow = plan.model === "open" ? 0 : Math.max(state.nextWindow, window + 1);
+  }
+
+  function learnSettled(lane: number, window: number, next: number | undefined): void {
+    if (!take(lane, window)) return;
+    const state = lanes[lane] as Lane;
+    state.published++;
+    if (next !== undefined) state.first = Math.max(state.first, next);
+    goOnBehind({ lane, window });
+  }
+
+  function learnQueued(lane: number, window: number): void {
+    if (!take(lane, window)) return;
+    markPublished({ lane, window });
+    goOnBehind({ lane, window });
+  }
+
+  function due(runMs: number, only?: number): Draft[] {
+    if (stopped) return [];
+    const drafts = again;
+    again = [];
+    const from = only ?? 0;
+    const to = only === undefined ? plan.lanes : only + 1;
+    for (let lane = from; lane < to; lane++) drafts.push(...draftsOf(lane, runMs));
+    for (const draft of drafts) markPublished(draft);
+    return drafts;
+  }
+
+  function notStored(draft: Draft): void {
+    const state = lanes[draft.lane] as Lane;
+    if (!outstanding.delete(key(draft.lane, draft.window))) return;
+    state.outstanding--;
+    state.published--;
+    if (draft.kind === "open") again.push(draft);
+    else state.nextWindow = draft.window;
   }
 
   return {
-    due(runMs, only) {
-      if (stopped) return [];
-      const drafts = again;
-      again = [];
-      const from = only ?? 0;
-      const to = only === undefined ? plan.lanes : only + 1;
-      for (let lane = from; lane < to; lane++) drafts.push(...draftsOf(lane, runMs));
-      for (const draft of drafts) markPublished(draft);
-      return drafts;
-    },
+    learnSettled,
+    learnQueued,
+    due,
+    notStored,
     stored(draft, seq) {
       const entry = outstanding.get(key(draft.lane, draft.window));
       if (entry) entry.seq = seq;
-    },
-    notStored(draft) {
-      const state = lanes[draft.lane] as Lane;
-      if (!outstanding.delete(key(draft.lane, draft.window))) return;
-      state.outstanding--;
-      state.published--;
-      if (draft.kind === "open") again.push(draft);
-      else state.nextWindow = draft.window;
     },
     settle(lane, window, next) {
       if (!outstanding.delete(key(lane, window))) return false;
@@ -170,6 +211,7 @@ function openDrafts(plan: OpenPlan, lane: number, state: Lane, runMs: number): D
   for (; window < windows; window++) {
     const { startMs, endMs } = windowBounds(plan.cuts, lane, window);
     if (startMs > runMs + plan.leadMs) break;
+    if (state.taken.delete(window)) continue;
     if (isEmptySlice(plan, lane, window)) continue;
     drafts.push({ kind: "open", lane, window, startMs, endMs, ...plan.arrivals.stretch(lane, window) });
   }

@@ -1,13 +1,13 @@
-/** The REST API: the leader's verbs over HTTP. Errors are problem documents (RFC 9457). */
+/** The REST API: a coordinator's verbs over HTTP. Errors are problem documents (RFC 9457). */
 
 import type { Hono } from "hono";
+import { ConfigProblems } from "../../libs/protocol/config/problems.ts";
 import type { ReportFormat } from "../../libs/protocol/config/schema.ts";
 import { ERRORS, LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { renderReport } from "../../libs/report/formats.ts";
 import { bodyText } from "../../libs/runtime/http.ts";
-import { ConfigProblems } from "./intake.ts";
-import type { Leadership } from "./leadership.ts";
+import type { Verbs } from "./verbs.ts";
 
 /** A config with room for its transport. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -19,30 +19,21 @@ const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
   prometheus: "text/plain; version=0.0.4; charset=utf-8",
 };
 
-/** @param leadership the leader in this process, if it leads */
-export function addApi(app: Hono, leadership: () => Leadership | undefined): void {
-  const leader = (): Leadership => {
-    const leading = leadership();
-    if (leading) return leading;
-    throw new LogburstError("no_leader", "this coordinator does not lead", {
-      remedies: ["ask again in a few seconds, or ask the other one"],
-    });
-  };
-
+export function addApi(app: Hono, verbs: Verbs): void {
   app.use("/api/*", async (context, next) => {
     refuseForeignPage(context.req.header("origin"), context.req.header("host"));
     await next();
   });
   app.post("/api/v1/runs", async (context) => {
     const config = await bodyText(context.req.raw, MAX_BODY_BYTES);
-    const record = await leader().create(config);
+    const record = await verbs.create(config);
     context.header("location", `/api/v1/runs/${record.id}`);
     return context.json(record, 201);
   });
-  app.get("/api/v1/runs", async (context) => context.json({ runs: await leader().list() }));
-  app.get("/api/v1/runs/:id", async (context) => context.json(await leader().get(context.req.param("id"))));
+  app.get("/api/v1/runs", async (context) => context.json({ runs: await verbs.list() }));
+  app.get("/api/v1/runs/:id", async (context) => context.json(await verbs.get(context.req.param("id"))));
   app.post("/api/v1/runs/:id/stop", async (context) => {
-    return context.json(leader().stop(context.req.param("id"), "asked for over HTTP"), 202);
+    return context.json(await verbs.stop(context.req.param("id"), "asked for over HTTP"), 202);
   });
   app.get("/api/v1/runs/:id/report", async (context) => {
     const format = context.req.query("format") ?? "json";
@@ -51,10 +42,10 @@ export function addApi(app: Hono, leadership: () => Leadership | undefined): voi
         remedies: [`ask for ${Object.keys(CONTENT_TYPES).join(", ")}`],
       });
     }
-    const report = Report.parse(JSON.parse(await leader().report(context.req.param("id"))));
+    const report = Report.parse(JSON.parse(await verbs.report(context.req.param("id"))));
     return context.body(renderReport(report, format), 200, { "content-type": CONTENT_TYPES[format] });
   });
-  app.get("/api/v1/nodes", (context) => context.json({ nodes: leader().nodes.statuses() }));
+  app.get("/api/v1/nodes", (context) => context.json({ nodes: verbs.nodes() }));
   app.notFound((context) => problem(new LogburstError("not_found", `there is no ${context.req.path}`)));
   app.onError((error) => problem(error));
 }

@@ -2,35 +2,22 @@
 
 import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
-import { type Plan, plannedDurationMs, plannedPerQuery, planOf } from "../../libs/load/plan.ts";
+import { plannedDurationMs, plannedPerQuery, planOf } from "../../libs/load/plan.ts";
 import { scheduleHash } from "../../libs/load/schedule-hash.ts";
-import type { Problem } from "../../libs/protocol/config/problems.ts";
+import { ConfigProblems, type Problem } from "../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../libs/protocol/config/schema.ts";
-import { LogburstError } from "../../libs/protocol/errors.ts";
-import { newRunId } from "../../libs/protocol/ids.ts";
-import { type RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
+import { parseObject } from "../../libs/protocol/door.ts";
+import { ID_TAILS, newRunId } from "../../libs/protocol/ids.ts";
+import { RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import { sealConfig } from "../../libs/runtime/secrets.ts";
+import type { StoredRun } from "./run-driver.ts";
 
-/** A request that was refused because of its config. */
-export class ConfigProblems extends LogburstError {
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    const [first] = problems;
-    super(
-      "bad_config",
-      `the config has ${problems.length} problem(s): ${first ? `${first.path}: ${first.message}` : ""}`,
-    );
-    this.problems = problems;
-  }
-}
-
-export interface Accepted {
-  readonly record: RunRecord;
-  readonly config: BenchmarkConfig;
-  readonly plan: Plan;
+/** Where a request waited before it was taken: taken a second time, it still means the same run. */
+export interface Origin {
+  readonly seq: number;
+  readonly storedMs: number;
 }
 
 export interface IntakeParts {
@@ -45,8 +32,16 @@ export interface IntakeParts {
 /** The first revision of a run's spec. */
 const FIRST_REVISION = 1;
 
-/** Accepts a run and stores it. A config with problems is a `ConfigProblems`, and nothing is stored. */
-export async function acceptRun(parts: IntakeParts, text: string, epoch: number): Promise<Accepted> {
+/**
+ * Accepts a run and stores it; one that was accepted before is given as it is, and is not new.
+ * @throws ConfigProblems of a config with problems; nothing is stored
+ */
+export async function acceptRun(
+  parts: IntakeParts,
+  text: string,
+  epoch: number,
+  origin: Origin | undefined,
+): Promise<StoredRun> {
   const { bus, runs, clock, random } = parts;
   const read = readConfig(text);
   if (!read.ok) throw new ConfigProblems(read.problems);
@@ -62,7 +57,9 @@ export async function acceptRun(parts: IntakeParts, text: string, epoch: number)
   const nowMs = clock.nowMs();
   const record: RunRecord = {
     v: 1,
-    id: newRunId(config.metadata.name, nowMs, random()),
+    id: origin
+      ? newRunId(config.metadata.name, origin.storedMs, (origin.seq % ID_TAILS) / ID_TAILS)
+      : newRunId(config.metadata.name, nowMs, random()),
     name: config.metadata.name,
     model: plan.model,
     phase: "requested",
@@ -78,9 +75,11 @@ export async function acceptRun(parts: IntakeParts, text: string, epoch: number)
     warnings,
   };
   await bus.ensurePool(config.spec.workers.pool);
+  const before = parseObject(RunRecord, (await runs.get(runKey(record.id)))?.value);
+  if (before.ok) return { record: before.value, storedRevision: 0, config, plan, isNew: false };
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
-  await runs.put(runKey(record.id), record);
-  return { record, config, plan };
+  const storedRevision = await runs.put(runKey(record.id), record);
+  return { record, storedRevision, config, plan, isNew: true };
 }
 
 /** Files beside a config are read by whoever submits it: a coordinator has no such files. */

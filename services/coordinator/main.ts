@@ -1,4 +1,4 @@
-/** Wires a coordinator: it campaigns for the lease, and while it holds it, it leads. */
+/** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
 import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -8,10 +8,8 @@ import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
-import { startBusApi } from "./bus-api.ts";
+import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { addApi } from "./http-api.ts";
-import { type Leadership, lead } from "./leadership.ts";
-import { campaign } from "./lease.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
 
 const DEFAULT_PORT = 8080;
@@ -31,75 +29,42 @@ export async function main(): Promise<void> {
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.provision(environment.LOGBURST_REPLICAS);
 
-  let leadership: Leadership | undefined;
-  let stopped = false;
-  const activeNodes = () => leadership?.nodes.alive().length ?? 0;
-  const phases = () => leadership?.drivers().map((driver) => driver.record().phase) ?? [];
+  const activeNodes = () => coordinator.nodes.alive().length;
+  const phases = () =>
+    coordinator
+      .leadership()
+      ?.drivers()
+      .map((driver) => driver.record().phase) ?? [];
   const registry = createRegistry("coordinator");
   const metrics = createCoordinatorMetrics(registry, clock.nowMs, {
     activeNodes,
-    isLeader: () => leadership !== undefined,
+    isLeader: () => coordinator.leadership() !== undefined,
     phases,
+  });
+  const coordinator: Coordinator = await startCoordinator({
+    bus,
+    node,
+    clock,
+    log,
+    metrics,
+    sealKey: sealKeyOf(environment),
+    random: Math.random,
   });
   const app = createServiceApp(clock, registry, {
     ready: bus.isConnected,
     activeNodes,
     runningTasks: () => phases().length,
   });
-  addApi(app, () => leadership);
-  const http = await listen(
-    app,
-    environment.LOGBURST_HTTP_HOST,
-    environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
-  );
-  const [runs, reports, leases] = await Promise.all([
-    bus.runsBucket(),
-    bus.reportObjects(),
-    bus.leaseBucket(),
-  ]);
-
-  /** Leads once: from winning the lease until it is lost. */
-  async function leadOnce(): Promise<void> {
-    const lease = await campaign(leases, node, clock, () => stopped);
-    if (!lease) return;
-    log.info({ epoch: lease.epoch }, "this coordinator leads");
-    const sealKey = sealKeyOf(environment);
-    const leading = await lead({
-      bus,
-      runs,
-      reports,
-      clock,
-      log,
-      metrics,
-      sealKey,
-      random: Math.random,
-      epoch: lease.epoch,
-    });
-    const api = await startBusApi(bus, leading);
-    leadership = leading;
-    announceReady({ ready: true, url: http.url, node });
-    await Promise.race([lease.lost, untilStopped]);
-    leadership = undefined;
-    await api.stop();
-    await leading.close();
-    await lease.release();
-    log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
-  }
-
-  let announceStop: () => void = () => undefined;
-  const untilStopped = new Promise<void>((resolve) => {
-    announceStop = resolve;
-  });
-  const done = (async () => {
-    while (!stopped) await leadOnce();
-  })();
+  addApi(app, coordinator.verbs);
+  const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
+  const http = await listen(app, environment.LOGBURST_HTTP_HOST, port);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");
 
   exitOnSignal(log, clock, async () => {
-    stopped = true;
-    announceStop();
-    await done;
+    await coordinator.stop();
     await http.close();
     await bus.close();
   });
+  await coordinator.isLed();
+  announceReady({ ready: true, url: http.url, node });
 }

@@ -1,76 +1,94 @@
-/** Drives one live run: feeds what happens into the pure cores (state and dispatcher) and carries out what they decide. */
+/**
+ * Drives one live run: feeds what happens into the pure cores (state and dispatcher) and carries out what they decide. A
+ * leader that takes a run over reads its logs first, and then goes on where the one before it was cut off.
+ */
 
-import type { Bucket, Bus } from "../../libs/bus/bus.ts";
-import { whyNotCredible } from "../../libs/load/credible.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import { DEFAULT_CLIENT_TIMEOUT_MS } from "../../libs/protocol/config/target.ts";
+import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
+import { placeOf } from "../../libs/protocol/ids.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
-import type { Result } from "../../libs/protocol/result.ts";
-import { type Control, isFinal, type RunRecord, type Verdict } from "../../libs/protocol/run.ts";
-import type { Clock } from "../../libs/runtime/clock.ts";
-import type { Log } from "../../libs/runtime/log.ts";
-import { createDispatcher } from "./dispatcher.ts";
+import type { LogEntry } from "../../libs/protocol/result.ts";
+import { type Control, isFinal, type RunEvent, type RunRecord } from "../../libs/protocol/run.ts";
+import { sleep } from "../../libs/runtime/clock.ts";
+import { createDispatcher, type SlicePlace } from "./dispatcher.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeManager } from "./node-manager.ts";
-import { createRunLog } from "./run-log.ts";
-import { type Effect, FIRST_STATE, type RunStateEvent, transition } from "./run-state.ts";
+import { createOverdueWatch } from "./overdue.ts";
+import { addToPast, noPast } from "./past.ts";
+import { createRunEffects } from "./run-effects.ts";
+import { type HistoryParts, readRun } from "./run-history.ts";
+import { createRunLog, type RunLogParts } from "./run-log.ts";
+import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./run-state.ts";
+import { createSettlements } from "./settlements.ts";
 import { createSliceQueue } from "./slice-queue.ts";
 
-export interface DriverParts {
-  readonly bus: Bus;
-  readonly runs: Bucket;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface DriverParts extends RunLogParts, HistoryParts {
   readonly nodes: NodeManager;
   readonly metrics: CoordinatorMetrics;
+  /** The last slice in the queue when this leader took over. */
+  readonly fenceSeq: number;
+}
+
+/** A run as it is stored. */
+export interface StoredRun {
+  readonly record: RunRecord;
+  /** Of the record. */
+  readonly storedRevision: number;
+  readonly config: BenchmarkConfig;
+  readonly plan: Plan;
+  /** Accepted by this leader, and not taken over. */
+  readonly isNew: boolean;
 }
 
 export interface RunDriver {
   record(): RunRecord;
-  begin(): void;
+  /** Reads what was before, then begins or goes on. Resolves when that is under way, or nobody leads here any more. */
+  begin(): Promise<void>;
   /** Does what the time asks for: to be called often. */
   tick(): void;
   /** Repeats the run's state to the workers. */
   beacon(): void;
-  /** @param seq its place in the log of results */
-  addResult(result: Result, seq: number): void;
-  /** JetStream gave up the slice with this sequence number. */
-  addDeadSlice(seq: number, reason: Reason): void;
+  /**
+   * JetStream gave up a slice; if it is of this run, it is settled as lost. Rejects while the run is not yet taken over.
+   * @param seq its place in the queue @param subject its subject, if it is still there
+   */
+  addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void>;
   nodeLost(heartbeat: Heartbeat): void;
   nodeJoined(heartbeat: Heartbeat): void;
-  reported(verdict: Verdict, reasons: readonly string[]): void;
-  stop(reason: string): void;
+  /** Resolves when the wish is stored, so that no later leader forgets it. */
+  stop(reason: string): Promise<void>;
+  /** Over, and all about it is stored. */
+  isDone(): boolean;
+  close(): Promise<void>;
 }
 
-/** From the announcement of t0 to t0: for the word to get round and for the first slices to be pulled. */
-const START_DELAY_MS = 1000;
-/** A slice whose result is not there so long after all its queries must have ended will never have one. */
-const OVERDUE_MS = 30_000;
-const OVERDUE_CHECK_MS = 1000;
-/** A count model has no end in time: without any worker for so long it is given up. */
-const NO_WORKER_LIMIT_MS = 60_000;
+const RETRY_PAUSE_MS = 250;
 
-export function createRunDriver(
-  parts: DriverParts,
-  first: RunRecord,
-  config: BenchmarkConfig,
-  plan: Plan,
-): RunDriver {
-  const { bus, clock, log, nodes, metrics } = parts;
-  const { id } = first;
+export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDriver {
+  const { bus, clock, log, nodes, metrics, holds } = parts;
+  const { config, plan } = stored;
+  const { id, epoch } = stored.record;
   const { muster, workers } = config.spec;
-  const dispatcher = createDispatcher(plan);
-  const runLog = createRunLog(parts, first);
-  const queue = createSliceQueue(parts, workers.pool, runLog, dispatcher);
-  const musterDeadlineMs = clock.nowMs() + muster.timeout;
+  const cores = createCores(parts, stored);
+  const { dispatcher, settlements, runLog, queue, overdue, past } = cores;
+  let history: { close(): Promise<void> } | undefined;
   let state = FIRST_STATE;
-  let lastEndedMs = 0;
-  /** The place in the log of the last result that was taken in. */
-  let lastSeq = 0;
-  let workerSeenMs = clock.nowMs();
-  let overdueCheckedMs = clock.nowMs();
+  let isCaughtUp = false;
+  let isClosed = false;
+  let musterDeadlineMs = Number.POSITIVE_INFINITY;
+
+  const effects = createRunEffects({
+    ...parts,
+    ...cores,
+    plan,
+    pool: workers.pool,
+    state: () => state,
+    mayAct,
+    runMs,
+    onStarted: () => publishDue(),
+  });
 
   /** Milliseconds since the run's start. */
   function runMs(): number {
@@ -78,128 +96,105 @@ export function createRunDriver(
     return t0Ms === undefined ? 0 : clock.nowMs() - t0Ms;
   }
 
-  function handle(event: RunStateEvent): void {
-    const [next, effects] = transition(state, event);
-    const changed = next.phase !== state.phase;
-    state = next;
-    for (const effect of effects) carryOut(effect);
-    if (!changed) return;
-    log.info({ run_id: id, phase: state.phase }, "phase");
-    runLog.save({ phase: state.phase });
-    beacon();
+  function mayAct(): boolean {
+    return isCaughtUp && !isClosed && holds();
   }
 
-  function carryOut(effect: Effect): void {
-    switch (effect.do) {
-      case "publish-muster":
-        runLog.emit({ type: "mustering", slots_needed: plan.slotsNeeded });
-        void queue.publishMuster(plan.slotsNeeded, () => state.phase === "mustering");
+  async function begin(): Promise<void> {
+    const queued: string[] = [];
+    while (!isClosed && holds()) {
+      try {
+        await runLog.save({});
+        if (!stored.isNew) queued.splice(0, Infinity, ...(await bus.queuedSlices(workers.pool, id)));
+        history = await readRun(parts, runLog.record(), stored.isNew, clock.nowMs(), {
+          entry: addEntry,
+          event: addEvent,
+          refused: (subject, reason) => refuse(subject, reason, "schema"),
+          caughtUp: () => goOn(queued),
+        });
+        if (isClosed) await history.close();
         return;
-      case "start":
-        start(effect.held);
-        return;
-      case "announce-stop":
-        dispatcher.stop();
-        runLog.emit({ type: "stopping", reason: effect.reason, run_ms: runMs() });
-        return;
-      case "announce-drained":
-        announceDrained();
-        return;
-      case "finish":
-        finish(effect.verdict, effect.reasons);
-        return;
-      case "fail":
-        fail(effect.reason);
-        return;
-      default:
-        effect satisfies never;
+      } catch (error) {
+        log.warn({ run_id: id, err: messageOf(error) }, "the run's logs cannot be read yet");
+        await sleep(clock, RETRY_PAUSE_MS);
+      }
     }
   }
 
-  function start(held: number): void {
-    const t0Ms = clock.nowMs() + START_DELAY_MS;
-    const holders = nodes.alive(workers.pool).filter((node) => node.mustered[id] !== undefined);
-    runLog.save({ t0_ms: t0Ms, slots_held: held });
-    runLog.emit({
-      type: "started",
-      t0_ms: t0Ms,
-      slots_held: held,
-      nodes: holders.map((node) => node.node_id),
-    });
-    if (held < plan.slotsNeeded) queue.purge("muster");
-    publishDue();
+  /** All that was before is known: the run goes on from here. */
+  function goOn(queued: readonly string[]): void {
+    for (const subject of queued) {
+      const place = placeOf(subject, id);
+      if (place) dispatcher.learnQueued(place.lane, place.window);
+    }
+    isCaughtUp = true;
+    musterDeadlineMs = clock.nowMs() + muster.timeout;
+    if (past.ended) {
+      state = { phase: past.ended, stopped: past.isStopped };
+      void effects.end({ phase: past.ended, ...(past.failure !== undefined && { failure: past.failure }) });
+      return;
+    }
+    state = resumedState(runLog.record().phase, past);
+    if (past.isStopped) dispatcher.stop();
+    if (state.phase === "requested") {
+      handle(
+        past.isStopped ? { type: "stop-requested", reason: "stopped before" } : { type: "begin-muster" },
+      );
+      return;
+    }
+    log.info({ run_id: id, phase: state.phase }, "the run goes on");
+    effects.resume(past.started !== undefined);
+    if (past.reported) addEvent(past.reported);
+    beacon();
+  }
+
+  function handle(event: RunStateEvent): void {
+    const [next, decided] = transition(state, event);
+    const changed = next.phase !== state.phase;
+    state = next;
+    if (changed) log.info({ run_id: id, phase: state.phase }, "phase");
+    // A final phase is stored last, when all that belongs to the run is.
+    if (changed && !isFinal(state.phase) && state.phase !== "running")
+      void runLog.save({ phase: state.phase });
+    for (const effect of decided) void effects.carryOut(effect);
+    if (changed) beacon();
   }
 
   function publishDue(lane?: number): void {
-    if (state.phase !== "running") return;
+    if (state.phase !== "running" || !effects.isStarted() || !mayAct()) return;
     queue.publish(dispatcher.due(runMs(), lane));
     metrics.outstanding(id, dispatcher.outstanding().length);
   }
 
   function advance(): void {
+    if (!effects.isStarted()) return;
     if (dispatcher.isExhausted(runMs())) handle({ type: "plan-exhausted" });
     if (dispatcher.outstanding().length === 0) handle({ type: "all-settled" });
   }
 
-  function announceDrained(): void {
-    runLog.emit({
-      type: "drained",
-      slices_published: dispatcher.publishedPerLane(),
-      stopped: state.stopped,
-      run_ms: lastEndedMs || runMs(),
-      through_seq: lastSeq,
-    });
+  function settle({ lane, window }: SlicePlace, reason: Reason): Promise<void> {
+    log.warn({ run_id: id, slice_id: `${id}.${lane}.${window}`, reason }, "a slice is settled as lost");
+    return queue.settleUnrun(lane, window, "lost", reason);
   }
 
-  function settle(slice: { lane: number; window: number }, reason: Reason): void {
-    log.warn(
-      { run_id: id, slice_id: `${id}.${slice.lane}.${slice.window}`, reason },
-      "a slice is settled as lost",
-    );
-    queue.settleUnrun(slice.lane, slice.window, "lost", reason);
-  }
-
-  function settleOverdue(): void {
-    const isGivenUp = plan.model === "count" && clock.nowMs() - workerSeenMs > NO_WORKER_LIMIT_MS;
+  function settleOverdue(nowMs: number): void {
+    const { isGivenUp, slices } = overdue.check(nowMs, runMs());
     if (isGivenUp) handle({ type: "stop-requested", reason: "no worker is left" });
-    const overdueMs = slowestClientTimeoutMs(config) + OVERDUE_MS;
-    for (const slice of dispatcher.outstanding()) {
-      if (isGivenUp || runMs() > slice.endMs + overdueMs) settle(slice, "no_result");
-    }
+    for (const slice of slices) void settle(slice, "no_result");
   }
 
   function beacon(): void {
-    const { epoch } = runLog.record();
+    if (!mayAct()) return;
     const control: Control = {
       v: 1,
       run: id,
       epoch,
       phase: state.phase,
       stop: state.stopped,
-      fence_seq: 0,
+      fence_seq: parts.fenceSeq,
       fleet: { loop_delay_p99_ms: 0, lag_p99_ms: 0 },
     };
     bus.publish(bus.names.subjects.control(id), control);
-  }
-
-  function finish(verdict?: Verdict, reasons: readonly string[] = []): void {
-    const { t0_ms: t0Ms } = runLog.record();
-    runLog.save({ ended_ms: clock.nowMs(), verdict_reasons: [...reasons], ...(verdict && { verdict }) });
-    runLog.emit({ type: "completed", phase: state.phase });
-    if (t0Ms !== undefined) metrics.finished((clock.nowMs() - t0Ms) / 1000);
-    leave();
-  }
-
-  function fail(reason: string): void {
-    runLog.save({ ended_ms: clock.nowMs(), failure: reason });
-    runLog.emit({ type: "failed", reason });
-    log.error({ run_id: id, reason }, "the run failed");
-    leave();
-  }
-
-  function leave(): void {
-    metrics.outstanding(id, 0);
-    queue.purge("all");
   }
 
   function checkMuster(nowMs: number): void {
@@ -212,70 +207,83 @@ export function createRunDriver(
 
   function tick(): void {
     const nowMs = clock.nowMs();
-    if (isFinal(state.phase)) return;
-    if (nodes.alive(workers.pool).length > 0) workerSeenMs = nowMs;
+    if (isFinal(state.phase) || !mayAct()) return;
+    if (nodes.alive(workers.pool).length > 0) overdue.sawWorkers(nowMs);
     if (state.phase === "mustering") {
       checkMuster(nowMs);
       return;
     }
     publishDue();
     advance();
-    if (nowMs - overdueCheckedMs < OVERDUE_CHECK_MS) return;
-    overdueCheckedMs = nowMs;
-    settleOverdue();
+    settleOverdue(nowMs);
   }
 
-  function addResult(result: Result, seq: number): void {
-    lastSeq = Math.max(lastSeq, seq);
-    const why = whyNotCredible(plan, result);
-    if (why) {
-      metrics.refused("result", why);
-      return;
+  function addEntry(entry: LogEntry, seq: number): void {
+    const word = settlements.take(entry, seq);
+    if (word.kind === "fence" && word.epoch > epoch) isClosed = true;
+    if (word.kind === "refused") refuse(bus.names.subjects.result(id, entry.lane), "not credible", word.why);
+    if (word.kind !== "result") return;
+    const { lane, window } = word.result;
+    const next = word.result.kind === "ran" ? word.result.next : undefined;
+    if (!isCaughtUp) dispatcher.learnSettled(lane, window, next);
+    else if (dispatcher.settle(lane, window, next)) {
+      publishDue(lane);
+      advance();
     }
-    if (result.kind === "ran") lastEndedMs = Math.max(lastEndedMs, result.ended_ms);
-    if (!dispatcher.settle(result.lane, result.window, result.kind === "ran" ? result.next : undefined))
-      return;
-    publishDue(result.lane);
-    advance();
   }
 
-  function addDeadSlice(seq: number, reason: Reason): void {
-    const slice = dispatcher.bySequence(seq);
-    if (slice) settle(slice, reason);
+  function addEvent(event: RunEvent): void {
+    if (!isCaughtUp) addToPast(past, event);
+    else if (event.type === "reported")
+      handle({ type: "reported", verdict: event.verdict, reasons: event.verdict_reasons });
   }
 
-  function nodeLost(heartbeat: Heartbeat): void {
-    const { node_id: node, held, mustered } = heartbeat;
-    if (held[id] || mustered[id] !== undefined)
-      runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
+  function refuse(subject: string, reason: string, label: string): void {
+    log.warn({ subject, reason }, "a message was refused");
+    metrics.refused(subject.split(".").slice(0, 2).join("."), label);
   }
 
-  function nodeJoined(heartbeat: Heartbeat): void {
-    const isMine = heartbeat.pool === workers.pool && state.phase === "running";
-    if (isMine) runLog.emit({ type: "node_joined", node: heartbeat.node_id });
+  async function addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void> {
+    if (!mayAct()) throw new LogburstError("no_leader", `run ${id} is not yet taken over`);
+    const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
+    if (place) await settle(place, reason);
   }
 
-  return {
-    record: runLog.record,
-    begin: () => handle({ type: "begin-muster" }),
-    tick,
-    beacon,
-    addResult,
-    addDeadSlice,
-    nodeLost,
-    nodeJoined,
-    reported: (verdict, reasons) => handle({ type: "reported", verdict, reasons }),
-    stop: (reason) => handle({ type: "stop-requested", reason }),
-  };
+  function nodeLost({ node_id: node, held, mustered }: Heartbeat): void {
+    if (!mayAct() || !(held[id] || mustered[id] !== undefined)) return;
+    void runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
+  }
+
+  function nodeJoined({ node_id: node, pool }: Heartbeat): void {
+    if (mayAct() && pool === workers.pool && state.phase === "running")
+      void runLog.emit({ type: "node_joined", node });
+  }
+
+  async function stop(reason: string): Promise<void> {
+    handle({ type: "stop-requested", reason });
+    await effects.stopStored();
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    await history?.close();
+  }
+
+  const { record } = runLog;
+  const { isDone } = effects;
+  return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, stop, isDone, close };
 }
 
-/** The longest that a query may be in flight before its client gives up. */
-function slowestClientTimeoutMs({ spec }: BenchmarkConfig): number {
-  const { target, queries } = spec;
-  const timeouts = queries.map((query) => {
-    const clientMs = query.client_timeout ?? target.client_timeout ?? DEFAULT_CLIENT_TIMEOUT_MS;
-    const serverMs = query.timeout ?? target.timeout ?? 0;
-    return Math.max(clientMs, serverMs) + (query.tail_for ?? 0);
-  });
-  return Math.max(...timeouts);
+/** What a driver thinks with. */
+function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
+  const dispatcher = createDispatcher(plan);
+  const runLog = createRunLog(parts, record, storedRevision);
+  return {
+    dispatcher,
+    settlements: createSettlements(plan),
+    runLog,
+    queue: createSliceQueue(parts, config.spec.workers.pool, runLog, dispatcher),
+    overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),
+    past: noPast(),
+  };
 }

@@ -51,6 +51,19 @@ type Step = readonly [state: RunState, effects: readonly Effect[]];
 
 export const FIRST_STATE: RunState = { phase: "requested", stopped: false };
 
+/** What the events of a run say of the leaders before. */
+export interface Past {
+  readonly isStopped: boolean;
+  readonly isDrained: boolean;
+}
+
+/** The state in which a leader takes a run over. One that was not yet running begins its muster anew. */
+export function resumedState(phase: Phase, { isStopped, isDrained }: Past): RunState {
+  if (phase === "requested" || phase === "mustering") return FIRST_STATE;
+  if (isDrained) return { phase: "reporting", stopped: isStopped };
+  return { phase: isStopped ? "draining" : "running", stopped: isStopped };
+}
+
 /** The next state and what is to be done. An event that means nothing in a phase changes nothing. */
 export function transition(state: RunState, event: RunStateEvent): Step {
   const stay: Step = [state, []];

@@ -15,21 +15,29 @@ export interface SliceQueue {
   publishMuster(slots: number, isWanted: () => boolean): Promise<void>;
   /** Publishes drafts of the dispatcher, and tells it what became of each. */
   publish(drafts: readonly Draft[]): void;
-  /** Settles a slice that nobody will report on, by a result of the coordinator's own. */
-  settleUnrun(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): void;
+  /** Settles a slice that nobody will report on, by a result of the coordinator's own. Resolves when it is stored, or cannot be. */
+  settleUnrun(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): Promise<void>;
   /** Removes muster slices that nobody holds, or everything that is left of the run. */
   purge(what: "muster" | "all"): void;
 }
 
 const APPEND_TRIES = 20;
 
+export interface SliceQueueParts {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly metrics: CoordinatorMetrics;
+  /** Whether this process leads now; one that does not publishes nothing. */
+  readonly holds: () => boolean;
+}
+
 export function createSliceQueue(
-  parts: { bus: Bus; clock: Clock; metrics: CoordinatorMetrics },
+  parts: SliceQueueParts,
   pool: string,
   log: RunLog,
   dispatcher: Dispatcher,
 ): SliceQueue {
-  const { bus, clock, metrics } = parts;
+  const { bus, clock, metrics, holds } = parts;
   const { subjects } = bus.names;
 
   /** What every slice of the run carries. */
@@ -43,13 +51,14 @@ export function createSliceQueue(
     const slice = sliceOf(draft, common(), t0Ms);
     const subject = subjects.slice(pool, id, draft.lane, draft.window);
     try {
-      const options = { id: sliceId(id, draft.lane, draft.window), tries: APPEND_TRIES };
+      const options = { id: sliceId(id, draft.lane, draft.window), tries: APPEND_TRIES, isWanted: holds };
       const appended = await bus.append(subject, slice, options);
       if (appended.kind === "full") {
         dispatcher.notStored(draft);
         return;
       }
-      if (appended.kind === "stored") dispatcher.stored(draft, appended.seq);
+      const seq = appended.kind === "stored" ? appended.seq : await bus.sliceSeq(subject);
+      if (seq !== undefined) dispatcher.stored(draft, seq);
       metrics.published();
     } catch (error) {
       log.complain(error);
@@ -62,14 +71,14 @@ export function createSliceQueue(
       const { id } = log.record();
       for (let index = 0; index < slots && isWanted(); index++) {
         const slice: Slice = { ...common(), kind: "muster", index };
-        const options = { id: `${id}.${MUSTER_LANE}.${index}`, tries: APPEND_TRIES };
+        const options = { id: `${id}.${MUSTER_LANE}.${index}`, tries: APPEND_TRIES, isWanted };
         await bus.append(subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
       }
     },
     publish(drafts) {
       for (const draft of drafts) void publishOne(draft);
     },
-    settleUnrun(lane, window, state, reason) {
+    async settleUnrun(lane, window, state, reason) {
       const { id, epoch } = log.record();
       const result: Result = {
         v: 1,
@@ -83,8 +92,13 @@ export function createSliceQueue(
         state,
         reason,
       };
-      const options = { id: resultId(id, lane, window, 0), tries: APPEND_TRIES };
-      bus.append(subjects.result(id, lane), result, options).catch(log.complain);
+      // A deposed leader's verdict does not count, and must not stand in the way of this one.
+      const options = {
+        id: `${resultId(id, lane, window, 0)}.${epoch}`,
+        tries: APPEND_TRIES,
+        isWanted: holds,
+      };
+      await bus.append(subjects.result(id, lane), result, options).catch(log.complain);
     },
     purge(what) {
       const lane = what === "muster" ? MUSTER_LANE : undefined;

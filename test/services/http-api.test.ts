@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { Client } from "undici";
+import { LogburstError } from "../../libs/protocol/errors.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { addApi } from "../../services/coordinator/http-api.ts";
@@ -13,7 +14,8 @@ const app = createServiceApp(systemClock, new Registry(), {
   activeNodes: () => 0,
   runningTasks: () => 0,
 });
-addApi(app, () => undefined);
+const nobody = () => Promise.reject(new LogburstError("no_leader", "nobody leads"));
+addApi(app, { create: nobody, stop: nobody, get: nobody, list: nobody, report: nobody, nodes: () => [] });
 const server = await listen(app, "127.0.0.1", 0);
 const connection = new Client(server.url);
 after(async () => {
@@ -35,7 +37,7 @@ test("a config that is too large is refused, and the same connection answers wha
   }
 });
 
-test("a coordinator that does not lead reads a config and says that it does not lead", async () => {
+test("a config that nobody can take is read, and the answer says that nobody leads", async () => {
   const refused = await ask("POST", "/api/v1/runs", "x".repeat(1_048_576));
   assert.deepEqual([refused.status, refused.json.code], [503, "no_leader"]);
 });

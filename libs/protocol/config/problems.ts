@@ -1,6 +1,7 @@
 /** What is wrong with a config, in words: what, the value, where, and the remedy. */
 
 import { z } from "zod";
+import { LogburstError } from "../errors.ts";
 import { configJsonSchema } from "./schema.ts";
 
 export type Path = readonly (string | number)[];
@@ -261,4 +262,18 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] as number;
+}
+
+/** A config was refused because of its problems. */
+export class ConfigProblems extends LogburstError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const [first] = problems;
+    super(
+      "bad_config",
+      `the config has ${problems.length} problem(s): ${first ? `${first.path}: ${first.message}` : ""}`,
+    );
+    this.problems = problems;
+  }
 }

@@ -1,0 +1,151 @@
+/** A coordinator: stands by until it wins the lease, leads until it loses it, and stands by again. */
+
+import type { Bus } from "../../libs/bus/bus.ts";
+import { parseMessage } from "../../libs/protocol/door.ts";
+import { messageOf } from "../../libs/protocol/errors.ts";
+import { Heartbeat } from "../../libs/protocol/node.ts";
+import { type Clock, sleep } from "../../libs/runtime/clock.ts";
+import { type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
+import type { Log } from "../../libs/runtime/log.ts";
+import { startBusApi } from "./bus-api.ts";
+import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
+import { campaign, type Lease } from "./lease.ts";
+import type { CoordinatorMetrics } from "./metrics.ts";
+import { createNodeManager, type NodeManager } from "./node-manager.ts";
+import { createVerbs, type Verbs } from "./verbs.ts";
+
+export interface CoordinatorParts {
+  readonly bus: Bus;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: CoordinatorMetrics;
+  readonly sealKey: string | undefined;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+export interface Coordinator {
+  /** What this coordinator does as the leader, while it leads. */
+  leadership(): Leadership | undefined;
+  readonly nodes: NodeManager;
+  readonly verbs: Verbs;
+  /** Resolves when somebody leads, here or elsewhere, or when this coordinator is stopped. */
+  isLed(): Promise<void>;
+  /** Steps down and stops, so that another can lead at once. */
+  stop(): Promise<void>;
+}
+
+const SWEEP_MS = 50;
+const LED_POLL_MS = 50;
+const LEADER_TIMEOUT_MS = 1000;
+/** After a leadership that could not begin. */
+const RETRY_PAUSE_MS = 500;
+
+/** Starts to campaign. Streams and buckets must be there. */
+export async function startCoordinator(parts: CoordinatorParts): Promise<Coordinator> {
+  const { bus, node, clock, log } = parts;
+  const [runs, reports, leases] = await Promise.all([
+    bus.runsBucket(),
+    bus.reportObjects(),
+    bus.leaseBucket(),
+  ]);
+  let leadership: Leadership | undefined;
+  let stopped = false;
+  let announceStop: () => void = () => undefined;
+  const untilStopped = new Promise<void>((resolve) => {
+    announceStop = resolve;
+  });
+  // Also one that stands by hears the workers, so that it knows them when it leads.
+  const nodes = createNodeManager(clock, {
+    joined(heartbeat) {
+      const { node_id, slots, pool } = heartbeat;
+      log.info({ node: node_id, slots, pool }, "a worker is there");
+      leadership?.joined(heartbeat);
+    },
+    lost(heartbeat) {
+      log.warn({ node: heartbeat.node_id, slots_busy: heartbeat.slots_busy }, "a worker fell silent");
+      leadership?.lost(heartbeat);
+    },
+  });
+  const heartbeats = bus.subscribe(bus.names.subjects.allHeartbeats, (data, subject) => {
+    const parsed = parseMessage(Heartbeat, data);
+    if (parsed.ok) nodes.hear(parsed.value);
+    else {
+      log.warn({ subject, reason: parsed.reason }, "a message was refused");
+      parts.metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
+    }
+  });
+  const cancelSweep = clock.every(SWEEP_MS, nodes.sweep);
+
+  /** Stands by until the lease is won, and leads until it is lost. */
+  async function standAndLead(): Promise<void> {
+    const clockSync = startClockSync(bus, clock);
+    const lease = await campaign(leases, node, clock, () => stopped);
+    clockSync.close();
+    if (!lease) return;
+    try {
+      await leadWith(lease, { ...parts, runs, nodes, clock: referenceClock(clock, clockSync) });
+    } catch (error) {
+      log.error({ epoch: lease.epoch, err: messageOf(error) }, "this coordinator could not lead");
+      await sleep(clock, RETRY_PAUSE_MS);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async function leadWith(lease: Lease, leadershipParts: LeadershipParts): Promise<void> {
+    const leading = await lead(leadershipParts, lease);
+    const api = await startBusApi(bus, { ...verbs, ...leading }).catch(async (error: unknown) => {
+      await leading.close();
+      throw error;
+    });
+    leadership = leading;
+    for (const heartbeat of nodes.alive()) leading.joined(heartbeat);
+    log.info({ epoch: lease.epoch }, "this coordinator leads");
+    await Promise.race([lease.lost, untilStopped]);
+    leadership = undefined;
+    await Promise.all([api.stop(), leading.close()].map((closing) => closing.catch(() => undefined)));
+    log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
+  }
+
+  const verbs = createVerbs({ bus, runs, reports, nodes }, () => leadership);
+  const done = (async () => {
+    while (!stopped) await standAndLead();
+  })();
+
+  return {
+    leadership: () => leadership,
+    nodes,
+    verbs,
+    async isLed() {
+      while (!stopped && !leadership && !(await hearsLeader(bus))) await sleep(clock, LED_POLL_MS);
+    },
+    async stop() {
+      stopped = true;
+      announceStop();
+      await done;
+      cancelSweep();
+      heartbeats.close();
+    },
+  };
+}
+
+/** Whether a leader answers. */
+async function hearsLeader(bus: Bus): Promise<boolean> {
+  try {
+    await bus.request(bus.names.subjects.time, "", LEADER_TIMEOUT_MS);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The reference clock goes on where the leader before left it: at the offset that this process measured to it while it
+ * stood by. So a change of leaders moves no intended start.
+ */
+function referenceClock(clock: Clock, clockSync: ClockSync): Clock {
+  const offsetMs = clockSync.estimate()?.offsetMs ?? 0;
+  return { ...clock, nowMs: () => clock.nowMs() + offsetMs };
+}
