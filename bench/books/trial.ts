@@ -1,16 +1,11 @@
 /** One long run on real processes with kills on the way: what came out, and what it cost. */
 
-import { fileURLToPath } from "node:url";
-import { z } from "zod";
-import { parseObject } from "../../libs/protocol/door.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { RunRecord } from "../../libs/protocol/run.ts";
 import { sleep, systemClock } from "../../libs/runtime/clock.ts";
-import { startProgram } from "../../services/cli/local/child.ts";
 import type { Stack } from "../../services/cli/local/stack.ts";
-import { eventually } from "../../test/support/eventually.ts";
-import { temporaryFolder } from "../../test/support/folders.ts";
 import { benchmark, startSystem } from "../../test/support/system.ts";
+import { startCheapTarget } from "../support/target.ts";
 import { KILLS, type Kill } from "./kills.ts";
 import { childrenOf } from "./processes.ts";
 import { type ProcessWatch, type Watched, watchProcesses } from "./watch.ts";
@@ -31,9 +26,6 @@ export interface TrialOutcome {
   readonly processes: readonly Watched[];
 }
 
-const TargetReady = z.object({ port: z.number() });
-const TargetCount = z.object({ queries: z.number(), refused: z.number() });
-
 /** Queries per second of one lane: fewer and larger slices than the plan would choose, as befits two cores. */
 const LANE_RATE = 100;
 /** Slices of a lane that can be out at once: published ahead, being run, being reported. */
@@ -46,7 +38,7 @@ export async function runTrial(options: TrialOptions, say: (text: string) => voi
   const { rate, workers, seed } = options;
   const lanes = Math.ceil(rate / LANE_RATE);
   const slots = Math.ceil((lanes * SLICES_OUT_PER_LANE) / Math.max(1, workers - 1));
-  await using target = await startTarget();
+  await using target = await startCheapTarget();
   await using system = await startSystem({ workers, workerEnvironment: { LOGBURST_SLOTS: String(slots) } });
   const { stack } = system;
   const watch = watchProcesses(systemClock);
@@ -104,29 +96,4 @@ async function untilRunTime(runMs: number, t0Ms: () => number | undefined): Prom
     if (startMs !== undefined && systemClock.nowMs() >= startMs + runMs) return;
     await sleep(systemClock, POLL_MS);
   }
-}
-
-async function startTarget() {
-  const folder = temporaryFolder();
-  const file = fileURLToPath(new URL("./target.js", import.meta.url));
-  const child = startProgram("target", file, [], {}, `${folder.path}/target.log`);
-  let port: number | undefined;
-  child.messages((message) => {
-    const ready = parseObject(TargetReady, message);
-    if (ready.ok) port = ready.value.port;
-  });
-  const url = `http://127.0.0.1:${await eventually("the target's port", () => port)}`;
-  return {
-    url,
-    pid: child.pid,
-    async count(): Promise<number> {
-      const { queries, refused } = TargetCount.parse(await (await fetch(`${url}/count`)).json());
-      if (refused > 0) throw new Error(`the target refused ${refused} connections`);
-      return queries;
-    },
-    async [Symbol.asyncDispose]() {
-      await child.stop();
-      folder[Symbol.dispose]();
-    },
-  };
 }
