@@ -75,6 +75,8 @@ export async function follow(
   return {
     async close() {
       await messages.close().catch(() => undefined);
+      // Left alone, the server would keep its consumer for five minutes more.
+      if (link.isConnected()) await consumer.delete().catch(() => undefined);
     },
   };
 }
