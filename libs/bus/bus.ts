@@ -75,11 +75,13 @@ export interface SliceDelivery {
 
 export interface Capacity {
   free(): number;
-  /** Resolves when a slot has become free or pulling is to stop. */
+  /** Resolves when there are more free slots than before, or fewer, or pulling is to stop. */
   changed(): Promise<void>;
 }
 
 export interface Puller {
+  /** Begins anew: what is on its way and was not taken yet is left to others. For after a cut link or a frozen process. */
+  restart(): void;
   /** Stops pulling; what was delivered and not taken is given back. */
   stop(): Promise<void>;
 }

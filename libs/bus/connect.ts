@@ -17,8 +17,9 @@ import { publish, request, serve, subscribe } from "./core.ts";
 import type { Link } from "./link.ts";
 import { append, follow, workThrough } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
+import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
-import { lastSliceSeq, pullSlices, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
+import { lastSliceSeq, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
 const MINIMUM_VERSION = [2, 10] as const;

@@ -1,90 +1,9 @@
-/** The queue of slices: pulled by workers as they have free slots, looked into and purged by the coordinator. */
+/** The queue of slices as the coordinator looks into it and purges it; how workers pull from it stands in pull.ts. */
 
-import type { Consumer, ConsumerMessages, JsMsg, MsgRequest, StoredMsg } from "nats";
-import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
+import type { MsgRequest, StoredMsg } from "nats";
 import type { Link } from "./link.ts";
 import { lastSeqOf } from "./log.ts";
 import { isNotFound } from "./provision.ts";
-
-/** A request for slices ends after this, so that a frozen worker is handed nothing for long. */
-const PULL_EXPIRES_MS = 5000;
-const PULL_HEARTBEAT_MS = 1000;
-/** Most slices of one request, so that they spread over the fleet. */
-const PULL_BATCH = 64;
-const RETRY_PAUSE_MS = 500;
-
-/** Pulls slices of a pool while there are free slots. A pool that does not exist yet is waited for. */
-export function pullSlices(
-  link: Link,
-  pool: string,
-  capacity: Capacity,
-  take: (delivery: SliceDelivery) => void,
-  onTrouble: (error: unknown) => void,
-): Puller {
-  let stopped = false;
-  let batch: ConsumerMessages | undefined;
-
-  async function pullOnce(consumer: Consumer, free: number): Promise<void> {
-    batch = await consumer.fetch({
-      max_messages: Math.min(free, PULL_BATCH),
-      expires: PULL_EXPIRES_MS,
-      idle_heartbeat: PULL_HEARTBEAT_MS,
-    });
-    if (stopped) batch.stop();
-    for await (const message of batch) {
-      if (stopped) message.nak();
-      else take(deliveryOf(message));
-    }
-  }
-
-  async function loop(): Promise<void> {
-    let consumer: Consumer | undefined;
-    while (!stopped) {
-      const free = capacity.free();
-      if (free === 0) {
-        await capacity.changed();
-        continue;
-      }
-      try {
-        consumer ??= await link.js.consumers.get(
-          link.names.streams.slices,
-          link.names.consumers.workers(pool),
-        );
-        await pullOnce(consumer, free);
-      } catch (error) {
-        if (stopped) return;
-        if (!isNotFound(error)) onTrouble(error);
-        consumer = undefined;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
-      }
-    }
-  }
-
-  const done = loop();
-  return {
-    async stop() {
-      stopped = true;
-      batch?.stop();
-      if (link.isConnected()) await link.nc.flush();
-      await done;
-    },
-  };
-}
-
-function deliveryOf(message: JsMsg): SliceDelivery {
-  return {
-    data: message.data,
-    subject: message.subject,
-    seq: message.seq,
-    attempt: message.info.redeliveryCount,
-    async ack() {
-      await message.ackAck({ timeout: 2000 });
-    },
-    working: () => message.working(),
-    giveBack: (pauseMs) => message.nak(pauseMs),
-    terminate: (reason) => message.term(reason),
-  };
-}
 
 /** The subjects of a run's slices that are in the queue, whether or not a worker has them. */
 export async function queuedSlices(link: Link, pool: string, run: string): Promise<string[]> {

@@ -62,5 +62,8 @@ export type NodeStatus = z.infer<typeof NodeStatus>;
 export const MAX_HELD_NAMED = 512;
 /** A heartbeat is due each second. */
 export const HEARTBEAT_INTERVAL_MS = 1000;
-/** A node that was silent for so long counts as gone. */
-export const NODE_TIMEOUT_MS = 3000;
+/**
+ * A node that was silent for so long counts as gone: two heartbeats may be lost and the third be late, and one that dies
+ * right after a heartbeat is still noticed within three seconds.
+ */
+export const NODE_TIMEOUT_MS = 2800;

@@ -73,8 +73,8 @@ export const Control = z.object({
   stop: z.boolean(),
   /** The last slice in the queue when the leader took over: one behind it that carries a lower epoch is a deposed leader's. */
   fence_seq: Count,
-  /** Medians of the fleet, so that a worker can tell its own trouble from everybody's. */
-  fleet: z.object({ loop_delay_p99_ms: z.number(), lag_p99_ms: z.number() }),
+  /** The pool's workers and their medians, so that a worker can tell its own trouble from everybody's. */
+  fleet: z.object({ workers: Count, loop_delay_p99_ms: z.number(), lag_p99_ms: z.number() }),
 });
 export type Control = z.infer<typeof Control>;
 

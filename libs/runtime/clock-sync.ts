@@ -44,8 +44,11 @@ export interface ClockSync {
   close(): void;
 }
 
-/** Keeps measuring until closed; without an answer the last estimate stands. */
-export function startClockSync(bus: Bus, clock: Clock): ClockSync {
+/**
+ * Keeps measuring until closed; without an answer the last estimate stands.
+ * @param onEstimate called with every new estimate
+ */
+export function startClockSync(bus: Bus, clock: Clock, onEstimate: () => void = () => undefined): ClockSync {
   const samples: ClockSample[] = [];
   let estimate: ClockEstimate | undefined;
   let closed = false;
@@ -59,6 +62,7 @@ export function startClockSync(bus: Bus, clock: Clock): ClockSync {
       samples.push({ sentMs, receivedMs: clock.nowMs(), referenceMs: parsed.value.now_ms });
       if (samples.length > KEPT_SAMPLES) samples.shift();
       estimate = estimateOffset(samples);
+      onEstimate();
       return true;
     } catch {
       return false;

@@ -12,20 +12,53 @@ export interface Resources {
   readonly memoryMb: number;
 }
 
-/** Cores and memory that this process may use: the machine's, or less where a control group (version 2) says so. */
-export function availableResources(): Resources {
-  const [quota, period] = readControl("cpu.max").split(" ").map(Number);
-  const memoryMax = Number(readControl("memory.max"));
-  const cores = availableParallelism();
-  const cpuCores = quota && period ? Math.min(cores, quota / period) : cores;
-  const memoryBytes = memoryMax > 0 ? Math.min(totalmem(), memoryMax) : totalmem();
-  return { cpuCores, memoryMb: Math.floor(memoryBytes / MIB) };
+/** Reads a file of the system; empty where there is none. */
+type ReadFile = (path: string) => string;
+
+/**
+ * Cores and memory that this process may use: the machine's, or less where its control group or one around it says so
+ * (version 2, or version 1 where that is what the machine has).
+ */
+export function availableResources(read: ReadFile = readSystemFile): Resources {
+  const groups = controlGroups(read);
+  const cores = [availableParallelism(), ...groups.map((folder) => coresOf(folder, read))];
+  const bytes = [totalmem(), ...groups.map((folder) => memoryOf(folder, read))];
+  return { cpuCores: Math.min(...cores), memoryMb: Math.floor(Math.min(...bytes) / MIB) };
 }
 
-/** A file of this process's control group; empty where there is none, and "max" reads as not a number. */
-function readControl(name: string): string {
+const CONTROL_ROOT = "/sys/fs/cgroup";
+
+/** Folders of this process's control groups and of those around them. A line reads `id:controllers:path`; version 2 names no controllers. */
+function controlGroups(read: ReadFile): string[] {
+  const folders = new Set<string>([CONTROL_ROOT]);
+  for (const line of read("/proc/self/cgroup").split("\n")) {
+    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
+    if (controllers === undefined || path === undefined) continue;
+    const root = controllers === "" ? CONTROL_ROOT : `${CONTROL_ROOT}/${controllers}`;
+    const names = path.split("/").filter(Boolean);
+    for (let depth = 0; depth <= names.length; depth++)
+      folders.add([root, ...names.slice(0, depth)].join("/"));
+  }
+  return [...folders];
+}
+
+/** Cores that a control group grants; infinite where it sets no limit. */
+function coresOf(folder: string, read: ReadFile): number {
+  const [max, every] = read(`${folder}/cpu.max`).split(" ");
+  const quota = Number(max || read(`${folder}/cpu.cfs_quota_us`));
+  const period = Number(every || read(`${folder}/cpu.cfs_period_us`));
+  return quota > 0 && period > 0 ? quota / period : Number.POSITIVE_INFINITY;
+}
+
+/** Bytes that a control group grants; infinite where it sets no limit, which reads as "max" or as a huge number. */
+function memoryOf(folder: string, read: ReadFile): number {
+  const limit = Number(read(`${folder}/memory.max`) || read(`${folder}/memory.limit_in_bytes`));
+  return limit > 0 ? limit : Number.POSITIVE_INFINITY;
+}
+
+function readSystemFile(path: string): string {
   try {
-    return readFileSync(`/sys/fs/cgroup/${name}`, "utf8").trim();
+    return readFileSync(path, "utf8").trim();
   } catch {
     return "";
   }

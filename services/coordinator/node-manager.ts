@@ -6,6 +6,7 @@ import {
   type NodeState,
   type NodeStatus,
 } from "../../libs/protocol/node.ts";
+import type { Control } from "../../libs/protocol/run.ts";
 import { type Clock, isoTime } from "../../libs/runtime/clock.ts";
 
 interface KnownNode {
@@ -19,6 +20,8 @@ export interface NodeManager {
   /** Finds who fell silent: to be called several times a second. */
   sweep(): void;
   alive(pool?: string): Heartbeat[];
+  /** The workers of a pool that take up work, and their medians. */
+  fleet(pool: string): Control["fleet"];
   /** Slots that hold a muster slice of a run. */
   slotsHeld(run: string): number;
   /** What a worker of the pool last complained of. */
@@ -69,6 +72,14 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
       }
     },
     alive,
+    fleet(pool) {
+      const workers = alive(pool).filter(({ draining }) => !draining);
+      return {
+        workers: workers.length,
+        loop_delay_p99_ms: median(workers.map((worker) => worker.loop_delay_p99_ms)),
+        lag_p99_ms: median(workers.map((worker) => worker.lag_p99_ms)),
+      };
+    },
     slotsHeld: (run) => alive().reduce((sum, { mustered }) => sum + (mustered[run] ?? 0), 0),
     problem: (pool) => alive(pool).find(({ problem }) => problem)?.problem,
     statuses: () =>
@@ -94,4 +105,9 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
         };
       }),
   };
+}
+
+/** Of an even number the lower one in the middle, so that of two the better one is the measure; 0 of none. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
 }

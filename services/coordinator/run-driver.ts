@@ -192,7 +192,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       phase: state.phase,
       stop: state.stopped,
       fence_seq: parts.fenceSeq,
-      fleet: { loop_delay_p99_ms: 0, lag_p99_ms: 0 },
+      fleet: nodes.fleet(workers.pool),
     };
     bus.publish(bus.names.subjects.control(id), control);
   }

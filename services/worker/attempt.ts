@@ -4,14 +4,19 @@ import type { Arrival, DrawContext } from "../../libs/load/draw.ts";
 import { occurrenceAt, phaseOf, queryAt } from "../../libs/load/mix.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
 import { type SentQuery, Tally } from "../../libs/stats/tally.ts";
+import type { FreezeWatch } from "./freeze-watch.ts";
+import type { LagMeter } from "./lag-meter.ts";
 import type { OpenedRun } from "./opened-run.ts";
 import type { Pacer } from "./pacer.ts";
 
 /** What attempts share within a worker. */
 export interface Workplace {
   readonly pacer: Pacer;
+  readonly freezes: FreezeWatch;
   /** The reference clock. */
   readonly now: () => number;
+  /** How late queries are sent. */
+  readonly lags: LagMeter;
   /** Queries in flight over all slices, and how many there may be in the open model. */
   readonly places: { inFlight: number; readonly most: number };
   /** Sees every query that was sent, after it has ended. */
@@ -35,7 +40,7 @@ export interface Attempt {
   hasBegun(): boolean;
   /** Sends nothing more; what is in flight may end. The rest is cancelled. */
   stop(): void;
-  /** The slice now belongs to another worker: sends nothing more, and leaves the rest to it. */
+  /** The slice may belong to another worker by now: sends nothing more, and leaves the rest to it. */
   abandon(): void;
   /** Ends the attempt without an outcome; only before it has begun. */
   withdraw(): void;
@@ -74,9 +79,12 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     if (!prepared) throw new Error(`query ${query} is not in the run`);
     // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
     const toRunMs = runNow() - run.localNow();
+    if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
     inFlight++;
     place.places.inFlight++;
     run.session.run(prepared, (outcome) => {
+      // An answer may be the first thing that a process sees after it was frozen: what follows from it must not be sent.
+      place.freezes.check();
       inFlight--;
       place.places.inFlight--;
       const sent: SentQuery = {

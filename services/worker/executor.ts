@@ -18,11 +18,13 @@ import type { Held, HeldMuster, HeldWork, Holding } from "./holding.ts";
 import { runOpenSlice } from "./open-attempt.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
 import type { Reporter } from "./reporter.ts";
+import type { Slots } from "./slots.ts";
 
 export interface ExecutorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly place: Workplace;
+  readonly slots: Slots;
   readonly holding: Holding;
   readonly runs: OpenedRuns;
   readonly report: Reporter;
@@ -33,6 +35,8 @@ export interface ExecutorParts {
 
 export interface Executor {
   take(delivery: SliceDelivery): void;
+  /** Gives back what was fetched ahead and has lost its slot, the latest first. */
+  shed(): void;
   /** The leader's word on a run: muster slices go when it runs, sending ends when it stops. */
   control(control: Control): void;
   /** Says of everything that is held that it is being worked on. */
@@ -57,7 +61,7 @@ const WARM_CONNECTIONS = 32;
 const MAX_STOPPED = 1000;
 
 export function createExecutor(parts: ExecutorParts): Executor {
-  const { clock, log, place, holding, runs } = parts;
+  const { clock, log, place, slots, holding, runs } = parts;
   const admission = createAdmission(parts.onRefused);
   const working = new Set<Promise<void>>();
   const stopped = new Set<string>();
@@ -65,6 +69,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
   let problem: string | undefined;
 
   function take(delivery: SliceDelivery): void {
+    if (place.freezes.check()) return;
     const slice = admission.admit(delivery);
     if (!slice) return;
     const entry = holding.add(slice, delivery);
@@ -98,6 +103,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
   async function takeWork(entry: HeldWork): Promise<void> {
     const { slice, delivery } = entry;
     const run = await runs.open(slice.run, slice.revision);
+    place.freezes.check();
     if (!holding.has(entry)) return;
     entry.attempt = start(place, run, slice, delivery.attempt);
     if (stopped.has(slice.run)) entry.attempt.stop();
@@ -126,6 +132,10 @@ export function createExecutor(parts: ExecutorParts): Executor {
   /** Gives back what has not begun. */
   function giveBack(entry: Held): void {
     entry.delivery.giveBack();
+    forget(entry);
+  }
+
+  function forget(entry: Held): void {
     holding.release(entry);
     if (entry.kind === "work") entry.attempt?.withdraw();
     else parts.onMuster();
@@ -156,6 +166,23 @@ export function createExecutor(parts: ExecutorParts): Executor {
     });
   }
 
+  function shed(): void {
+    const excess = slots.busy() - slots.total();
+    if (excess <= 0) return;
+    const waiting = holding.work().filter((entry) => entry.slice.kind === "open" && !hasBegun(entry));
+    waiting.sort((a, b) => startOf(b) - startOf(a));
+    for (const entry of waiting.slice(0, excess)) giveBack(entry);
+  }
+
+  /** What has begun is reported; the rest is let go without a word, which would be taken for its new holder's. */
+  function abandonAll(): void {
+    log.warn({ slices: holding.work().length }, "this process was frozen; it leaves its slices to others");
+    for (const entry of holding.all()) {
+      if (hasBegun(entry)) (entry as HeldWork).attempt?.abandon();
+      else forget(entry);
+    }
+  }
+
   async function drain(): Promise<void> {
     for (const entry of holding.all()) if (!hasBegun(entry)) giveBack(entry);
     await Promise.all(working);
@@ -163,15 +190,12 @@ export function createExecutor(parts: ExecutorParts): Executor {
 
   return {
     take,
+    shed,
     control,
     keepAlive() {
       for (const { delivery } of holding.all()) delivery.working();
     },
-    abandonAll() {
-      const work = holding.work();
-      log.warn({ slices: work.length }, "this process was frozen; it leaves its slices to others");
-      for (const { attempt } of work) attempt?.abandon();
-    },
+    abandonAll,
     async releaseStale() {
       for (const run of Object.keys(holding.mustered())) {
         if (!isWaiting(await runs.record(run))) releaseMuster(run);
@@ -180,6 +204,10 @@ export function createExecutor(parts: ExecutorParts): Executor {
     drain,
     lastProblem: () => problem,
   };
+}
+
+function startOf({ slice }: HeldWork): number {
+  return slice.kind === "count" ? 0 : slice.start_ms;
 }
 
 function hasBegun(entry: Held): boolean {

@@ -57,7 +57,7 @@ export async function main(): Promise<void> {
     environment.LOGBURST_HTTP_HOST,
     environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
   );
-  log.info({ url: http.url, slots: worker.slots.total, nats: bus.serverVersion }, "worker is ready");
+  log.info({ url: http.url, slots: worker.slots.full, nats: bus.serverVersion }, "worker is ready");
   announceReady({ ready: true, url: http.url, node });
 
   exitOnSignal(log, clock, async () => {

@@ -65,6 +65,7 @@ export function runOpenSlice(
     const nowMs = sender.runNow();
     while (next < count && dueAt(next) <= nowMs) {
       if (!replaysLate && nowMs - dueAt(next) > LATE_LIMIT_MS) {
+        place.lags.record(nowMs - dueAt(next));
         skip("missed", wasFull ? "no_free_place" : "came_too_late");
       } else if (place.places.inFlight >= place.places.most) {
         wasFull = true;

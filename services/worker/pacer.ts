@@ -22,23 +22,14 @@ const SHORTEST_WAIT_MS = 1;
 /** A wait is cut here, so that a source whose due time moves closer is not slept past. */
 const LONGEST_WAIT_MS = 50;
 
-/**
- * @param onGap called before anything else when this process was not run for longer than `gapLimitMs`: it was frozen, and
- *   what it holds may belong to others by now
- */
-export function createPacer(
-  clock: Clock,
-  referenceNow: () => number,
-  gapLimitMs: number,
-  onGap: () => void,
-): Pacer {
+/** @param onWake called before anything that is due is done */
+export function createPacer(clock: Clock, referenceNow: () => number, onWake: () => void): Pacer {
   const sources = new Set<DueSource>();
   let cancel: (() => void) | undefined;
-  let wakesAtMs = Number.POSITIVE_INFINITY;
 
   function drain(): void {
+    onWake();
     const nowMs = referenceNow();
-    if (nowMs - wakesAtMs > gapLimitMs) onGap();
     for (const source of sources) {
       if (source.nextDueMs() <= nowMs) source.fire(nowMs);
     }
@@ -48,13 +39,10 @@ export function createPacer(
     if (cancel || sources.size === 0) return;
     let dueMs = Number.POSITIVE_INFINITY;
     for (const source of sources) dueMs = Math.min(dueMs, source.nextDueMs());
-    const nowMs = referenceNow();
-    const waitMs = Math.min(Math.max(dueMs - nowMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-    wakesAtMs = nowMs + waitMs;
+    const waitMs = Math.min(Math.max(dueMs - referenceNow(), SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     cancel = clock.after(waitMs, () => {
       cancel = undefined;
       drain();
-      wakesAtMs = Number.POSITIVE_INFINITY;
       arm();
     });
   }

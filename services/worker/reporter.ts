@@ -1,33 +1,29 @@
 /** Reports an attempt: its outcome becomes one result message, stored in the log before the slice is acknowledged. */
 
-import type { Bus } from "../../libs/bus/bus.ts";
-import { resultId } from "../../libs/protocol/ids.ts";
 import type { GeneratorHealth, RanResult } from "../../libs/protocol/result.ts";
 import type { WorkSlice } from "../../libs/protocol/slice.ts";
 import type { ClockSync } from "../../libs/runtime/clock-sync.ts";
-import type { Usage } from "../../libs/runtime/resources.ts";
 import type { AttemptOutcome } from "./attempt.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import type { OpenedRuns } from "./opened-run.ts";
-
-/** Tries of a result's append, up to three seconds each: a bus that is away for minutes costs no result. */
-const APPEND_TRIES = 100;
+import type { Spool } from "./spool.ts";
+import type { Vitals } from "./vitals.ts";
 
 export interface ReporterParts {
-  readonly bus: Bus;
+  readonly spool: Spool;
   readonly node: string;
   readonly runs: OpenedRuns;
   readonly metrics: WorkerMetrics;
-  readonly usage: () => Usage;
+  readonly vitals: Pick<Vitals, "usage">;
   readonly clockSync: ClockSync;
 }
 
-/** Stores the result of an attempt; resolves when it is safe. */
+/** Stores the result of an attempt; resolves when it is safe, rejects when it had to be dropped. */
 export type Reporter = (slice: WorkSlice, attempt: number, outcome: AttemptOutcome) => Promise<void>;
 
-export function createReporter({ bus, node, runs, metrics, usage, clockSync }: ReporterParts): Reporter {
+export function createReporter({ spool, node, runs, metrics, vitals, clockSync }: ReporterParts): Reporter {
   function health(): GeneratorHealth {
-    const { loopDelayP99Ms, cpuCores, rssMb } = usage();
+    const { loopDelayP99Ms, cpuCores, rssMb } = vitals.usage();
     return {
       loop_delay_p99_ms: loopDelayP99Ms,
       cpu_cores: cpuCores,
@@ -38,10 +34,7 @@ export function createReporter({ bus, node, runs, metrics, usage, clockSync }: R
 
   return async (slice, attempt, outcome) => {
     const result = resultOf(slice, attempt, node, outcome, health());
-    await bus.append(bus.names.subjects.result(result.run, result.lane), result, {
-      id: resultId(result.run, result.lane, result.window, result.attempt),
-      tries: APPEND_TRIES,
-    });
+    await spool.store(result);
     const { config } = await runs.open(slice.run, slice.revision);
     metrics.addResult(result, config);
   };

@@ -3,15 +3,23 @@
 import type { Capacity } from "../../libs/bus/bus.ts";
 
 export interface Slots extends Capacity {
-  readonly total: number;
+  /** How many there are when all is well. */
+  readonly full: number;
+  /** How many there are now. */
+  total(): number;
+  resize(total: number): void;
   busy(): number;
   take(): void;
   release(): void;
+  /** Whether the worker may take up work has perhaps changed. */
+  recheck(): void;
   /** No slot is free from now on. */
   close(): void;
 }
 
-export function createSlots(total: number): Slots {
+/** @param mayTake whether the worker may take up work; while it says no, no slot is free */
+export function createSlots(full: number, mayTake: () => boolean = () => true): Slots {
+  let total = full;
   let busy = 0;
   let closed = false;
   let waiting: (() => void)[] = [];
@@ -23,9 +31,15 @@ export function createSlots(total: number): Slots {
   }
 
   return {
-    total,
+    full,
+    total: () => total,
+    resize(changed) {
+      if (changed === total) return;
+      total = changed;
+      wake();
+    },
     busy: () => busy,
-    free: () => (closed ? 0 : total - busy),
+    free: () => (closed || !mayTake() ? 0 : Math.max(0, total - busy)),
     changed: () =>
       closed
         ? Promise.resolve()
@@ -39,6 +53,7 @@ export function createSlots(total: number): Slots {
       busy--;
       wake();
     },
+    recheck: wake,
     close() {
       closed = true;
       wake();

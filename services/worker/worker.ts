@@ -1,45 +1,21 @@
-/** A worker put together: clock, slots, executor, registrar and puller on one bus. */
+/** A worker put together: its parts set going on one bus, and what happens to it from outside. */
 
-import { hostname } from "node:os";
 import type { Registry } from "prom-client";
 import { type Bus, SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/bus.ts";
-import type { Engine } from "../../libs/engines/engine.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
-import type { Heartbeat } from "../../libs/protocol/node.ts";
 import { Control } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
-import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
-import { VERSION } from "../../libs/runtime/version.ts";
 import type { Workplace } from "./attempt.ts";
-import { createExecutor, type Executor } from "./executor.ts";
-import { createHolding } from "./holding.ts";
-import { createWorkerMetrics } from "./metrics.ts";
-import { createOpenedRuns } from "./opened-run.ts";
+import { createExecutor } from "./executor.ts";
+import { watchFreezes } from "./freeze-watch.ts";
+import { heartbeatOf } from "./heartbeat.ts";
 import { createPacer } from "./pacer.ts";
-import { type Registrar, startRegistrar } from "./registrar.ts";
+import { createParts, type Machine, type WorkerOptions } from "./parts.ts";
+import { startRegistrar } from "./registrar.ts";
 import { createReporter } from "./reporter.ts";
-import { createSlots, type Slots, slotsFor } from "./slots.ts";
-
-export interface WorkerOptions {
-  readonly node: string;
-  readonly pool: string;
-  /** Worked out from CPU and memory when not given. */
-  readonly slots: number | undefined;
-  readonly maxInFlight: number;
-  readonly sealKey: string | undefined;
-  /** Sees every query that was sent, after it has ended. */
-  readonly observe: Workplace["observe"];
-}
-
-/** What a worker runs on. */
-export interface Machine {
-  readonly resources: Resources;
-  readonly meter: UsageMeter;
-  readonly engineNamed: (name: string) => Engine;
-}
+import type { Slots } from "./slots.ts";
 
 export interface Worker {
   readonly slots: Slots;
@@ -50,8 +26,8 @@ export interface Worker {
 }
 
 const HOUSEKEEPING_INTERVAL_MS = 5000;
-/** A gap of this length means that the process was frozen, and that its slices may have been given to others. */
-const FROZEN_GAP_MS = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
+/** Not run for so long, the process was frozen, and its slices may have been given to others. */
+const FROZEN_LIMIT_MS = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
 
 export function startWorker(
   bus: Bus,
@@ -59,95 +35,85 @@ export function startWorker(
   log: Log,
   registry: Registry,
   options: WorkerOptions,
-  { resources, meter, engineNamed }: Machine,
+  machine: Machine,
 ): Worker {
-  const { node, pool } = options;
-  const clockSync = startClockSync(bus, clock);
-  const slots = createSlots(options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb));
-  const places = { inFlight: 0, most: options.maxInFlight };
-  const runs = createOpenedRuns(bus, clock, options.sealKey, engineNamed);
-  const holding = createHolding(slots);
-  const pacer = createPacer(clock, clockSync.now, FROZEN_GAP_MS, () => executor.abandonAll());
-  const metrics = createWorkerMetrics(registry, node, {
-    slots: () => slots.total,
-    slotsBusy: slots.busy,
-    inFlight: () => places.inFlight,
-    connections: () => runs.all().reduce((sum, run) => sum + run.session.connections(), 0),
-    usage: () => usage,
-    clockOffsetMs: () => clockSync.estimate()?.offsetMs ?? 0,
+  const parts = createParts(bus, clock, registry, options, machine);
+  const { clockSync, spool, slots, vitals, places, runs, holding, metrics } = parts;
+  const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, leaveAll);
+  const place: Workplace = {
+    pacer: createPacer(clock, clockSync.now, freezes.check),
+    freezes,
+    now: clockSync.now,
+    places,
+    lags: vitals.lags,
+    observe: options.observe,
+  };
+  const executor = createExecutor({
+    clock,
+    log,
+    place,
+    slots,
+    holding,
+    runs,
+    report: createReporter({ ...parts, node: options.node }),
+    onRefused: refuse,
+    onMuster: () => registrar.hurry(),
   });
-  let usage = meter.sample();
+  const startedMs = clock.nowMs();
   let draining = false;
+  let isLinked = true;
+  const registrar = startRegistrar(bus, clock, () => {
+    const problem = parts.problem() ?? executor.lastProblem();
+    return heartbeatOf(parts, { startedMs, draining, problem });
+  });
+  const control = bus.subscribe(bus.names.subjects.allControl, hearControl);
+  const puller = bus.pullSlices(options.pool, slots, executor.take, (error) => {
+    log.warn({ err: messageOf(error) }, "slices could not be pulled");
+  });
+  bus.onStatus(hearLink);
+  const cancels = [
+    clock.every(WORKING_INTERVAL_MS, keepAlive),
+    clock.every(HOUSEKEEPING_INTERVAL_MS, keepHouse),
+  ];
 
   function refuse(subject: string, reason: string): void {
     log.warn({ subject, reason }, "a message was refused");
     metrics.addRefused(subject, reason);
   }
 
-  const place: Workplace = { pacer, now: clockSync.now, places, observe: options.observe };
-  const report = createReporter({ bus, node, runs, metrics, usage: () => usage, clockSync });
-  const executor: Executor = createExecutor({
-    clock,
-    log,
-    place,
-    holding,
-    runs,
-    report,
-    onRefused: refuse,
-    onMuster: () => registrar.hurry(),
-  });
-
-  const startedMs = clock.nowMs();
-  function describe(): Heartbeat {
-    const { cpuCores, memoryMb } = resources;
-    return {
-      v: 1,
-      node_id: node,
-      pool,
-      pid: process.pid,
-      host: hostname(),
-      version: VERSION,
-      started_ms: startedMs,
-      sent_ms: clockSync.now(),
-      draining,
-      slots: slots.total,
-      slots_busy: slots.busy(),
-      in_flight: places.inFlight,
-      mustered: holding.mustered(),
-      held: holding.named(),
-      problem: executor.lastProblem(),
-      cpu_cores: usage.cpuCores,
-      rss_mb: usage.rssMb,
-      loop_delay_p99_ms: usage.loopDelayP99Ms,
-      lag_p99_ms: 0,
-      clock_offset_ms: clockSync.estimate()?.offsetMs ?? 0,
-      clock_error_ms: clockSync.estimate()?.errorMs ?? 0,
-      capabilities: {
-        max_concurrent_queries: places.most,
-        supported_query_types: ["victorialogs"],
-        resources: { cpu_cores: cpuCores, memory_mb: memoryMb },
-      },
-    };
+  function hearControl(data: Uint8Array, subject: string): void {
+    const parsed = parseMessage(Control, data);
+    if (!parsed.ok) {
+      refuse(subject, parsed.reason);
+      return;
+    }
+    if (holding.runs().has(parsed.value.run)) vitals.hearFleet(parsed.value.fleet);
+    executor.control(parsed.value);
   }
 
-  const registrar: Registrar = startRegistrar(bus, clock, describe);
+  /** The process was frozen: what it holds, and what is on its way to it, may be with others by now. */
+  function leaveAll(): void {
+    puller.restart();
+    executor.abandonAll();
+  }
 
-  const control = bus.subscribe(bus.names.subjects.allControl, (data, subject) => {
-    const parsed = parseMessage(Control, data);
-    if (parsed.ok) executor.control(parsed.value);
-    else refuse(subject, parsed.reason);
-  });
-  const puller = bus.pullSlices(pool, slots, executor.take, (error) => {
-    log.warn({ err: messageOf(error) }, "slices could not be pulled");
-  });
-  const cancels = [
-    clock.every(WORKING_INTERVAL_MS, keepAlive),
-    clock.every(HOUSEKEEPING_INTERVAL_MS, keepHouse),
-  ];
+  /** When the link is back: others must not be given what is held here, and what waits can go. */
+  function hearLink(): void {
+    const wasLinked = isLinked;
+    isLinked = bus.isConnected();
+    if (wasLinked || !isLinked) return;
+    executor.keepAlive();
+    spool.pump();
+    puller.restart();
+    slots.recheck();
+  }
 
   function keepAlive(): void {
-    usage = meter.sample();
+    vitals.tick();
+    executor.shed();
     executor.keepAlive();
+    spool.pump();
+    slots.recheck();
   }
 
   function keepHouse(): void {
@@ -165,11 +131,12 @@ export function startWorker(
 
   async function close(): Promise<void> {
     for (const cancel of cancels) cancel();
+    freezes.close();
     control.close();
     registrar.close();
     clockSync.close();
     await runs.close();
-    meter.close();
+    vitals.close();
   }
 
   return { slots, isDraining: () => draining, drain, close };

@@ -17,12 +17,12 @@ async function hasResolved(promise: Promise<void>): Promise<boolean> {
 
 test("a slot is taken by a slice and comes back with it", () => {
   const slots = createSlots(3);
-  assert.deepEqual([slots.total, slots.busy(), slots.free()], [3, 0, 3]);
+  assert.deepEqual([slots.total(), slots.busy(), slots.free()], [3, 0, 3]);
   slots.take();
   slots.take();
-  assert.deepEqual([slots.total, slots.busy(), slots.free()], [3, 2, 1]);
+  assert.deepEqual([slots.total(), slots.busy(), slots.free()], [3, 2, 1]);
   slots.release();
-  assert.deepEqual([slots.total, slots.busy(), slots.free()], [3, 1, 2]);
+  assert.deepEqual([slots.total(), slots.busy(), slots.free()], [3, 1, 2]);
 });
 
 test("who waits for a slot is woken by the next one that comes free, and not before", async () => {

@@ -1,0 +1,110 @@
+/** The parts that a worker is made of, before anything moves: its clock, its slots, its spool, what it holds. */
+
+import type { Registry } from "prom-client";
+import type { Bus } from "../../libs/bus/bus.ts";
+import type { Engine } from "../../libs/engines/engine.ts";
+import { resultId } from "../../libs/protocol/ids.ts";
+import type { RanResult } from "../../libs/protocol/result.ts";
+import type { Clock } from "../../libs/runtime/clock.ts";
+import { type ClockEstimate, type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
+import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
+import type { Workplace } from "./attempt.ts";
+import { createHolding, type Holding } from "./holding.ts";
+import { createWorkerMetrics, type WorkerMetrics } from "./metrics.ts";
+import { createOpenedRuns, type OpenedRuns } from "./opened-run.ts";
+import { createSlots, type Slots, slotsFor } from "./slots.ts";
+import { createSpool, type Spool } from "./spool.ts";
+import { createVitals, type Vitals } from "./vitals.ts";
+
+export interface WorkerOptions {
+  readonly node: string;
+  readonly pool: string;
+  /** Worked out from CPU and memory when not given. */
+  readonly slots: number | undefined;
+  readonly maxInFlight: number;
+  readonly sealKey: string | undefined;
+  /** Sees every query that was sent, after it has ended. */
+  readonly observe: Workplace["observe"];
+}
+
+/** What a worker runs on. */
+export interface Machine {
+  readonly resources: Resources;
+  readonly meter: UsageMeter;
+  readonly engineNamed: (name: string) => Engine;
+}
+
+export interface WorkerParts {
+  readonly options: WorkerOptions;
+  readonly resources: Resources;
+  readonly clockSync: ClockSync;
+  readonly spool: Spool;
+  readonly slots: Slots;
+  readonly vitals: Vitals;
+  readonly places: Workplace["places"];
+  readonly runs: OpenedRuns;
+  readonly holding: Holding;
+  readonly metrics: WorkerMetrics;
+  /** What keeps the worker from its work, for people. */
+  problem(): string | undefined;
+}
+
+/** With a worse bound a start could be off by half of the lateness that makes a run inconclusive. */
+const MAX_CLOCK_ERROR_MS = 50;
+
+export function createParts(
+  bus: Bus,
+  clock: Clock,
+  registry: Registry,
+  options: WorkerOptions,
+  { resources, meter, engineNamed }: Machine,
+): WorkerParts {
+  const clockSync = startClockSync(bus, clock, () => slots.recheck());
+  const spool = createSpool({
+    append: (result) => appendResult(bus, result),
+    isConnected: bus.isConnected,
+    nowMs: clock.nowMs,
+  });
+  const slots = createSlots(
+    options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb),
+    () => bus.isConnected() && !spool.isFull() && clockProblem(clockSync.estimate()) === undefined,
+  );
+  const vitals = createVitals(clock, slots, resources, meter);
+  const places = { inFlight: 0, most: options.maxInFlight };
+  const runs = createOpenedRuns(bus, clock, options.sealKey, engineNamed);
+  const metrics = createWorkerMetrics(registry, options.node, {
+    slots: slots.total,
+    slotsBusy: slots.busy,
+    inFlight: () => places.inFlight,
+    connections: () => runs.all().reduce((sum, run) => sum + run.session.connections(), 0),
+    usage: vitals.usage,
+    clockOffsetMs: () => clockSync.estimate()?.offsetMs ?? 0,
+  });
+  return {
+    options,
+    resources,
+    clockSync,
+    spool,
+    slots,
+    vitals,
+    places,
+    runs,
+    holding: createHolding(slots),
+    metrics,
+    problem: () => clockProblem(clockSync.estimate()) ?? spool.problem(),
+  };
+}
+
+/** Tried once at a time: the spool tries again. */
+async function appendResult(bus: Bus, result: RanResult): Promise<void> {
+  const { run, lane, window, attempt } = result;
+  const id = resultId(run, lane, window, attempt);
+  await bus.append(bus.names.subjects.result(run, lane), result, { id, tries: 1 });
+}
+
+/** Why the worker's clock is not fit to time queries by. */
+function clockProblem(estimate: ClockEstimate | undefined): string | undefined {
+  if (!estimate) return "the leader's clock is not known yet";
+  if (estimate.errorMs <= MAX_CLOCK_ERROR_MS) return undefined;
+  return `the leader's clock is known to ${Math.round(estimate.errorMs)} ms only; ${MAX_CLOCK_ERROR_MS} are needed`;
+}
