@@ -72,7 +72,7 @@ export function countSecond(traffic: Traffic, run: string, workers: number, held
     phase: "running",
     stop: false,
     fence_seq: 0,
-    fleet: { loop_delay_p99_ms: 2.5, lag_p99_ms: 0.9 },
+    fleet: { workers: 10_000, loop_delay_p99_ms: 2.5, lag_p99_ms: 0.9 },
   };
   const word = () => ({ subject: NAMES.subjects.control(run), body: control });
   const perSecond = 1000 / WORKING_INTERVAL_MS;

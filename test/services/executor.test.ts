@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import type { Outcome, Session } from "../../libs/engines/engine.ts";
+import type { Session } from "../../libs/engines/engine.ts";
 import type { Plan } from "../../libs/load/plan.ts";
-import type { Slice } from "../../libs/protocol/slice.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import type { AttemptOutcome } from "../../services/worker/attempt.ts";
 import { createExecutor } from "../../services/worker/executor.ts";
@@ -24,64 +23,81 @@ const OPEN = { model: "open", target_qps: 100, duration: 20, lanes: 4 } as const
 const CLOSED = { model: "closed", total_concurrent_users: 4, duration: 20, lanes: 2 } as const;
 const COUNT = { model: "count", total_queries: 200, total_concurrent_users: 4, lanes: 2 } as const;
 
-/** An executor on a clock and a target that the test holds. */
-function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
-  const clock = manualClock();
-  const t0Ms = clock.nowMs();
-  const plan: Plan = planFor(workload);
+/** A target that keeps every query until the test lets it answer. */
+function targetOfTest(now: () => number) {
   const asked: (() => void)[] = [];
-  const reported: { slice: Slice; outcome: AttemptOutcome }[] = [];
-  let storing: Promise<void> = Promise.resolve();
-  let open: () => void = () => undefined;
   const session: Session = {
     compile: () => assert.fail("compiled before"),
     run(_query, done) {
-      const sentMs = clock.nowMs();
-      const answer = (): Outcome => ({
-        outcome: "ok",
-        sentMs,
-        doneMs: clock.nowMs(),
-        bytes: 1,
-        rows: 1,
-        detail: "",
-        message: "",
-      });
-      asked.push(() => done(answer()));
+      const sentMs = now();
+      const rest = { bytes: 1, rows: 1, detail: "", message: "" };
+      asked.push(() => done({ outcome: "ok", sentMs, doneMs: now(), ...rest }));
     },
     warm: async () => undefined,
     connections: () => 0,
     abortAll: () => undefined,
     close: async () => undefined,
   };
-  const run: OpenedRun = {
-    id: "run",
-    config: config({ workload }),
-    plan,
-    session,
-    queries: [{ prepare: () => ({ describe: () => "" }) }],
-    localNow: clock.nowMs,
-  };
+  /** Answers what was asked so far, once. */
+  async function answerAll(): Promise<void> {
+    for (const answer of asked.splice(0)) answer();
+    await setImmediate();
+  }
+  return { asked, session, answerAll };
+}
+
+/** One run, which is open at once, or when the test says so. */
+function runsOfTest(run: OpenedRun, isSlowToOpen: boolean) {
+  let finishOpening: () => void = () => undefined;
+  const opened = new Promise<OpenedRun>((resolve) => {
+    finishOpening = () => resolve(run);
+  });
+  if (!isSlowToOpen) finishOpening();
   const runs: OpenedRuns = {
-    open: () =>
-      isSlowToOpen
-        ? new Promise((resolve) => {
-            open = () => resolve(run);
-          })
-        : Promise.resolve(run),
+    open: () => opened,
     record: async () => undefined,
     all: () => [run],
     closeIdle: async () => undefined,
     close: async () => undefined,
   };
+  return { runs, finishOpening: () => finishOpening() };
+}
+
+/** Slices of a run that began now. */
+function slicesOfTest(model: Plan["model"], now: () => number) {
+  const t0Ms = now();
+  const common = { v: 1, run: "run", epoch: 1, revision: 1, published_ms: t0Ms } as const;
+  return {
+    muster: { ...common, kind: "muster", index: 0 },
+    /** The slice of a lane that begins so long after now. */
+    work(lane: number, afterMs: number) {
+      const startMs = now() - t0Ms + afterMs;
+      const base = { ...common, lane, window: Math.floor(startMs / 1000), t0_ms: t0Ms, first: 0 };
+      if (model === "count") return { ...base, kind: "count", count: 20 };
+      return { ...base, kind: model, start_ms: startMs, end_ms: startMs + 2000, count: 25 };
+    },
+  };
+}
+
+/** An executor on a clock and a target that the test holds. */
+function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
+  const clock = manualClock();
+  const plan: Plan = planFor(workload);
+  const { asked, session, answerAll } = targetOfTest(clock.nowMs);
+  const queries = [{ prepare: () => ({ describe: () => "" }) }];
+  const opened = { id: "run", config: config({ workload }), plan, session, queries, localNow: clock.nowMs };
+  const { runs, finishOpening } = runsOfTest(opened, isSlowToOpen);
+  const slices = slicesOfTest(plan.model, clock.nowMs);
+  const storing = { fails: false };
+  const reported: AttemptOutcome[] = [];
   const slots = createSlots(64);
   const holding = createHolding(slots);
   const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, () => executor.abandonAll());
-  const pacer = createPacer(clock, clock.nowMs, freezes.check);
   const executor = createExecutor({
     clock,
     log: createLog("test", "test", "silent"),
     place: {
-      pacer,
+      pacer: createPacer(clock, clock.nowMs, freezes.check),
       freezes,
       now: clock.nowMs,
       places: { inFlight: 0, most: 1000 },
@@ -91,32 +107,16 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     slots,
     holding,
     runs,
-    report(slice, _attempt, outcome) {
-      reported.push({ slice, outcome });
-      return storing;
+    async report(_slice, _attempt, outcome) {
+      if (storing.fails) throw new Error("dropped");
+      reported.push(outcome);
     },
     onRefused: () => assert.fail("nothing is refused here"),
     onMuster: () => undefined,
   });
-  const common = { v: 1, run: "run", epoch: 1, revision: 1, published_ms: t0Ms } as const;
 
-  /** Hands it the slice of a lane that begins so long after now. */
-  async function take(lane: number, afterMs: number) {
-    const startMs = clock.nowMs() - t0Ms + afterMs;
-    const window = Math.floor(startMs / 1000);
-    const base = { ...common, lane, window, t0_ms: t0Ms, first: 0 };
-    const slice =
-      plan.model === "count"
-        ? { ...base, kind: "count", count: 20 }
-        : { ...base, kind: plan.model, start_ms: startMs, end_ms: startMs + 2000, count: 25 };
+  async function hand(slice: object) {
     const delivery = deliver(slice);
-    executor.take(delivery);
-    await setImmediate();
-    return delivery;
-  }
-
-  async function takeMuster() {
-    const delivery = deliver({ ...common, kind: "muster", index: 0 });
     executor.take(delivery);
     await setImmediate();
     return delivery;
@@ -127,29 +127,10 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     await setImmediate();
   }
 
-  /** Answers what was asked so far, once. */
-  async function answerAll(): Promise<void> {
-    for (const answer of asked.splice(0)) answer();
-    await setImmediate();
-  }
-
-  return {
-    clock,
-    asked,
-    reported,
-    slots,
-    holding,
-    executor,
-    take,
-    takeMuster,
-    pass,
-    answerAll,
-    finishOpening: () => open(),
-    storeNothing: () => {
-      storing = Promise.reject(new Error("dropped"));
-      storing.catch(() => undefined);
-    },
-  };
+  const take = (lane: number, afterMs: number) => hand(slices.work(lane, afterMs));
+  const takeMuster = () => hand(slices.muster);
+  const hands = { executor, slots, holding, storing, reported, take, takeMuster };
+  return { clock, asked, answerAll, finishOpening, pass, ...hands };
 }
 
 test("a slice is acknowledged after its result is stored, and its slot is free again", async () => {
@@ -163,8 +144,8 @@ test("a slice is acknowledged after its result is stored, and its slot is free a
 });
 
 test("a slice whose result had to be dropped goes back into the queue", async () => {
-  const { take, pass, answerAll, slots, executor, storeNothing } = workerOfTest(OPEN);
-  storeNothing();
+  const { take, pass, answerAll, slots, executor, storing } = workerOfTest(OPEN);
+  storing.fails = true;
   const delivery = await take(0, 0);
   await pass(3000);
   await answerAll();
