@@ -1,6 +1,6 @@
 /** The leading coordinator as a micro service: `nats micro ls` lists it, `nats req` asks it. */
 
-import type { ServiceMsg } from "nats";
+import type { NatsConnection, ServiceMsg } from "nats";
 import { messageOf } from "../protocol/errors.ts";
 import type { ApiVerb } from "../protocol/names.ts";
 import type { BusService, ServiceAnswer, ServiceHandlers } from "./bus.ts";
@@ -12,7 +12,11 @@ export async function startService(
   version: string,
   handlers: ServiceHandlers,
 ): Promise<BusService> {
-  const service = await link.nc.services.add({
+  let announceStop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    announceStop = resolve;
+  });
+  const service = await connectionUntil(stopped, link.nc).services.add({
     name: "logburst",
     version,
     description: "Logburst's coordinator",
@@ -28,8 +32,17 @@ export async function startService(
   return {
     async stop() {
       if (!service.isStopped) await service.stop();
+      announceStop();
     },
   };
+}
+
+/**
+ * The connection as a service sees it. The library's services wait for the connection's end and are kept in memory until
+ * then, with all that their handlers know; this one ends when the service does.
+ */
+function connectionUntil(stopped: Promise<void>, nc: NatsConnection): NatsConnection {
+  return Object.create(nc, { closed: { value: () => stopped } }) as NatsConnection;
 }
 
 async function answer(

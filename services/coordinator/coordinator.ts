@@ -52,10 +52,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   ]);
   let leadership: Leadership | undefined;
   let stopped = false;
-  let announceStop: () => void = () => undefined;
-  const untilStopped = new Promise<void>((resolve) => {
-    announceStop = resolve;
-  });
+  let stepDown: () => void = () => undefined;
   // Also one that stands by hears the workers, so that it knows them when it leads.
   const nodes = createNodeManager(clock, {
     joined(heartbeat) {
@@ -94,6 +91,15 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     }
   }
 
+  /** Waits until the lease is lost, or this coordinator is stopped. A promise that outlived leaderships would keep a part of each. */
+  function untilOver(lease: Lease): Promise<void> {
+    return new Promise((resolve) => {
+      stepDown = resolve;
+      void lease.lost.then(resolve);
+      if (stopped) resolve();
+    });
+  }
+
   async function leadWith(lease: Lease, leadershipParts: LeadershipParts): Promise<void> {
     const leading = await lead(leadershipParts, lease);
     const api = await startBusApi(bus, { ...verbs, ...leading }).catch(async (error: unknown) => {
@@ -103,7 +109,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     leadership = leading;
     for (const heartbeat of nodes.alive()) leading.joined(heartbeat);
     log.info({ epoch: lease.epoch }, "this coordinator leads");
-    await Promise.race([lease.lost, untilStopped]);
+    await untilOver(lease);
     leadership = undefined;
     await Promise.all([api.stop(), leading.close()].map((closing) => closing.catch(() => undefined)));
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
@@ -123,7 +129,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     },
     async stop() {
       stopped = true;
-      announceStop();
+      stepDown();
       await done;
       cancelSweep();
       heartbeats.close();

@@ -5,7 +5,7 @@ import { type Bucket, LEASE_TTL_MS } from "../../libs/bus/bus.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 
-const LEASE_KEY = "leader";
+export const LEASE_KEY = "leader";
 const RENEW_INTERVAL_MS = 1000;
 const CAMPAIGN_INTERVAL_MS = 250;
 /** A leader that could not renew for so long steps down, before anyone can have taken over. */
