@@ -1,0 +1,65 @@
+/** What a new leader makes of what it finds: logs that others wrote, slices that others published. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planOf } from "../../libs/load/plan.ts";
+import { placeOf } from "../../libs/protocol/ids.ts";
+import { namesFor } from "../../libs/protocol/names.ts";
+import type { Fence } from "../../libs/protocol/result.ts";
+import { addToPast, noPast } from "../../services/coordinator/past.ts";
+import { resumedState } from "../../services/coordinator/run-state.ts";
+import { createSettlements } from "../../services/coordinator/settlements.ts";
+import { config } from "../support/configs.ts";
+import { ranOf, verdictFor } from "../support/results.ts";
+
+const plan = planOf(config({ workload: { model: "open", target_qps: 20, duration: 5 } }), 1);
+const verdictOf = (epoch: number) => ({ ...verdictFor(slice, "lost", "no_result"), epoch });
+const slice = { lane: 1, window: 2 };
+const fence = (epoch: number): Fence => ({ v: 1, kind: "fence", run: "run", lane: 0, epoch, node: "c" });
+
+test("a verdict counts from the leader of its time, and no more once another has taken over", () => {
+  const settlements = createSettlements(plan);
+  assert.equal(settlements.take(fence(3), 1).kind, "fence");
+  const verdict = verdictOf(3);
+  assert.equal(settlements.take(verdict, 2).kind, "result");
+  settlements.take(fence(9), 3);
+  assert.deepEqual(settlements.take(verdict, 4), { kind: "refused", why: "deposed leader" });
+  assert.equal(settlements.take(verdictOf(9), 5).kind, "result");
+  assert.equal(settlements.lastSeq(), 5);
+});
+
+test("a worker's result counts whichever leader published its slice", () => {
+  const settlements = createSettlements(plan);
+  settlements.take(fence(9), 1);
+  assert.equal(settlements.take(ranOf(plan, slice, { epoch: 3, ended_ms: 3000 }), 2).kind, "result");
+  assert.equal(settlements.lastEndedMs(), 3000);
+});
+
+test("a run goes on in the phase in which its events leave it", () => {
+  const past = noPast();
+  assert.deepEqual(resumedState("requested", past), { phase: "requested", stopped: false });
+  assert.deepEqual(resumedState("mustering", past), { phase: "requested", stopped: false });
+  assert.deepEqual(resumedState("running", past), { phase: "running", stopped: false });
+  const common = { v: 1, run: "run", at_ms: 0, epoch: 1 } as const;
+  addToPast(past, { ...common, type: "stopping", reason: "enough", run_ms: 10 });
+  assert.deepEqual(resumedState("running", past), { phase: "draining", stopped: true });
+  addToPast(past, {
+    ...common,
+    type: "drained",
+    slices_published: [],
+    stopped: true,
+    run_ms: 10,
+    through_seq: 7,
+  });
+  assert.deepEqual(resumedState("draining", past), { phase: "reporting", stopped: true });
+  addToPast(past, { ...common, type: "failed", reason: "no workers" });
+  assert.deepEqual([past.ended, past.failure], ["failed", "no workers"]);
+});
+
+test("a slice's place is read from its subject; muster slices and other runs have none", () => {
+  const { subjects } = namesFor();
+  assert.deepEqual(placeOf(subjects.slice("default", "run", 3, 14), "run"), { lane: 3, window: 14 });
+  assert.equal(placeOf(subjects.slice("default", "run", "muster", 1), "run"), undefined);
+  assert.equal(placeOf(subjects.slice("default", "run-2", 3, 14), "run"), undefined);
+  assert.equal(placeOf(undefined, "run"), undefined);
+});
