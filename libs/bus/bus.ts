@@ -145,6 +145,8 @@ export interface Streams {
   append(subject: string, message: unknown, options: AppendOptions): Promise<Appended>;
   /** Calls back for each message of a stream that fits a filter, in order, without gap. */
   follow(stream: string, filter: string, from: From, hear: HearLogged): Promise<Follower>;
+  /** The sequence number of the last message of a stream; 0 when it has none yet. */
+  lastSeq(stream: string): Promise<number>;
   /** Works through a queue's messages one after the other; what `handle` rejects is given back. */
   workThrough(
     stream: string,
@@ -200,6 +202,11 @@ export interface Bus extends Messages, Streams, SliceStream, Stores, AsyncDispos
   /** Waits until the coordinator has made the streams and buckets: services may start in any order. */
   untilProvisioned(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The name of a live run's snapshot in the object store. */
+export function snapshotName(run: string): string {
+  return `${run}/snapshot.json`;
 }
 
 /** The name of a run's report in the object store. */

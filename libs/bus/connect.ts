@@ -15,7 +15,7 @@ import { leaseBucket, reportObjects, runsBucket } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import { publish, request, serve, subscribe } from "./core.ts";
 import type { Link } from "./link.ts";
-import { append, follow, workThrough } from "./log.ts";
+import { append, follow, lastSeqOf, workThrough } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
@@ -106,6 +106,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     startService: (...args) => startService(link, ...args),
     append: (...args) => append(link, ...args),
     follow: (...args) => follow(link, ...args),
+    lastSeq: (stream) => lastSeqOf(link, stream),
     workThrough: (...args) => workThrough(link, ...args),
     ensurePool: (...args) => ensurePool(link, ...args),
     pullSlices: (...args) => pullSlices(link, ...args),

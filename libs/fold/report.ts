@@ -125,12 +125,16 @@ function categoryReports(fold: RunFold, durationMs: number): (Figures & { catego
 function errorReports(fold: RunFold): Report["errors"] {
   return [...fold.errors.all()]
     .sort((a, b) => b.count - a.count)
-    .map(({ query, first_ms, last_ms, samples, ...rest }) => ({
-      ...rest,
-      query: nameOf(fold, query),
-      first_ms: round(first_ms, 3),
-      last_ms: round(last_ms, 3),
-      samples: samples.map((sample) => ({ ...sample, at_ms: round(sample.at_ms, 3) })),
+    .map((error) => ({
+      class: error.class,
+      detail: error.detail,
+      count: error.count,
+      query: nameOf(fold, error.query),
+      first_ms: round(error.first_ms, 3),
+      last_ms: round(error.last_ms, 3),
+      samples: error.samples.map(({ at_ms, node_id, message, request }) => {
+        return { at_ms: round(at_ms, 3), node_id, message, request };
+      }),
     }));
 }
 

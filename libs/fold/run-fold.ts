@@ -72,6 +72,8 @@ export interface RunFold extends Parts {
   addUnreadable(why: string, seq: number): void;
   /** @returns whether it counts */
   addEvent(event: RunEvent, seq: number): boolean;
+  /** The place of the last entry that was folded in, or passed over. */
+  lastSeq(): number;
   /** The load that the plan asks for at a time of the run. */
   loadAt(atMs: number): number;
   rollingWindows(nowMs: number): RollingWindow[];
@@ -157,6 +159,7 @@ export function createRunFold(
       if (counts && event.type === "drained" && event.through_seq > 0) ledger.extras.endAt(event.through_seq);
       return counts;
     },
+    lastSeq: () => lastSeq,
     loadAt: (atMs) => (plan.model === "count" ? plan.users : levelAt(plan.profile, atMs)),
     rollingWindows: (nowMs) => rollingWindows(plan, ledger, timeline, nowMs),
     toSnapshot: () => ({ seq: lastSeq, epoch, ...partsToSnapshot(parts) }),

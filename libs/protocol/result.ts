@@ -1,8 +1,9 @@
 /** The result: what became of a slice's queries. One per attempt; the first one settles the slice. Worker → log. */
 
 import { z } from "zod";
+import { parseMessage } from "./door.ts";
 import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
-import { TOKEN } from "./names.ts";
+import { type Names, TOKEN } from "./names.ts";
 
 const Count = z.number().int().nonnegative();
 const Ms = z.number();
@@ -145,3 +146,18 @@ export type Fence = z.infer<typeof Fence>;
 /** What stands in the log of results. */
 export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence]);
 export type LogEntry = z.infer<typeof LogEntry>;
+
+/**
+ * A message of the log of results, which must stand on its own subject: coordinator and aggregator read the same.
+ * @returns what is wrong with it, in a word and in words, when it is none
+ */
+export function readLogEntry(
+  names: Names,
+  data: Uint8Array,
+  subject: string,
+): LogEntry | { kind: "unreadable"; why: "schema" | "subject"; reason: string } {
+  const parsed = parseMessage(LogEntry, data);
+  if (!parsed.ok) return { kind: "unreadable", why: "schema", reason: parsed.reason };
+  if (subject === names.subjects.result(parsed.value.run, parsed.value.lane)) return parsed.value;
+  return { kind: "unreadable", why: "subject", reason: "is not its subject" };
+}

@@ -1,21 +1,18 @@
 /** The aggregator: follows the logs, folds each run, publishes live figures, and stores the report of a complete run. */
 
-import { type Bucket, type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
-import { reportOf } from "../../libs/fold/report.ts";
-import { parseMessage } from "../../libs/protocol/door.ts";
+import type { Bucket, Bus, Objects } from "../../libs/bus/bus.ts";
+import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
-import type { Names } from "../../libs/protocol/names.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
-import { LogEntry } from "../../libs/protocol/result.ts";
-import { RunEvent } from "../../libs/protocol/run.ts";
-import { type Clock, sleep } from "../../libs/runtime/clock.ts";
+import { type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
+import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { maskConfig } from "../../libs/runtime/secrets.ts";
-import { VERSION } from "../../libs/runtime/version.ts";
+import { announceReport, storeReport } from "./finish.ts";
 import { liveOf } from "./live.ts";
-import { createLiveRuns, type LiveRun, type RunMessage } from "./live-runs.ts";
+import { createLiveRuns, type LiveRun, type LiveRuns, type RunMessage } from "./live-runs.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
-import { writeReportFiles } from "./report-files.ts";
+import { createSnapshots, type Places } from "./snapshots.ts";
 
 export interface AggregatorParts {
   readonly bus: Bus;
@@ -34,37 +31,33 @@ export interface Aggregator {
 }
 
 const LIVE_INTERVAL_MS = 1000;
-const EVENT_TRIES = 20;
-const STORE_TRIES = 20;
-const STORE_PAUSE_MS = 1000;
+/** So much of the logs, at most, is folded again after a death. */
+const SNAPSHOT_INTERVAL_MS = 3000;
 
 export async function startAggregator(parts: AggregatorParts): Promise<Aggregator> {
   const { bus, clock, log, metrics } = parts;
   const { names } = bus;
   const nodes = new Map<string, Heartbeat>();
   const finishing = new Set<string>();
-  /** Up to where the log of results was heard. */
-  let heardSeq = 0;
+  const snapshots = createSnapshots(parts.reports, log);
+  let heard: Places = { results: 0, events: 0 };
 
   function refuse(subject: string, reason: string, label: string): void {
     log.warn({ subject, reason }, "a message was refused");
     metrics.addRefused(subject.split(".").slice(0, 2).join("."), label);
   }
 
-  function fold(run: LiveRun, message: RunMessage): void {
-    const { fold } = run;
-    if (message.kind === "entry") foldEntry(run, message.entry, message.seq);
+  function fold({ fold }: LiveRun, message: RunMessage): void {
+    if (message.kind === "entry") foldEntry(fold, message.entry, message.seq);
     else if (message.kind === "unreadable") fold.addUnreadable(message.why, message.seq);
-    else fold.addEvent(message.event, message.seq);
-    const isOver =
-      message.kind === "event" && (message.event.type === "failed" || message.event.type === "completed");
-    if (isOver) runs.close(fold.id);
-    if (!fold.isComplete(heardSeq) || finishing.has(fold.id)) return;
-    finishing.add(fold.id);
-    void finish(run);
+    else {
+      fold.addEvent(message.event, message.seq);
+      const { type } = message.event;
+      if (type === "failed" || type === "completed") letGo(fold.id);
+    }
   }
 
-  function foldEntry({ fold }: LiveRun, entry: LogEntry, seq: number): void {
+  function foldEntry(fold: LiveRun["fold"], entry: LogEntry, seq: number): void {
     const folded = fold.addEntry(entry, seq);
     if (folded.kind === "settled" && entry.kind === "ran") metrics.addSettled(fold, entry);
     if (folded.kind === "superseded") metrics.addSuperseded();
@@ -72,44 +65,23 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     refuse(names.subjects.result(entry.run, entry.lane), `not credible: ${folded.why}`, folded.why);
   }
 
-  async function finish(run: LiveRun): Promise<void> {
-    const { id } = run.fold;
-    const report = reportOf(run.fold, {
-      shownConfig: maskConfig(run.document),
-      warnings: run.record.warnings,
-      versions: { logburst: VERSION, node: process.version, nats_server: bus.serverVersion },
-    });
-    await storeWithPatience(() => parts.reports.put(reportName(id), JSON.stringify(report)));
-    await writeReportFiles(report, run.fold.config, parts.resultsDir, log);
-    await bus.append(
-      names.subjects.event(id, "reported"),
-      {
-        v: 1,
-        run: id,
-        at_ms: clock.nowMs(),
-        epoch: run.record.epoch,
-        type: "reported",
-        verdict: report.verdict,
-        verdict_reasons: report.verdict_reasons,
-      } satisfies RunEvent,
-      { id: `${id}.reported`, tries: EVENT_TRIES },
-    );
-    log.info({ run_id: id, verdict: report.verdict, ledger: report.ledger }, "report is stored");
-    runs.close(id);
-    finishing.delete(id);
+  function letGo(run: string): void {
+    runs.close(run);
+    void snapshots.drop(run);
   }
 
-  async function storeWithPatience(store: () => Promise<void>): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await store();
-        return;
-      } catch (error) {
-        if (attempt >= STORE_TRIES) throw error;
-        log.warn({ err: messageOf(error) }, "the report could not be stored yet");
-        await sleep(clock, STORE_PAUSE_MS);
-      }
-    }
+  function finishIfComplete(run: LiveRun): void {
+    const { id } = run.fold;
+    if (!run.fold.isComplete(heard.results) || finishing.has(id)) return;
+    finishing.add(id);
+    storeReport(parts, run)
+      .then((report) => announceReport(parts, report, run.record.epoch))
+      .then(() => letGo(id))
+      // The next tick tries again.
+      .catch((error: unknown) =>
+        log.error({ run_id: id, err: messageOf(error) }, "the run has no report yet"),
+      )
+      .finally(() => finishing.delete(id));
   }
 
   function livingNodes(): Heartbeat[] {
@@ -123,55 +95,95 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     const live = runs.all().map((run) => liveOf(run.fold, clock.nowMs(), living));
     for (const figures of live) bus.publish(names.subjects.live(figures.run), figures);
     metrics.showWindows(live);
+    for (const run of runs.all()) finishIfComplete(run);
   }
 
-  const runs = createLiveRuns(parts.runs, fold, (run, why) =>
-    refuse(names.subjects.event(run, "*"), why, "unknown_run"),
-  );
-  const events = await bus.follow(
-    names.streams.events,
-    names.subjects.allEvents,
-    "beginning",
-    (data, subject, seq) => {
-      const parsed = parseMessage(RunEvent, data);
-      if (parsed.ok) runs.push(parsed.value.run, { kind: "event", event: parsed.value, seq });
-      else refuse(subject, parsed.reason, "schema");
+  function hearEvent(data: Uint8Array, subject: string, seq: number): void {
+    heard = { ...heard, events: seq };
+    if (runs.isIgnored(names.runOf(subject))) return;
+    const parsed = parseMessage(RunEvent, data);
+    if (!parsed.ok) refuse(subject, parsed.reason, "schema");
+    else if (subject !== names.subjects.event(parsed.value.run, parsed.value.type))
+      refuse(subject, "is not its subject", "subject");
+    else runs.push(parsed.value.run, { kind: "event", event: parsed.value, seq });
+  }
+
+  function hearResult(data: Uint8Array, subject: string, seq: number): void {
+    heard = { ...heard, results: seq };
+    const run = names.runOf(subject);
+    if (runs.isIgnored(run)) return;
+    const entry = readLogEntry(names, data, subject);
+    if (entry.kind === "unreadable") {
+      refuse(subject, entry.reason, entry.why);
+      runs.push(run, { kind: "unreadable", why: entry.why, seq });
+    } else {
+      runs.push(run, { kind: "entry", entry, seq });
+    }
+  }
+
+  const runs = createLiveRuns({
+    ...{ runs: parts.runs, reports: parts.reports, snapshots, clock, log },
+    onMessage: fold,
+    onCaughtUp: finishIfComplete,
+    onReported(record, report) {
+      announceReport(parts, report, record.epoch)
+        .then(() => snapshots.drop(record.id))
+        .catch((error: unknown) => log.error({ run_id: record.id, err: messageOf(error) }, "not announced"));
     },
-  );
-  const results = await bus.follow(
-    names.streams.results,
-    names.subjects.allResults,
-    "beginning",
-    (data, subject, seq) => {
-      heardSeq = seq;
-      const message = readEntry(names, data, subject, seq);
-      if (message.kind === "unreadable") refuse(subject, message.reason, message.why);
-      runs.push(names.runOf(subject), message);
-    },
-  );
+    onRefused: (run, why) => refuse(names.subjects.event(run, "*"), why, "unknown_run"),
+  });
+  heard = await openLiveRuns(parts, runs);
+  const { streams, subjects } = names;
+  const followers = [
+    await bus.follow(streams.events, subjects.allEvents, heard.events + 1, hearEvent),
+    await bus.follow(streams.results, subjects.allResults, heard.results + 1, hearResult),
+  ];
   const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {
     const parsed = parseMessage(Heartbeat, data);
     if (parsed.ok) nodes.set(parsed.value.node_id, parsed.value);
     else refuse(subject, parsed.reason, "schema");
   });
-  const cancelTick = clock.every(LIVE_INTERVAL_MS, tick);
+  const cancels = [
+    clock.every(LIVE_INTERVAL_MS, tick),
+    clock.every(SNAPSHOT_INTERVAL_MS, () => {
+      for (const run of runs.all()) snapshots.save(run, heard);
+    }),
+  ];
 
   return {
     activeNodes: () => livingNodes().length,
     runningTasks: () => runs.all().length,
     async close() {
-      cancelTick();
+      for (const cancel of cancels) cancel();
       heartbeats.close();
-      await Promise.all([events.close(), results.close()]);
+      await Promise.all(followers.map((follower) => follower.close()));
     },
   };
 }
 
-/** A message of the log of results. */
-function readEntry(names: Names, data: Uint8Array, subject: string, seq: number): RunMessage {
-  const parsed = parseMessage(LogEntry, data);
-  if (!parsed.ok) return { kind: "unreadable", why: "schema", reason: parsed.reason, seq };
-  const { run, lane } = parsed.value;
-  if (subject === names.subjects.result(run, lane)) return { kind: "entry", entry: parsed.value, seq };
-  return { kind: "unreadable", why: "subject", reason: "is not its subject", seq };
+/** Records that are read at once at the start. */
+const READ_AT_ONCE = 50;
+
+/**
+ * Opens the runs that are not over.
+ * @returns the places behind which the logs are to be read: where the snapshots of all of them are, or the beginning where
+ *   one has none; where no run is live, the logs' ends
+ */
+async function openLiveRuns({ bus, runs: bucket }: AggregatorParts, runs: LiveRuns): Promise<Places> {
+  const { streams } = bus.names;
+  // First, so that a run that is not in the list yet has all its messages behind these places.
+  const end = { results: await bus.lastSeq(streams.results), events: await bus.lastSeq(streams.events) };
+  const keys = await bucket.keys(runKey("*"));
+  const places: Places[] = [end];
+  for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
+    const opened = keys.slice(at, at + READ_AT_ONCE).map(async (key) => {
+      const record = parseObject(RunRecord, (await bucket.get(key))?.value);
+      return record.ok && !isFinal(record.value.phase) ? runs.open(record.value.id) : undefined;
+    });
+    places.push(...(await Promise.all(opened)).filter((place) => place !== undefined));
+  }
+  return {
+    results: Math.min(...places.map(({ results }) => results)),
+    events: Math.min(...places.map(({ events }) => events)),
+  };
 }
