@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { ClosedPlan } from "../load/plan.ts";
 import { activeUserMs } from "../load/users.ts";
 import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../protocol/report.ts";
-import type { Result } from "../protocol/result.ts";
+import type { RanResult, Result } from "../protocol/result.ts";
 
 export const UserTimeSnapshot = z.object({
   drivenMs: z.number(),
@@ -33,6 +33,7 @@ export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): U
     slice_turnover: 0,
     worker_died: 0,
     waiting_for_capacity: 0,
+    waiting_for_dispatch: 0,
     stopped: 0,
   };
   /** Until when each lane is accounted for. */
@@ -55,9 +56,7 @@ export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): U
       const startedMs = Math.max(fromMs, result.started_ms);
       const endedMs = Math.max(startedMs, Math.min(result.ended_ms, plan.profile.durationMs));
       const wasOrphaned = orphaned.delete(lane);
-      const isDeadWorkers = wasOrphaned || result.attempt > 1;
-      const wasLate = result.started_ms - Math.max(fromMs, result.published_ms) > PROMPT_START_MS;
-      const reason = isDeadWorkers ? "worker_died" : wasLate ? "waiting_for_capacity" : "slice_turnover";
+      const reason = wasOrphaned ? "worker_died" : whyIdle(result, fromMs);
       idleMs[reason] += active(lane, fromMs, startedMs);
       // Users that had their last answer wait for the slice's slowest one.
       const inSliceMs = active(lane, startedMs, endedMs);
@@ -79,6 +78,16 @@ export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): U
     },
     toSnapshot: () => ({ drivenMs, idleMs, accountedMs, orphaned: [...orphaned] }),
   };
+}
+
+/** Why a lane's users waited for a slice, from the time on that is accounted for. */
+function whyIdle(
+  { attempt, published_ms: publishedMs, started_ms: startedMs }: RanResult,
+  fromMs: number,
+): IdleReason {
+  if (attempt > 1) return "worker_died";
+  if (startedMs - Math.max(fromMs, publishedMs) > PROMPT_START_MS) return "waiting_for_capacity";
+  return publishedMs - fromMs > PROMPT_START_MS ? "waiting_for_dispatch" : "slice_turnover";
 }
 
 /**

@@ -22,6 +22,8 @@ const GENERATOR_LIMITS = {
   missedOrLost: 0.01,
   /** Share of the planned user-seconds that were idle because workers died or were too few. */
   idle: 0.1,
+  /** The same because nobody published slices: a change of leaders costs some seconds, once. */
+  undispatched: 0.2,
   scheduleLagP99Ms: 100,
   shareSlow: 0.2,
   clockErrorMs: 50,
@@ -56,11 +58,20 @@ function accuseGenerator(evidence: Evidence): string[] {
     `${percent(unsent)} of the planned queries were missed or lost (limit ${percent(limits.missedOrLost)})`,
   );
   if (userSeconds && userSeconds.planned > 0) {
-    const { worker_died: died, waiting_for_capacity: waiting } = userSeconds.idle_by_reason;
+    const {
+      worker_died: died,
+      waiting_for_capacity: waiting,
+      waiting_for_dispatch: undispatched,
+    } = userSeconds.idle_by_reason;
     const idle = (died + waiting) / userSeconds.planned;
     complain(
       idle > limits.idle,
       `${percent(idle)} of the users' time was idle because workers died or were too few (limit ${percent(limits.idle)})`,
+    );
+    const share = undispatched / userSeconds.planned;
+    complain(
+      share > limits.undispatched,
+      `${percent(share)} of the users' time was idle because no coordinator led or NATS was away (limit ${percent(limits.undispatched)})`,
     );
   }
   const lag = evidence.scheduleLagP99Ms;

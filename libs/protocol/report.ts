@@ -137,7 +137,14 @@ const RefusedReport = z.object({
 });
 
 /** Why users of the closed model were not driven. */
-export const IDLE_REASONS = ["slice_turnover", "worker_died", "waiting_for_capacity", "stopped"] as const;
+export const IDLE_REASONS = [
+  "slice_turnover",
+  "worker_died",
+  "waiting_for_capacity",
+  /** Nobody published the lane's next slice: the leader changed, or the bus was away. */
+  "waiting_for_dispatch",
+  "stopped",
+] as const;
 export type IdleReason = (typeof IDLE_REASONS)[number];
 
 /** The closed model's second balance: planned = driven + idle, in user-seconds. */

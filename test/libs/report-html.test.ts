@@ -124,7 +124,13 @@ test("books that do not balance are called so, even if the report says that they
 test("the closed model shows where its users' time went", () => {
   const time = { planned: 2880, driven: 2875.75, idle: 4.25, slice_turnover: 3, worker_died: 1.25 };
   const { slice_turnover, worker_died, ...sums } = time;
-  const idle_by_reason = { slice_turnover, worker_died, waiting_for_capacity: 0, stopped: 0 };
+  const idle_by_reason = {
+    slice_turnover,
+    worker_died,
+    waiting_for_capacity: 0,
+    waiting_for_dispatch: 0,
+    stopped: 0,
+  };
   const report: Report = { ...exampleReport, model: "closed", user_seconds: { ...sums, idle_by_reason } };
   const text = textOf(sectionOf(renderHtml(report), "ledger"));
   assert.ok(text.includes("planned 2,880 user-seconds = 2,875.75 driven + 4.25 idle balanced"));

@@ -38,7 +38,13 @@ function drove(window: number, startedMs: number, endedMs: number, change: Param
   );
 }
 
-const NO_IDLE = { slice_turnover: 0, worker_died: 0, waiting_for_capacity: 0, stopped: 0 };
+const NO_IDLE = {
+  slice_turnover: 0,
+  worker_died: 0,
+  waiting_for_capacity: 0,
+  waiting_for_dispatch: 0,
+  stopped: 0,
+};
 const whole = [
   drove(0, 0, 2000),
   drove(1, 2000, 4000),
@@ -74,9 +80,13 @@ test("the pause between two slices, and the wait for a slice's slowest answer, a
 test("a slice that waited in the queue for more than half a second waited for capacity", () => {
   const late = drove(1, 2800, 4000, { published_ms: 2000 });
   assert.deepEqual(totalOf(whole.with(1, late)).idle_by_reason, { ...NO_IDLE, waiting_for_capacity: 1.6 });
-  // Published late, but taken at once: that was not for want of workers.
+});
+
+test("a slice that was published late and taken at once waited for the coordinator, not for workers", () => {
   const prompt = drove(1, 2800, 4000, { published_ms: 2700 });
-  assert.deepEqual(totalOf(whole.with(1, prompt)).idle_by_reason, { ...NO_IDLE, slice_turnover: 1.6 });
+  assert.deepEqual(totalOf(whole.with(1, prompt)).idle_by_reason, { ...NO_IDLE, waiting_for_dispatch: 1.6 });
+  const almost = drove(1, 2500, 4000, { published_ms: 2500 });
+  assert.deepEqual(totalOf(whole.with(1, almost)).idle_by_reason, { ...NO_IDLE, slice_turnover: 1 });
 });
 
 test("what a dead worker did not drive of a slice that another finished is the dead worker's", () => {

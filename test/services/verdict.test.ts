@@ -14,7 +14,14 @@ function lineOf(counts: Partial<LedgerLine>): LedgerLine {
 }
 
 function usersOf(idle: Partial<UserSeconds["idle_by_reason"]>): UserSeconds {
-  const reasons = { slice_turnover: 0, worker_died: 0, waiting_for_capacity: 0, stopped: 0, ...idle };
+  const reasons = {
+    slice_turnover: 0,
+    worker_died: 0,
+    waiting_for_capacity: 0,
+    waiting_for_dispatch: 0,
+    stopped: 0,
+    ...idle,
+  };
   const total = Object.values(reasons).reduce((sum, seconds) => sum + seconds, 0);
   return { planned: 1000, driven: 1000 - total, idle: total, idle_by_reason: reasons };
 }
@@ -74,6 +81,18 @@ const GENERATOR: readonly Case[] = [
     { userSeconds: usersOf({ worker_died: 60, waiting_for_capacity: 50 }) },
     "inconclusive",
     /11\.0 % of the users' time was idle/,
+  ],
+  [
+    "users stood idle for seconds while the leader changed: that is borne",
+    { userSeconds: usersOf({ waiting_for_dispatch: 200 }) },
+    "passed",
+    undefined,
+  ],
+  [
+    "users stood idle for long because nobody published",
+    { userSeconds: usersOf({ waiting_for_dispatch: 201 }) },
+    "inconclusive",
+    /20\.1 % of the users' time was idle because no coordinator led/,
   ],
   [
     "users stood idle between slices and after a stop: that is no fault",
