@@ -14,7 +14,7 @@ export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
 const KEPT_SECONDS = 300 + 60;
 
 /** Points that a timeline has at most; a longer run has coarser ones. */
-const MAX_POINTS = 1200;
+export const MAX_POINTS = 1200;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
 interface Stretch {

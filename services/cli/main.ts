@@ -12,6 +12,7 @@ import { readEnvironment } from "../../libs/runtime/config.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { validateCommand } from "./commands/validate.ts";
@@ -68,6 +69,16 @@ function programOf(ends: Ends): Command {
     )
     .option("--out <folder>", "write the report's files there")
     .action(ends(reportCommand));
+
+  program
+    .command("replay")
+    .argument("<run>", "the id of a run that is over, whose results are still kept")
+    .description("fold the stored log of a run again and show the report")
+    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
+    .option("--step <seconds>", "seconds of one point of the timeline", wholeNumber(1, 86_400))
+    .option("--json", "print the report as JSON", false)
+    .option("--out <folder>", "write the report's files there")
+    .action(ends(replayCommand));
 
   program
     .command("doctor")

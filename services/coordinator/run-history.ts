@@ -5,7 +5,7 @@
 
 import type { Bus, From } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
-import { type Fence, LogEntry } from "../../libs/protocol/result.ts";
+import { type Fence, type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
 import { RunEvent, type RunRecord } from "../../libs/protocol/run.ts";
 
 export interface HistoryParts {
@@ -60,10 +60,13 @@ export async function readRun(
     subjects.resultsOfRun(id),
     resultsFrom,
     (data, subject, seq) => {
-      const parsed = parseMessage(LogEntry, data);
-      if (!parsed.ok) ears.refused(subject, parsed.reason);
-      else ears.entry(parsed.value, seq);
-      if (parsed.ok && parsed.value.kind === "fence" && parsed.value.epoch === epoch) sawMark();
+      const entry = readLogEntry(bus.names, data, subject);
+      if (entry.kind === "unreadable") {
+        ears.refused(subject, entry.reason);
+        return;
+      }
+      ears.entry(entry, seq);
+      if (entry.kind === "fence" && entry.epoch === epoch) sawMark();
     },
   );
   const events = await bus

@@ -1,0 +1,15 @@
+/** The command line as a process: what it says and how it ends. */
+
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
+
+const PROGRAM = join(PACKAGE_ROOT, "dist", "bin", "logburst.js");
+
+export function logburst(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...args], { maxBuffer: 2 ** 26 }, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
