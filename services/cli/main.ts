@@ -59,26 +59,7 @@ function programOf(ends: Ends): Command {
     .description("check a config and say what it would run")
     .action(ends(validateCommand));
 
-  program
-    .command("report")
-    .argument("<file or run>", "a report.json, or the id of a run that is over")
-    .description("show a report again")
-    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
-    .addOption(
-      new Option("--format <format>").choices(["text", "json", "csv", "html", "prometheus"]).default("text"),
-    )
-    .option("--out <folder>", "write the report's files there")
-    .action(ends(reportCommand));
-
-  program
-    .command("replay")
-    .argument("<run>", "the id of a run that is over, whose results are still kept")
-    .description("fold the stored log of a run again and show the report")
-    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
-    .option("--step <seconds>", "seconds of one point of the timeline", wholeNumber(1, 86_400))
-    .option("--json", "print the report as JSON", false)
-    .option("--out <folder>", "write the report's files there")
-    .action(ends(replayCommand));
+  reportCommands(program, ends);
 
   program
     .command("doctor")
@@ -117,6 +98,30 @@ function programOf(ends: Ends): Command {
     program.command(role).description(`run the service: ${words}; configured by the environment`);
   }
   return program;
+}
+
+/** What shows a run that is over. */
+function reportCommands(program: Command, ends: Ends): void {
+  program
+    .command("report")
+    .argument("<file or run>", "a report.json, or the id of a run that is over")
+    .description("show a report again")
+    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
+    .addOption(
+      new Option("--format <format>").choices(["text", "json", "csv", "html", "prometheus"]).default("text"),
+    )
+    .option("--out <folder>", "write the report's files there")
+    .action(ends(reportCommand));
+
+  program
+    .command("replay")
+    .argument("<run>", "the id of a run that is over, whose results are still kept")
+    .description("fold the stored log of a run again and show the report")
+    .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
+    .option("--step <seconds>", "seconds of one point of the timeline", wholeNumber(1, 86_400))
+    .option("--json", "print the report as JSON", false)
+    .option("--out <folder>", "write the report's files there")
+    .action(ends(replayCommand));
 }
 
 function configOptions(command: Command): Command {
