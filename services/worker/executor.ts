@@ -57,6 +57,8 @@ const STOP_GRACE_MS = 2000;
 const RETRY_PAUSE_MS = 1000;
 /** Connections that are opened ahead of a run. */
 const WARM_CONNECTIONS = 32;
+/** An open slice that begins so soon is kept: on its way to another worker its first queries would come too late. */
+const NEAR_MS = 250;
 /** Stopped runs that are remembered. */
 const MAX_STOPPED = 1000;
 
@@ -166,10 +168,18 @@ export function createExecutor(parts: ExecutorParts): Executor {
     });
   }
 
+  /** Whether another worker can do it just as well. */
+  function isAhead(entry: Held): boolean {
+    if (entry.kind === "muster" || entry.attempt === undefined) return true;
+    if (hasBegun(entry)) return false;
+    const { slice } = entry;
+    return slice.kind !== "open" || slice.t0_ms + slice.start_ms - place.now() > NEAR_MS;
+  }
+
   function shed(): void {
     const excess = slots.busy() - slots.total();
     if (excess <= 0) return;
-    const waiting = holding.work().filter((entry) => entry.slice.kind === "open" && !hasBegun(entry));
+    const waiting = holding.work().filter((entry) => entry.slice.kind === "open" && isAhead(entry));
     waiting.sort((a, b) => startOf(b) - startOf(a));
     for (const entry of waiting.slice(0, excess)) giveBack(entry);
   }
@@ -184,7 +194,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
   }
 
   async function drain(): Promise<void> {
-    for (const entry of holding.all()) if (!hasBegun(entry)) giveBack(entry);
+    for (const entry of holding.all()) if (isAhead(entry)) giveBack(entry);
     await Promise.all(working);
   }
 

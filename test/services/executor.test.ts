@@ -180,6 +180,17 @@ test("a worker that leaves gives back what has not begun at once: fetched ahead,
   assert.equal(other.asked.length, 0, "it is not run after all");
 });
 
+test("a worker that leaves keeps what is about to begin: on its way to another it would come too late", async () => {
+  const { take, pass, answerAll, executor } = workerOfTest(OPEN);
+  const near = await take(0, 200);
+  const draining = executor.drain();
+  assert.deepEqual(near.done, []);
+  await pass(3000);
+  await answerAll();
+  await draining;
+  assert.deepEqual(near.done, ["ack"]);
+});
+
 test("a worker that has fewer slots than before gives back what it fetched ahead, the latest first", async () => {
   const { take, pass, executor, slots } = workerOfTest(OPEN);
   const begun = await take(0, 0);

@@ -50,6 +50,28 @@ test("a worker that is to stop has no free slots, and nobody waits for one", asy
   assert.equal(await hasResolved(slots.changed()), true);
 });
 
+test("a worker that may not take up work has no free slots, and whoever waits hears of the change", async () => {
+  let mayTake = false;
+  const slots = createSlots(3, () => mayTake);
+  assert.equal(slots.free(), 0);
+  const waiting = slots.changed();
+  mayTake = true;
+  slots.recheck();
+  assert.equal(await hasResolved(waiting), true);
+  assert.equal(slots.free(), 3);
+});
+
+test("a worker may have fewer slots than slices for a while: none is free until enough have gone", async () => {
+  const slots = createSlots(4);
+  for (let slice = 0; slice < 4; slice++) slots.take();
+  const waiting = slots.changed();
+  slots.resize(2);
+  assert.equal(await hasResolved(waiting), true);
+  assert.deepEqual([slots.full, slots.total(), slots.busy(), slots.free()], [4, 2, 4, 0]);
+  for (let slice = 0; slice < 3; slice++) slots.release();
+  assert.equal(slots.free(), 1);
+});
+
 const CAPACITIES: readonly (readonly [name: string, cpuCores: number, memoryMb: number, slots: number])[] = [
   ["a core has 128 slots", 1, 4096, 128],
   ["more cores do not help one process", 16, 4096, 128],
