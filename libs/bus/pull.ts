@@ -3,7 +3,7 @@
  * waiting requests in turn, so workers with free slots get equal shares.
  */
 
-import { createInbox, type Msg } from "nats";
+import { createInbox, type Msg, type NatsConnection } from "nats";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
 import type { Link } from "./link.ts";
@@ -19,6 +19,8 @@ const RETRY_PAUSE_MS = 500;
 /** So long is waited for what is on its way when a request is called off; a link that is down never says. */
 const CALL_OFF_LIMIT_MS = 1000;
 const ACK_TIMEOUT_MS = 2000;
+/** A lost ack would have the slice delivered again: worth a second and a third try. */
+const ACK_TRIES = 3;
 
 /** What ends a request: it is filled or its time is up, there is no such consumer, or the server's words. */
 type End = "done" | "absent" | { readonly trouble: string };
@@ -157,14 +159,23 @@ function deliveryOf({ nc }: Link, message: Msg): SliceDelivery {
     data: message.data,
     subject: message.subject,
     ...placeOf(reply),
-    async ack() {
-      await nc.request(reply, "+ACK", { timeout: ACK_TIMEOUT_MS });
-    },
+    ack: () => acknowledge(nc, reply),
     working: () => nc.publish(reply, "+WPI"),
     giveBack: (pauseMs) =>
       nc.publish(reply, pauseMs ? `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}` : "-NAK"),
     terminate: (reason) => nc.publish(reply, `+TERM ${reason}`),
   };
+}
+
+async function acknowledge(nc: NatsConnection, reply: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await nc.request(reply, "+ACK", { timeout: ACK_TIMEOUT_MS });
+      return;
+    } catch (error) {
+      if (tries >= ACK_TRIES || nc.isClosed()) throw error;
+    }
+  }
 }
 
 /**

@@ -19,8 +19,8 @@ export interface CapacitySample {
   readonly fleet: Fleet | undefined;
 }
 
-/** Less than this cannot be told from the noise of timers and garbage collection, and harms no result. */
-const NOISE_MS = 30;
+/** Half of the lateness that makes a run inconclusive; less can be the noise of a busy machine. */
+const NOISE_MS = 50;
 /** Clearly worse than the median of the fleet. */
 const WORSE_TIMES = 3;
 /** A worker that uses all the CPU that it may use has a cause for being late, so less of a difference is enough. */

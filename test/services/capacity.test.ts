@@ -7,13 +7,17 @@ import { type CapacitySample, nextSlots } from "../../services/worker/capacity.t
 import { createLagMeter } from "../../services/worker/lag-meter.ts";
 
 const FLEET = { workers: 3, loop_delay_p99_ms: 5, lag_p99_ms: 4 };
+const SLOW_FLEET = { workers: 3, loop_delay_p99_ms: 30, lag_p99_ms: 30 };
 const GOOD: CapacitySample = { loopDelayMs: 5, lagMs: 4, cpuShare: 0.3, memoryShare: 0.2, fleet: FLEET };
 const BUSY = { full: 100, total: 100, busy: 40 };
 
 const SHEDS: readonly (readonly [name: string, change: Partial<CapacitySample>])[] = [
   ["its event loop runs late", { loopDelayMs: 80 }],
   ["it sends late", { lagMs: 80 }],
-  ["it uses all its CPU and is somewhat later than the others", { cpuShare: 1, loopDelayMs: 35 }],
+  [
+    "it uses all its CPU and is somewhat later than the others",
+    { cpuShare: 1, loopDelayMs: 60, fleet: SLOW_FLEET },
+  ],
   ["it is about to run out of memory", { memoryShare: 0.95 }],
 ];
 for (const [name, change] of SHEDS) {
@@ -26,7 +30,8 @@ const KEEPS: readonly (readonly [name: string, change: Partial<CapacitySample>])
   ["all is well", {}],
   ["all workers are as late as it is", { lagMs: 400, fleet: { ...FLEET, lag_p99_ms: 300 } }],
   ["the whole machine is slow", { loopDelayMs: 90, fleet: { ...FLEET, loop_delay_p99_ms: 60 } }],
-  ["it is a little later than the others", { loopDelayMs: 28, lagMs: 28 }],
+  ["it is a little later than the others", { loopDelayMs: 48, lagMs: 48 }],
+  ["it is later than the others, and has CPU to spare", { loopDelayMs: 60, fleet: SLOW_FLEET }],
   ["it uses all its CPU and is in time", { cpuShare: 1 }],
   ["nothing is known of the fleet", { lagMs: 5000, loopDelayMs: 5000, fleet: undefined }],
   ["it is alone: nobody would take what it sheds", { lagMs: 5000, fleet: { ...FLEET, workers: 1 } }],
