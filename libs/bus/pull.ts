@@ -8,8 +8,11 @@ import { LogburstError } from "../protocol/errors.ts";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
 import type { Link } from "./link.ts";
 
-/** A request for slices ends after this, so that a frozen worker is handed nothing for long. */
-const PULL_EXPIRES_MS = 5000;
+/**
+ * A request for slices ends after this. It is well below the wait for a silent worker (4 s), so that a frozen one is not
+ * handed again what others are to get in its place.
+ */
+const PULL_EXPIRES_MS = 2000;
 const PULL_HEARTBEAT_MS = 1000;
 /** Without a word for two heartbeats and a bit the request is lost, and made anew. */
 const PULL_SILENCE_MS = 2500;
