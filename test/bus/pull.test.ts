@@ -97,7 +97,7 @@ test("a worker that stops in the middle of a stream of slices loses none: others
   const publishedMs = performance.now();
   await eventually("every other slice", () => first.taken.length + second.taken.length === 600);
   // One that got lost on its way would come only after its wait, seconds later.
-  assert.ok(performance.now() - publishedMs < 1500);
+  assert.ok(performance.now() - publishedMs < 3000);
   assert.equal(first.taken.length, hadAtStop);
   await second.stop();
   for (const delivery of [...first.taken, ...second.taken]) await delivery.ack();
@@ -116,7 +116,7 @@ test("a worker that has fewer slots than before is handed no more than those, th
   await eventually("as many as it has slots", () => taken.length === 8);
   await using other = await connectAs("other");
   const second = pullerOf(other, 50);
-  await eventually("the rest, at once", () => second.taken.length === 7, 1500);
+  await eventually("the rest, at once", () => second.taken.length === 7, 3000);
   assert.equal(taken.length, 8);
   await Promise.all([stop(), second.stop()]);
   for (const delivery of [...taken, ...second.taken]) await delivery.ack();
