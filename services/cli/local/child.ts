@@ -18,6 +18,11 @@ export interface Child extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** A Node program of this package, and what it says over its channel. */
+export interface NodeProgram extends Child {
+  readonly messages: (listen: (message: unknown) => void) => void;
+}
+
 /** A child that does not leave by itself in this time is killed. */
 const STOP_LIMIT_MS = 8000;
 const SHOWN_LOG_LINES = 8;
@@ -29,7 +34,7 @@ export function startProgram(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   logFile: string,
-): Child & { readonly messages: (listen: (message: unknown) => void) => void } {
+): NodeProgram {
   const log = openSync(logFile, "a");
   const child = spawn(process.execPath, [file, ...args], {
     env: childEnvironment(environment),
@@ -41,8 +46,13 @@ export function startProgram(
   return { ...watch(name, child, logFile), messages: (listen) => child.on("message", listen) };
 }
 
-/** Starts a server that is not ours, under a guard that ends it with this process. */
-export function startServer(name: string, program: string, args: readonly string[], logFile: string): Child {
+/** Starts a server that is not ours, under a guard that ends it with this process, and that tells the server's own pid. */
+export function startServer(
+  name: string,
+  program: string,
+  args: readonly string[],
+  logFile: string,
+): NodeProgram {
   const guard = fileURLToPath(new URL("./guard.js", import.meta.url));
   return startProgram(name, guard, [program, ...args], {}, logFile);
 }

@@ -28,6 +28,18 @@ export interface StackOptions {
   readonly sealKey?: string;
   /** Further variables for the workers. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
+  /** Further variables for all services. */
+  readonly serviceEnvironment?: Readonly<Record<string, string>>;
+  /** Services may die without that being a failure of the whole: a test kills them. */
+  readonly servicesMayDie?: boolean;
+}
+
+export type ServiceRole = "coordinator" | "aggregator" | "worker";
+
+/** A service as a child process. */
+export interface Service extends Child {
+  /** Its address, once it says that it is ready; a coordinator does when it leads. */
+  readonly ready: Promise<string>;
 }
 
 export interface Stack extends AsyncDisposable {
@@ -39,6 +51,8 @@ export interface Stack extends AsyncDisposable {
   readonly children: readonly Child[];
   workers(): readonly Child[];
   addWorker(): Promise<Child>;
+  /** Starts one more service, which may come and go; it need not be waited for. */
+  start(role: ServiceRole, name: string, more?: Readonly<Record<string, string>>): Service;
   /** Rejects when a part ends that the run cannot do without. */
   readonly failure: Promise<never>;
   close(): Promise<void>;
@@ -74,19 +88,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await rm(folder, { recursive: true, force: true });
   }
 
-  function keep(child: Child, isVital: boolean): Child {
-    children.push(child);
+  function failWith(child: Child): void {
     void child.exited.then((how) => {
-      if (isVital && !closing) announceFailure(childFailure(child, how));
+      if (!closing) announceFailure(childFailure(child, how));
     });
-    return child;
   }
 
-  async function startService(
-    role: string,
-    name: string,
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<Child> {
+  function start(role: ServiceRole, name: string, more: Readonly<Record<string, string>> = {}): Service {
     const child = startProgram(
       name,
       PROGRAM,
@@ -97,19 +105,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         LOGBURST_HTTP_PORT: "0",
         LOGBURST_SEAL_KEY: sealKey,
         LOGBURST_RESULTS_DIR: join(folder, "results"),
+        ...options.serviceEnvironment,
         ...more,
       },
       join(logFolder, `${name}.log`),
     );
-    keep(child, role !== "worker");
-    urls[name] = await untilReady(child, child.messages, clock);
-    return child;
+    children.push(child);
+    if (role === "worker") workers.push(child);
+    const ready = untilReady(child, child.messages, clock);
+    ready.catch(() => undefined);
+    return { ...child, ready };
+  }
+
+  /** Starts a service that the whole needs, and waits until it is ready. */
+  async function startVital(role: ServiceRole): Promise<void> {
+    const service = start(role, role);
+    if (!options.servicesMayDie) failWith(service);
+    urls[role] = await service.ready;
   }
 
   async function addWorker(): Promise<Child> {
     workersStarted++;
-    const worker = await startService("worker", `worker-${workersStarted}`, options.workerEnvironment);
-    workers.push(worker);
+    const worker = start("worker", `worker-${workersStarted}`, options.workerEnvironment);
+    urls[worker.name] = await worker.ready;
     return worker;
   }
 
@@ -119,12 +137,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     if (options.natsUrl !== undefined) await requireFreeBus(options.natsUrl, environment);
     if (options.natsUrl === undefined) {
       const { path } = await obtainProgram(NATS_SERVER, environment);
-      natsChild = keep(startNats(path, folder, logFolder), true);
+      natsChild = startNats(path, folder, logFolder);
+      children.push(natsChild);
+      failWith(natsChild);
       natsUrl = await natsAddress(natsChild, join(folder, "ports"), clock);
     }
     await Promise.all([
-      startService("coordinator", "coordinator"),
-      startService("aggregator", "aggregator"),
+      startVital("coordinator"),
+      startVital("aggregator"),
       ...Array.from({ length: options.workers }, addWorker),
     ]);
   } catch (error) {
@@ -139,6 +159,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     children,
     workers: () => workers.toSorted((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })),
     addWorker,
+    start,
     failure,
     close,
     [Symbol.asyncDispose]: close,

@@ -54,7 +54,7 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 /** A port that is free now; the server, which cannot choose one itself, takes it a moment later. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();

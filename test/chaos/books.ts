@@ -1,0 +1,86 @@
+/**
+ * What must hold after every fault: the report's books balance, and at the target's proxy
+ *   sent = the ledger's sent + superseded + late + unreported
+ * where `late` came into the log behind the point up to which the report counts, and `unreported` is what dead workers had
+ * sent of slices that they had not reported. Where no worker dies, unreported is 0 to the unit.
+ */
+
+import { isBalanced, type LedgerLine } from "../../libs/protocol/ledger.ts";
+import type { Report } from "../../libs/protocol/report.ts";
+import type { RanResult } from "../../libs/protocol/result.ts";
+import type { Outcome } from "./fault.ts";
+
+/** A worker's result as it stands in the log. */
+export interface LoggedResult {
+  readonly result: RanResult;
+  readonly seq: number;
+}
+
+export interface Counts {
+  readonly sent: number;
+  readonly superseded: number;
+  readonly late: number;
+  readonly atProxy: number;
+  readonly unreported: number;
+}
+
+export function countsOf({ report, events, logged, scene }: Outcome): Counts {
+  const drained = events.findLast((event) => event.type === "drained");
+  const throughSeq = drained?.through_seq ?? 0;
+  const atProxy = scene.proxy.seen.length;
+  const sent = sentOf(report.ledger);
+  const { superseded } = report.ledger;
+  const late = logged
+    .filter(({ seq }) => seq > throughSeq)
+    .reduce((sum, { result }) => sum + result.cells.reduce((inner, cell) => inner + sentOf(cell), 0), 0);
+  return { sent, superseded, late, atProxy, unreported: atProxy - sent - superseded - late };
+}
+
+function sentOf({ ok, failed, timed_out }: Pick<LedgerLine, "ok" | "failed" | "timed_out">): number {
+  return ok + failed + timed_out;
+}
+
+/** Sums in the report that do not come out. */
+export function imbalances(report: Report): string[] {
+  const { ledger, user_seconds: time } = report;
+  const wrong: string[] = [];
+  const expect = (holds: boolean, words: string) => {
+    if (!holds) wrong.push(words);
+  };
+  expect(report.ledger_balanced && isBalanced(ledger), "the ledger does not balance");
+  for (const query of report.queries) expect(isBalanced(query.ledger), `${query.name} does not balance`);
+  for (const state of ["missed", "lost", "cancelled"] as const) {
+    const explained = report.reasons
+      .filter((reason) => reason.state === state)
+      .reduce((sum, { count }) => sum + count, 0);
+    expect(explained === ledger[state], `${ledger[state]} ${state}, but reasons for ${explained}`);
+  }
+  if (time) {
+    const idle = Object.values(time.idle_by_reason).reduce((sum, seconds) => sum + seconds, 0);
+    expect(Math.abs(time.planned - time.driven - time.idle) < 0.001, "user-seconds do not balance");
+    expect(Math.abs(time.idle - idle) < 0.001, "idle user-seconds lack reasons");
+  }
+  return wrong;
+}
+
+/** A slice of the closed model lasts 2 s; its last answers and the way of its result take less than another second. */
+const UNREPORTED_MS = 3000;
+/** A dead process's connections are closed by its kernel before its end is known, or just after. */
+const NOTICE_MS = 500;
+
+/**
+ * The most that dead workers can have sent unreported.
+ *
+ * Open: past arrivals of a slice that is delivered again are lost, and whatever its dead worker had sent was past: no more
+ * than are lost. Closed and count: a slice lasts no longer than its window, so unreported is only what came in a window's
+ * length before the end, over connections that ended with the dead workers.
+ */
+export function mostUnreported({ scene, report, struckMs, deathsMs }: Outcome): number {
+  const { model, proxy } = scene;
+  if (model === "open") return report.ledger.lost;
+  const untilMs = Math.max(...deathsMs) + NOTICE_MS;
+  return proxy.seen.filter(({ atMs, connection }) => {
+    const endedMs = proxy.endedMs(connection) ?? 0;
+    return endedMs >= struckMs && endedMs <= untilMs && atMs > struckMs - UNREPORTED_MS;
+  }).length;
+}

@@ -1,0 +1,168 @@
+/** One row of the chaos suite: a fault on a run of one model, from an empty machine to what is wrong about it. */
+
+import { setTimeout as pause } from "node:timers/promises";
+import { reportName } from "../../libs/bus/bus.ts";
+import { randomFor } from "../../libs/load/random.ts";
+import { RunReply } from "../../libs/protocol/api.ts";
+import { parseMessage } from "../../libs/protocol/door.ts";
+import { messageOf } from "../../libs/protocol/errors.ts";
+import { Report } from "../../libs/protocol/report.ts";
+import { LogEntry } from "../../libs/protocol/result.ts";
+import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import { eventually } from "../support/eventually.ts";
+import { countsOf, imbalances, type LoggedResult, mostUnreported } from "./books.ts";
+import type { Fault, Model, Outcome, Scene } from "./fault.ts";
+import { recoveryMs } from "./recovery.ts";
+import { buildStage, type Stage } from "./stage.ts";
+import type { Row } from "./table.ts";
+import { configOf, shareFor, USUAL_LENGTH_S } from "./workloads.ts";
+
+/** The fault strikes in this part of the run. */
+const EARLIEST = 0.25;
+const LATEST = 0.4;
+/** A run that is not over so long after its planned end hangs. */
+const HANG_LIMIT_MS = 60_000;
+/** Attempts that others overtook report their results within this after the run's end. */
+const LAST_RESULTS_MS = 6000;
+/** The purpose of the random numbers here: none of those that the load is drawn from. */
+const CHAOS = 99;
+
+/** Drives a fault on a system of its own. */
+export async function runRow(fault: Fault, model: Model, seed: number, targetUrl: string): Promise<Row> {
+  const row = { fault: fault.name, model, seed };
+  const nothing = { atMs: undefined, recoveryMs: undefined, ledger: undefined, counts: undefined };
+  try {
+    await using stage = await buildStage(fault.setup ?? {}, targetUrl);
+    return { ...row, ...(await drive(fault, model, seed, stage)) };
+  } catch (error) {
+    return { ...row, ...nothing, mostUnreported: 0, complaints: [messageOf(error)] };
+  }
+}
+
+type Judged = Omit<Row, "fault" | "model" | "seed">;
+
+async function drive(fault: Fault, model: Model, seed: number, stage: Stage): Promise<Judged> {
+  const random = randomFor(seed, CHAOS, ...Buffer.from(`${fault.name} ${model}`));
+  const lengthS = fault.lengthS ?? USUAL_LENGTH_S[model];
+  const submitted = await submit(stage, configOf(model, lengthS, seed, stage.targetLink.port));
+  const deathsMs: number[] = [];
+  for (const worker of stage.stack.workers()) void worker.exited.then(() => deathsMs.push(Date.now()));
+  let struckMs: number | undefined;
+  const scene: Scene = {
+    ...stage,
+    model,
+    random,
+    run: submitted,
+    startsMs: undefined,
+    lengthMs: lengthS * 1000,
+    struck() {
+      struckMs ??= Date.now();
+    },
+  };
+  const strikeAtShare = EARLIEST + (LATEST - EARLIEST) * random();
+  const striking = fault.duringMuster
+    ? fault.strike(scene)
+    : startOf(stage, submitted.id).then(async (startsMs) => {
+        await pause(startsMs + strikeAtShare * lengthS * 1000 - Date.now());
+        await fault.strike({ ...scene, startsMs });
+      });
+  striking.catch(() => undefined);
+  const record = await ended(stage, submitted.id, lengthS * 1000 + HANG_LIMIT_MS);
+  await striking;
+  const outcome = await gather(stage, scene, record, struckMs ?? 0, deathsMs);
+  return judge(fault, outcome);
+}
+
+async function submit({ bus }: Stage, config: string): Promise<RunRecord> {
+  const answer = await bus.request(bus.names.subjects.api("run.create"), config, 10_000);
+  const reply = parseMessage(RunReply, answer);
+  if (reply.ok && reply.value.ok) return reply.value.run;
+  throw new Error(`the run was refused: ${Buffer.from(answer).toString()}`);
+}
+
+async function recordOf({ bus }: Stage, run: string): Promise<RunRecord | undefined> {
+  const entry = await (await bus.runsBucket()).get(runKey(run));
+  return entry && RunRecord.parse(entry.value);
+}
+
+async function startOf(stage: Stage, run: string): Promise<number> {
+  const ask = async () => (await recordOf(stage, run))?.t0_ms;
+  return eventually("the run starts", ask, HANG_LIMIT_MS);
+}
+
+async function ended(stage: Stage, run: string, limitMs: number): Promise<RunRecord> {
+  const ask = async () => {
+    const record = await recordOf(stage, run);
+    return record && isFinal(record.phase) && record;
+  };
+  return eventually("the end of the run", ask, limitMs);
+}
+
+/** What the run has left behind: report, events and all results, the last of which may still be on their way. */
+async function gather(
+  { bus, proxy }: Stage,
+  scene: Scene,
+  record: RunRecord,
+  struckMs: number,
+  deathsMs: readonly number[],
+): Promise<Outcome> {
+  const { streams, subjects } = bus.names;
+  const text = await (await bus.reportObjects()).get(reportName(record.id));
+  if (text === undefined) throw new Error(`${record.phase} without a report: ${record.failure ?? ""}`);
+  const report = Report.parse(JSON.parse(text));
+  const events: RunEvent[] = [];
+  const logged: LoggedResult[] = [];
+  const followers = [
+    await bus.follow(streams.events, subjects.eventsOfRun(record.id), "beginning", (data) => {
+      const parsed = parseMessage(RunEvent, data);
+      if (parsed.ok) events.push(parsed.value);
+    }),
+    await bus.follow(streams.results, subjects.allResults, "beginning", (data, _subject, seq) => {
+      const parsed = parseMessage(LogEntry, data);
+      if (parsed.ok && parsed.value.kind === "ran") logged.push({ result: parsed.value, seq });
+    }),
+  ];
+  await eventually("the run's last event", () => events.some(({ type }) => type === "completed"));
+  const outcome = { scene, record, report, events, logged, struckMs, deathsMs };
+  const isClosed = () => proxy.inFlight() === 0 && countsOf(outcome).unreported === 0;
+  await eventually("all results", isClosed, LAST_RESULTS_MS).catch(() => undefined);
+  for (const follower of followers) await follower.close();
+  return outcome;
+}
+
+function judge(fault: Fault, outcome: Outcome): Judged {
+  const { scene, record, report, struckMs } = outcome;
+  const { model } = scene;
+  const { ledger } = report;
+  const counts = countsOf(outcome);
+  const most = fault.killsWorkers ? mostUnreported(outcome) : 0;
+  const t0Ms = record.t0_ms ?? 0;
+  const endsMs = model === "count" ? t0Ms + report.duration_ms : t0Ms + scene.lengthMs;
+  const complaints = [...imbalances(report)];
+  const expect = (holds: boolean, words: string) => {
+    if (!holds) complaints.push(words);
+  };
+  expect(record.phase === "completed", `the run is ${record.phase}: ${record.failure ?? ""}`);
+  expect(record.schedule_hash === scene.run.schedule_hash, "the schedule has changed");
+  expect(struckMs > 0, "the fault did not strike");
+  expect(ledger.ok > 0, "nothing was answered");
+  expect(ledger.cancelled === 0, `${ledger.cancelled} cancelled, though nobody stopped the run`);
+  expect(fault.mayLose === true || ledger.lost === 0, `${ledger.lost} lost`);
+  expect(fault.mayMiss === true || ledger.missed === 0, `${ledger.missed} missed`);
+  if (!fault.hidesSends) {
+    expect(counts.unreported >= 0, `${-counts.unreported} more in the books than arrived`);
+    expect(
+      counts.unreported <= most,
+      `${counts.unreported} arrived that are in nobody's books; at most ${most} can be`,
+    );
+  }
+  complaints.push(...(fault.complaints?.(outcome) ?? []));
+  return {
+    atMs: record.t0_ms === undefined ? undefined : struckMs - t0Ms,
+    recoveryMs: recoveryMs(shareFor(model, scene), struckMs, endsMs),
+    ledger,
+    counts,
+    mostUnreported: most,
+    complaints,
+  };
+}

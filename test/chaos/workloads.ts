@@ -1,0 +1,37 @@
+/** The benchmarks that the chaos suite runs, one for each model of load: light ones, for the books and not the speed count. */
+
+import { benchmark } from "../support/system.ts";
+import type { Model } from "./fault.ts";
+import { type ShareOf, shareOfRate } from "./recovery.ts";
+import type { Stage } from "./stage.ts";
+
+const QUERIES = [
+  { name: "count", template: "* | stats count() lines", weight: 3 },
+  { name: "errors", template: "level:=error", limit: 10, weight: 1 },
+];
+const RATE = 90;
+const USERS = 18;
+/** A user of the count model asks about ten times a second. */
+const COUNT_QUERIES_PER_S = USERS * 9;
+
+export const USUAL_LENGTH_S = { open: 14, closed: 14, count: 12 } as const;
+
+function workloadOf(model: Model, lengthS: number): object {
+  if (model === "open") return { model, target_qps: RATE, duration: lengthS };
+  if (model === "closed") return { model, total_concurrent_users: USERS, duration: lengthS };
+  return { model, total_queries: COUNT_QUERIES_PER_S * lengthS, total_concurrent_users: USERS };
+}
+
+export function configOf(model: Model, lengthS: number, seed: number, targetPort: number): string {
+  const url = `http://127.0.0.1:${targetPort}`;
+  return JSON.stringify(benchmark(url, { workload: workloadOf(model, lengthS), queries: QUERIES, seed }));
+}
+
+/** How much of the load that was asked for is there: queries that arrive, or users that wait for an answer at once. */
+export function shareFor(model: Model, { proxy }: Pick<Stage, "proxy">): ShareOf {
+  if (model !== "open") return ({ fromMs, toMs }) => proxy.peakBetween(fromMs, toMs) / USERS;
+  return shareOfRate(
+    proxy.seen.map(({ atMs }) => atMs),
+    RATE,
+  );
+}

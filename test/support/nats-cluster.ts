@@ -1,0 +1,60 @@
+/** Three NATS servers as one cluster on this machine: what is stored thrice outlives the death of any of them. */
+
+import { z } from "zod";
+import { freePort } from "../../services/cli/local/victoria-logs.ts";
+import { eventually } from "./eventually.ts";
+import { type NatsNode, natsNode } from "./nats-node.ts";
+
+/** The part of a server's `/jsz` that tells who leads the cluster. */
+const Jsz = z.object({ meta_cluster: z.object({ leader: z.string().min(1), cluster_size: z.literal(3) }) });
+
+export interface NatsCluster extends AsyncDisposable {
+  /** The addresses of all nodes. */
+  readonly url: string;
+  node(name: string): NatsNode;
+}
+
+const NAMES = ["nats-1", "nats-2", "nats-3"] as const;
+
+export async function startNatsCluster(): Promise<NatsCluster> {
+  const ports: number[] = [];
+  for (const _ of NAMES) ports.push(await freePort());
+  const routes = ports.map((port) => `nats://127.0.0.1:${port}`);
+  const nodes = await Promise.all(
+    NAMES.map((name, index) =>
+      natsNode(name, [
+        "--cluster_name",
+        "chaos",
+        "--cluster",
+        routes[index] as string,
+        "--routes",
+        routes.join(","),
+      ]),
+    ),
+  );
+  async function close(): Promise<void> {
+    await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
+  }
+  try {
+    await Promise.all(nodes.map((node) => node.start()));
+    for (const node of nodes)
+      await eventually(`${node.name} knows the cluster's leader`, () => leaderBy(node));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url: nodes.map((node) => node.url).join(","),
+    node(name) {
+      const found = nodes.find((node) => node.name === name);
+      if (!found) throw new Error(`no node is called ${name}`);
+      return found;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+async function leaderBy(node: NatsNode): Promise<string> {
+  const page = await fetch(`${node.monitorUrl}/jsz`);
+  return Jsz.parse(await page.json()).meta_cluster.leader;
+}
