@@ -5,6 +5,7 @@ import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
+import type { Child } from "../../services/cli/local/child.ts";
 import { type Service, type Stack, startStack } from "../../services/cli/local/stack.ts";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
@@ -27,6 +28,8 @@ export interface Stage extends AsyncDisposable {
   readonly proxy: CountingProxy;
   /** The last worker. */
   victim(): Service;
+  /** A process by its name. */
+  part(name: string): Child;
 }
 
 /** Answers are held back so long: a closed user asks about ten times a second. */
@@ -92,6 +95,7 @@ async function build(
     nats: () => there(single),
     cluster: () => there(cluster),
     victim: () => there(victim),
+    part: (name) => there(stack.children.find((child) => child.name === name)),
   };
 }
 

@@ -1,12 +1,21 @@
 /** The chaos suite: all faults, and how they are run one after the other, or a few side by side. */
 
+import { AGGREGATOR_FAULTS } from "./aggregator-faults.ts";
+import { COORDINATOR_FAULTS } from "./coordinator-faults.ts";
 import type { Fault, Model } from "./fault.ts";
 import { NATS_FAULTS } from "./nats-faults.ts";
 import { runRow } from "./row.ts";
+import { SLICE_FAULTS } from "./slice-faults.ts";
 import type { Row } from "./table.ts";
 import { WORKER_FAULTS } from "./worker-faults.ts";
 
-export const FAULTS: readonly Fault[] = [...WORKER_FAULTS, ...NATS_FAULTS];
+export const FAULTS: readonly Fault[] = [
+  ...WORKER_FAULTS,
+  ...NATS_FAULTS,
+  ...COORDINATOR_FAULTS,
+  ...AGGREGATOR_FAULTS,
+  ...SLICE_FAULTS,
+];
 
 export interface Case {
   readonly fault: Fault;
