@@ -4,6 +4,7 @@
  *   node bootstrap.mjs                 installs dependencies and builds, where needed
  *   node bootstrap.mjs demo [OPTION…]  and runs the demo
  *   node bootstrap.mjs test [FILE…]    and fetches the servers and runs the tests, all or those named
+ *   node bootstrap.mjs chaos [OPTION…] and fetches the servers and drives every fault on real processes
  */
 
 import { spawnSync } from "node:child_process";
@@ -73,8 +74,12 @@ function testFiles(folder = join(root, "test")) {
     });
 }
 
-function test(named) {
+function fetchServers() {
   run(process.execPath, [program, "setup"], { stdio: ["ignore", 2, 2] });
+}
+
+function test(named) {
+  fetchServers();
   const files =
     named.length > 0
       ? named.map((file) => join(root, "dist", relative(root, join(root, file)).replace(/\.ts$/, ".js")))
@@ -89,9 +94,15 @@ function test(named) {
   ]);
 }
 
+function chaos(options) {
+  fetchServers();
+  run(process.execPath, ["--enable-source-maps", join(root, "dist", "test", "chaos", "main.js"), ...options]);
+}
+
 requireNode();
 step("dependencies", install);
 step("build", build);
 const [command, ...rest] = process.argv.slice(2);
 if (command === "test") test(rest);
+else if (command === "chaos") chaos(rest);
 else if (command !== undefined) run(process.execPath, [program, command, ...rest]);
