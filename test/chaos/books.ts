@@ -24,10 +24,13 @@ export interface Counts {
   readonly unreported: number;
 }
 
-export function countsOf({ report, events, logged, scene }: Outcome): Counts {
-  const drained = events.findLast((event) => event.type === "drained");
-  const throughSeq = drained?.through_seq ?? 0;
-  const atProxy = scene.proxy.seen.length;
+/** @param throughSeq the place in the log up to which the report counts */
+export function countsOf(
+  report: Report,
+  logged: readonly LoggedResult[],
+  throughSeq: number,
+  atProxy: number,
+): Counts {
   const sent = sentOf(report.ledger);
   const { superseded } = report.ledger;
   const late = logged

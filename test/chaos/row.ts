@@ -10,7 +10,7 @@ import { Report } from "../../libs/protocol/report.ts";
 import { LogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
 import { eventually } from "../support/eventually.ts";
-import { countsOf, imbalances, type LoggedResult, mostUnreported } from "./books.ts";
+import { type Counts, countsOf, imbalances, type LoggedResult, mostUnreported } from "./books.ts";
 import type { Fault, Model, Outcome, Scene } from "./fault.ts";
 import { recoveryMs } from "./recovery.ts";
 import { buildStage, type Stage } from "./stage.ts";
@@ -124,17 +124,22 @@ async function gather(
   ];
   await eventually("the run's last event", () => events.some(({ type }) => type === "completed"));
   const outcome = { scene, record, report, events, logged, struckMs, deathsMs };
-  const isClosed = () => proxy.inFlight() === 0 && countsOf(outcome).unreported === 0;
+  const isClosed = () => proxy.inFlight() === 0 && countsNow(outcome).unreported === 0;
   await eventually("all results", isClosed, LAST_RESULTS_MS).catch(() => undefined);
   for (const follower of followers) await follower.close();
   return outcome;
+}
+
+function countsNow({ report, logged, events, scene }: Outcome): Counts {
+  const drained = events.findLast((event) => event.type === "drained");
+  return countsOf(report, logged, drained?.through_seq ?? 0, scene.proxy.seen.length);
 }
 
 function judge(fault: Fault, outcome: Outcome): Judged {
   const { scene, record, report, struckMs } = outcome;
   const { model } = scene;
   const { ledger } = report;
-  const counts = countsOf(outcome);
+  const counts = countsNow(outcome);
   const most = fault.killsWorkers ? mostUnreported(outcome) : 0;
   const t0Ms = record.t0_ms ?? 0;
   const endsMs = model === "count" ? t0Ms + report.duration_ms : t0Ms + scene.lengthMs;
