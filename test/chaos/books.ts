@@ -67,7 +67,7 @@ export function imbalances(report: Report): string[] {
 }
 
 /** A slice of the closed model lasts 2 s; its last answers and the way of its result take less than another second. */
-const UNREPORTED_MS = 3000;
+const SLICE_MS = 3000;
 /** A dead process's connections are closed by its kernel before its end is known, or just after. */
 const NOTICE_MS = 500;
 
@@ -75,15 +75,16 @@ const NOTICE_MS = 500;
  * The most that dead workers can have sent unreported.
  *
  * Open: past arrivals of a slice that is delivered again are lost, and whatever its dead worker had sent was past: no more
- * than are lost. Closed and count: a slice lasts no longer than its window, so unreported is only what came in a window's
- * length before the end, over connections that ended with the dead workers.
+ * than are lost. Closed: only what came within a slice's length before the end, over connections that ended with the dead
+ * workers. Count: a slice has no length in time, so whatever came over these connections.
  */
 export function mostUnreported({ scene, report, struckMs, deathsMs }: Outcome): number {
   const { model, proxy } = scene;
   if (model === "open") return report.ledger.lost;
+  const sinceMs = model === "closed" ? struckMs - SLICE_MS : 0;
   const untilMs = Math.max(...deathsMs) + NOTICE_MS;
   return proxy.seen.filter(({ atMs, connection }) => {
     const endedMs = proxy.endedMs(connection) ?? 0;
-    return endedMs >= struckMs && endedMs <= untilMs && atMs > struckMs - UNREPORTED_MS;
+    return atMs > sinceMs && endedMs >= struckMs && endedMs <= untilMs;
   }).length;
 }

@@ -8,6 +8,8 @@ const WINDOW_MS = 1000;
 const DIP_LIMIT_MS = 15_000;
 /** Back means at least this share of the plan. */
 const BACK = 0.95;
+/** A dip above this is the machine's own noise: a tenth of a second late is a tenth less in one second. */
+const FELL = 0.9;
 
 export interface Stretch {
   readonly fromMs: number;
@@ -28,7 +30,7 @@ export function recoveryMs(share: ShareOf, struckMs: number, untilMs: number): n
     shares.push({ atMs: atMs - struckMs, share: share({ fromMs: atMs, toMs: atMs + WINDOW_MS }) });
   const near = shares.filter(({ atMs }) => atMs <= DIP_LIMIT_MS);
   const lowest = near.reduce((low, entry) => (entry.share < low.share ? entry : low), { atMs: 0, share: 1 });
-  if (lowest.share >= BACK) return 0;
+  if (lowest.share >= FELL) return 0;
   return shares.find((entry) => entry.atMs >= lowest.atMs && entry.share >= BACK)?.atMs;
 }
 

@@ -32,8 +32,8 @@ export interface Stage extends AsyncDisposable {
   part(name: string): Child;
 }
 
-/** Answers are held back so long: a closed user asks about ten times a second. */
-const DELAY_MS = 100;
+/** Answers are held back so long: a closed user asks at most four times a second. */
+const DELAY_MS = 250;
 const USUAL_WORKERS = 3;
 
 export async function buildStage(setup: Setup, targetUrl: string): Promise<Stage> {

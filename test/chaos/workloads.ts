@@ -9,17 +9,18 @@ const QUERIES = [
   { name: "count", template: "* | stats count() lines", weight: 3 },
   { name: "errors", template: "level:=error", limit: 10, weight: 1 },
 ];
-const RATE = 90;
+const RATE = 60;
 const USERS = 18;
-/** A user of the count model asks about ten times a second. */
-const COUNT_QUERIES_PER_S = USERS * 9;
+/** What a user asks in a second when its answers are held back as the proxy does. */
+const QUERIES_PER_USER_AND_S = 3.5;
 
 export const USUAL_LENGTH_S = { open: 14, closed: 14, count: 12 } as const;
 
 function workloadOf(model: Model, lengthS: number): object {
   if (model === "open") return { model, target_qps: RATE, duration: lengthS };
   if (model === "closed") return { model, total_concurrent_users: USERS, duration: lengthS };
-  return { model, total_queries: COUNT_QUERIES_PER_S * lengthS, total_concurrent_users: USERS };
+  const total = Math.round(USERS * QUERIES_PER_USER_AND_S * lengthS);
+  return { model, total_queries: total, total_concurrent_users: USERS };
 }
 
 export function configOf(model: Model, lengthS: number, seed: number, targetPort: number): string {
