@@ -7,7 +7,7 @@ export function sliceId(run: string, lane: number, window: number): string {
   return `${run}.${lane}.${window}`;
 }
 
-/** The message id of one attempt's result, so that a repeated publish is stored once. */
+/** The message id of a slice's result, so that a repeated publish is stored once. */
 export function resultId(run: string, lane: number, window: number, attempt: number): string {
   return `${sliceId(run, lane, window)}.${attempt}`;
 }
@@ -24,6 +24,22 @@ export function placeOf(
 
 /** How many run ids there are of a name and a second. */
 export const ID_TAILS = 36 ** 4;
+
+/**
+ * The message id of a result that a worker reports. The attempt's number does not tell attempts apart: a server that was
+ * killed may have forgotten a delivery, and gives the next one the same number. So it says who began it, and when.
+ */
+export function attemptId(result: {
+  readonly run: string;
+  readonly lane: number;
+  readonly window: number;
+  readonly attempt: number;
+  readonly node: string;
+  readonly started_ms: number;
+}): string {
+  const { run, lane, window, attempt, node, started_ms: startedMs } = result;
+  return `${resultId(run, lane, window, attempt)}.${node}.${Math.round(startedMs)}`;
+}
 
 /**
  * A new run's id: the config's name, the time and a random tail, so that ids sort by time within a name.

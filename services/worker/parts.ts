@@ -3,7 +3,7 @@
 import type { Registry } from "prom-client";
 import type { Bus } from "../../libs/bus/bus.ts";
 import type { Engine } from "../../libs/engines/engine.ts";
-import { resultId } from "../../libs/protocol/ids.ts";
+import { attemptId } from "../../libs/protocol/ids.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import { type ClockEstimate, type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
@@ -97,9 +97,8 @@ export function createParts(
 
 /** Tried once at a time: the spool tries again. */
 async function appendResult(bus: Bus, result: RanResult): Promise<void> {
-  const { run, lane, window, attempt } = result;
-  const id = resultId(run, lane, window, attempt);
-  await bus.append(bus.names.subjects.result(run, lane), result, { id, tries: 1 });
+  const { run, lane } = result;
+  await bus.append(bus.names.subjects.result(run, lane), result, { id: attemptId(result), tries: 1 });
 }
 
 /** Why the worker's clock is not fit to time queries by. */
