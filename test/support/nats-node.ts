@@ -1,5 +1,6 @@
 /** A NATS server that dies and comes back: on a port and a store of its own, which outlive its process. */
 
+import { createConnection } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import { parseObject } from "../../libs/protocol/door.ts";
@@ -50,13 +51,22 @@ export async function natsNode(name: string, more: readonly string[] = []): Prom
       const store = join(folder.path, "store");
       const guard = startServer(name, path, [...args, "-sd", store, ...more], join(folder.path, "log"));
       running = { guard, pid: pidOf(guard) };
-      await eventually(`${name} answers`, async () => (await fetch(`${monitorUrl}/varz`)).ok);
+      await eventually(`${name} answers`, () => isListening(port));
     },
     async [Symbol.asyncDispose]() {
       await running?.guard.stop();
       folder[Symbol.dispose]();
     },
   };
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
 }
 
 function pidOf(guard: NodeProgram): Promise<number> {
