@@ -5,9 +5,9 @@ import { startTarget } from "../support/servers.ts";
 import { casesOf, FAULTS, runCases } from "./suite.ts";
 import { header, lineOf, type Row } from "./table.ts";
 
-const USAGE = `npm run chaos -- [--seed N] [--only TEXT] [--model open|closed|count] [--rounds N] [--at-once N] [--short]
+const USAGE = `npm run chaos -- [--seed N] [--only TEXT,TEXT…] [--model open|closed|count] [--rounds N] [--at-once N] [--short]
   --seed     of the load and of the moments at which faults strike (1)
-  --only     faults whose names hold this text
+  --only     faults whose names hold this text, or one of several with commas between them
   --model    runs of this model alone
   --rounds   how often, each time with the next seed (1)
   --at-once  rows that run side by side, each on a system of its own (1)
@@ -32,7 +32,7 @@ function wholeNumber(name: "seed" | "rounds" | "at-once"): number {
 }
 
 async function main(): Promise<number> {
-  const faults = FAULTS.filter(({ name }) => name.includes(values.only));
+  const faults = FAULTS.filter(({ name }) => values.only.split(",").some((text) => name.includes(text)));
   const cases = casesOf(faults, wholeNumber("seed"), wholeNumber("rounds"), values.short).filter(
     ({ model }) => values.model === undefined || model === values.model,
   );
