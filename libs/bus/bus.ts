@@ -80,8 +80,11 @@ export interface Capacity {
 }
 
 export interface Puller {
-  /** Begins anew: what is on its way and was not taken yet is left to others. For after a cut link or a frozen process. */
-  restart(): void;
+  /**
+   * Begins anew, after a pause: what is on its way and was not taken yet is left to others. For after a cut link or a frozen
+   * process.
+   */
+  restart(pauseMs?: number): void;
   /** Stops pulling; what was delivered and not taken is given back. */
   stop(): Promise<void>;
 }

@@ -49,6 +49,8 @@ export function pullSlices(
 ): Puller {
   let stopped = false;
   let round: Round | undefined;
+  /** A pause that is to be made before the next request. */
+  let dueMs = 0;
 
   function hear(delivery: SliceDelivery): void {
     if (stopped) delivery.giveBack();
@@ -72,6 +74,12 @@ export function pullSlices(
 
   async function loop(): Promise<void> {
     while (!stopped && !link.nc.isClosed()) {
+      if (dueMs > 0) {
+        const pauseMs = dueMs;
+        dueMs = 0;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        continue;
+      }
       const free = capacity.free();
       if (free === 0) {
         await capacity.changed();
@@ -88,7 +96,10 @@ export function pullSlices(
 
   const done = loop();
   return {
-    restart: () => round?.forget(),
+    restart(pauseMs = 0) {
+      dueMs = pauseMs;
+      round?.forget();
+    },
     async stop() {
       stopped = true;
       round?.callOff();

@@ -26,6 +26,11 @@ export interface Worker {
 }
 
 const HOUSEKEEPING_INTERVAL_MS = 5000;
+/**
+ * A server that was away for longer than slices may be silent delivers all of them again at once: every worker waits so long
+ * after it is back, so that the results of slices that were run meanwhile are stored first.
+ */
+const RESULTS_FIRST_MS = 1000;
 /** Not run for so long, the process was frozen, and its slices may have been given to others. */
 const FROZEN_LIMIT_MS = SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS;
 
@@ -104,7 +109,7 @@ export function startWorker(
     if (wasLinked || !isLinked) return;
     executor.keepAlive();
     spool.pump();
-    puller.restart();
+    puller.restart(RESULTS_FIRST_MS);
     slots.recheck();
   }
 

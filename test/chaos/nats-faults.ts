@@ -60,8 +60,6 @@ export const NATS_FAULTS: readonly Fault[] = [
     promises:
       "results wait in the workers and are stored once, in order; what could not be published in time is missed",
     lengthS: 24,
-    // A slice that comes again before its first worker's result is stored ends as lost, and its sends as superseded.
-    mayLose: true,
     async strike(scene) {
       scene.struck();
       await scene.nats().kill();
