@@ -17,8 +17,8 @@ export const AGGREGATOR_FAULTS: readonly Fault[] = [
     models: ["closed", "open"],
     async strike(scene) {
       scene.struck();
-      scene.part("aggregator").signal("SIGKILL");
-      scene.stack.start("aggregator", "aggregator-2");
+      scene.last("aggregator").signal("SIGKILL");
+      scene.add("aggregator");
     },
   },
   {
@@ -40,12 +40,12 @@ export const AGGREGATOR_FAULTS: readonly Fault[] = [
         },
       );
       await pause(startsMs + lengthMs - BEFORE_END_MS - Date.now());
-      scene.part("aggregator").signal("SIGSTOP");
+      scene.last("aggregator").signal("SIGSTOP");
       await eventually("all slices are settled", () => isDrained, DRAIN_LIMIT_MS);
       await follower.close();
       scene.struck();
-      scene.part("aggregator").signal("SIGKILL");
-      scene.stack.start("aggregator", "aggregator-2");
+      scene.last("aggregator").signal("SIGKILL");
+      scene.add("aggregator");
     },
   },
   {
@@ -65,9 +65,9 @@ export const AGGREGATOR_FAULTS: readonly Fault[] = [
       await pause(400 * scene.random());
       leader.signal("SIGKILL");
       await pause(400 * scene.random());
-      scene.part("aggregator").signal("SIGKILL");
-      scene.stack.start("aggregator", "aggregator-2");
-      await scene.stack.start("worker", "worker-4").ready;
+      scene.last("aggregator").signal("SIGKILL");
+      scene.add("aggregator");
+      await scene.add("worker").ready;
     },
     complaints: isTakenOver,
   },

@@ -78,8 +78,8 @@ const NOTICE_MS = 500;
  * than are lost. Closed: only what came within a slice's length before the end, over connections that ended with the dead
  * workers. Count: a slice has no length in time, so whatever came over these connections.
  */
-export function mostUnreported({ scene, report, struckMs, deathsMs }: Outcome): number {
-  const { model, proxy } = scene;
+export function mostUnreported({ scene, report, struckMs }: Outcome): number {
+  const { model, proxy, deathsMs } = scene;
   if (model === "open") return report.ledger.lost;
   const sinceMs = model === "closed" ? struckMs - SLICE_MS : 0;
   const untilMs = Math.max(...deathsMs) + NOTICE_MS;

@@ -62,8 +62,8 @@ export const COORDINATOR_FAULTS: readonly Fault[] = [
     models: ["closed", "open"],
     async strike(scene) {
       scene.struck();
-      scene.part("coordinator").signal("SIGKILL");
-      scene.stack.start("coordinator", "coordinator-2");
+      scene.last("coordinator").signal("SIGKILL");
+      scene.add("coordinator");
     },
   },
   {
@@ -81,7 +81,7 @@ export const COORDINATOR_FAULTS: readonly Fault[] = [
       dead.signal("SIGKILL");
       const isLed = async () => (await leaderOf(scene)).name !== dead.name;
       await eventually("another leader", isLed);
-      await Promise.all(Array.from({ length: NEW_WORKERS }, scene.stack.addWorker));
+      await Promise.all(Array.from({ length: NEW_WORKERS }, () => scene.add("worker").ready));
     },
   },
 ];

@@ -3,6 +3,8 @@
 import type { Random } from "../../libs/load/random.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { RunEvent, RunRecord } from "../../libs/protocol/run.ts";
+import type { CountingProxy } from "../support/counting-proxy.ts";
+import type { FaultProxy } from "../support/fault-proxy.ts";
 import type { LoggedResult } from "./books.ts";
 import type { Stage } from "./stage.ts";
 
@@ -13,12 +15,13 @@ export interface Setup {
   readonly isClustered?: boolean;
   readonly hasStandby?: boolean;
   readonly workers?: number;
-  /** Further variables for the victim, the last of the workers. */
-  readonly victimEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** A stage with a run on it. */
 export interface Scene extends Stage {
+  readonly proxy: CountingProxy;
+  /** Between all workers and the proxy before the target. */
+  readonly targetLink: FaultProxy;
   readonly model: Model;
   readonly random: Random;
   /** As it was accepted. */
@@ -38,8 +41,6 @@ export interface Outcome {
   readonly events: readonly RunEvent[];
   readonly logged: readonly LoggedResult[];
   readonly struckMs: number;
-  /** When workers ended. */
-  readonly deathsMs: readonly number[];
 }
 
 export interface Fault {
@@ -65,4 +66,11 @@ export interface Fault {
   strike(scene: Scene): Promise<void>;
   /** Complaints about what is promised besides balanced books. */
   complaints?(outcome: Outcome): string[];
+}
+
+/** A fault as it is driven once. */
+export interface Case {
+  readonly fault: Fault;
+  readonly model: Model;
+  readonly seed: number;
 }

@@ -9,14 +9,18 @@ import { messageOf } from "../../libs/protocol/errors.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { LogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import { startCountingProxy } from "../support/counting-proxy.ts";
 import { eventually } from "../support/eventually.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { type Counts, countsOf, imbalances, type LoggedResult, mostUnreported } from "./books.ts";
-import type { Fault, Model, Outcome, Scene } from "./fault.ts";
+import type { Case, Fault, Outcome, Scene } from "./fault.ts";
 import { recoveryMs } from "./recovery.ts";
-import { buildStage, type Stage } from "./stage.ts";
+import type { Stage } from "./stage.ts";
 import type { Row } from "./table.ts";
 import { configOf, shareFor, USUAL_LENGTH_S } from "./workloads.ts";
 
+/** Answers are held back so long: a closed user asks at most four times a second. */
+const DELAY_MS = 250;
 /** The fault strikes in this part of the run. */
 const EARLIEST = 0.25;
 const LATEST = 0.4;
@@ -27,50 +31,47 @@ const LAST_RESULTS_MS = 6000;
 /** The purpose of the random numbers here: none of those that the load is drawn from. */
 const CHAOS = 99;
 
-/** Drives a fault on a system of its own. */
-export async function runRow(fault: Fault, model: Model, seed: number, targetUrl: string): Promise<Row> {
-  const row = { fault: fault.name, model, seed };
-  const nothing = { atMs: undefined, recoveryMs: undefined, ledger: undefined, counts: undefined };
-  try {
-    await using stage = await buildStage(fault.setup ?? {}, targetUrl);
-    return { ...row, ...(await drive(fault, model, seed, stage)) };
-  } catch (error) {
-    return { ...row, ...nothing, mostUnreported: 0, complaints: [messageOf(error)] };
-  }
-}
-
-type Judged = Omit<Row, "fault" | "model" | "seed">;
-
-async function drive(fault: Fault, model: Model, seed: number, stage: Stage): Promise<Judged> {
+/** Drives a fault on a stage, which is then as the fault has left it. */
+export async function runRow(stage: Stage, { fault, model, seed }: Case, targetUrl: string): Promise<Row> {
+  await using proxy = await startCountingProxy(targetUrl, DELAY_MS);
+  await using targetLink = await startFaultProxy(Number(new URL(proxy.url).port));
   const random = randomFor(seed, CHAOS, ...Buffer.from(`${fault.name} ${model}`));
-  const lengthS = fault.lengthS ?? USUAL_LENGTH_S[model];
-  const submitted = await submit(stage, configOf(model, lengthS, seed, stage.targetLink.port));
-  const deathsMs: number[] = [];
-  for (const worker of stage.stack.workers()) void worker.exited.then(() => deathsMs.push(Date.now()));
+  const lengthMs = (fault.lengthS ?? USUAL_LENGTH_S[model]) * 1000;
+  const run = await submit(stage, configOf(model, lengthMs / 1000, seed, targetLink.port));
   let struckMs: number | undefined;
   const scene: Scene = {
     ...stage,
+    proxy,
+    targetLink,
     model,
     random,
-    run: submitted,
+    run,
     startsMs: undefined,
-    lengthMs: lengthS * 1000,
+    lengthMs,
     struck() {
       struckMs ??= Date.now();
     },
   };
-  const strikeAtShare = EARLIEST + (LATEST - EARLIEST) * random();
-  const striking = fault.duringMuster
-    ? fault.strike(scene)
-    : startOf(stage, submitted.id).then(async (startsMs) => {
-        await pause(startsMs + strikeAtShare * lengthS * 1000 - Date.now());
-        await fault.strike({ ...scene, startsMs });
-      });
+  const atMs = (EARLIEST + (LATEST - EARLIEST) * random()) * lengthMs;
+  const striking = fault.duringMuster ? fault.strike(scene) : strikeInRun(fault, scene, atMs);
   striking.catch(() => undefined);
-  const record = await ended(stage, submitted.id, lengthS * 1000 + HANG_LIMIT_MS);
+  const record = await ended(stage, run.id, lengthMs + HANG_LIMIT_MS);
   await striking;
-  const outcome = await gather(stage, scene, record, struckMs ?? 0, deathsMs);
-  return judge(fault, outcome);
+  const outcome = await gather(scene, record, struckMs ?? 0);
+  return { fault: fault.name, model, seed, ...judge(fault, outcome) };
+}
+
+/** Of a row that could not be driven to its end. */
+export function failedRow({ fault, model, seed }: Case, error: unknown): Row {
+  const nothing = { atMs: undefined, recoveryMs: undefined, ledger: undefined, counts: undefined };
+  const complaints = [messageOf(error)];
+  return { fault: fault.name, model, seed, ...nothing, mostUnreported: 0, complaints };
+}
+
+async function strikeInRun(fault: Fault, scene: Scene, atMs: number): Promise<void> {
+  const startsMs = await startOf(scene, scene.run.id);
+  await pause(startsMs + atMs - Date.now());
+  await fault.strike({ ...scene, startsMs });
 }
 
 async function submit({ bus }: Stage, config: string): Promise<RunRecord> {
@@ -99,13 +100,8 @@ async function ended(stage: Stage, run: string, limitMs: number): Promise<RunRec
 }
 
 /** What the run has left behind: report, events and all results, the last of which may still be on their way. */
-async function gather(
-  { bus, proxy }: Stage,
-  scene: Scene,
-  record: RunRecord,
-  struckMs: number,
-  deathsMs: readonly number[],
-): Promise<Outcome> {
+async function gather(scene: Scene, record: RunRecord, struckMs: number): Promise<Outcome> {
+  const { bus, proxy } = scene;
   const { streams, subjects } = bus.names;
   const text = await (await bus.reportObjects()).get(reportName(record.id));
   if (text === undefined) throw new Error(`${record.phase} without a report: ${record.failure ?? ""}`);
@@ -119,11 +115,12 @@ async function gather(
     }),
     await bus.follow(streams.results, subjects.allResults, "beginning", (data, _subject, seq) => {
       const parsed = parseMessage(LogEntry, data);
-      if (parsed.ok && parsed.value.kind === "ran") logged.push({ result: parsed.value, seq });
+      if (!parsed.ok || parsed.value.run !== record.id) return;
+      if (parsed.value.kind === "ran") logged.push({ result: parsed.value, seq });
     }),
   ];
   await eventually("the run's last event", () => events.some(({ type }) => type === "completed"));
-  const outcome = { scene, record, report, events, logged, struckMs, deathsMs };
+  const outcome = { scene, record, report, events, logged, struckMs };
   const isClosed = () => proxy.inFlight() === 0 && countsNow(outcome).unreported === 0;
   await eventually("all results", isClosed, LAST_RESULTS_MS).catch(() => undefined);
   for (const follower of followers) await follower.close();
@@ -135,7 +132,7 @@ function countsNow({ report, logged, events, scene }: Outcome): Counts {
   return countsOf(report, logged, drained?.through_seq ?? 0, scene.proxy.seen.length);
 }
 
-function judge(fault: Fault, outcome: Outcome): Judged {
+function judge(fault: Fault, outcome: Outcome): Omit<Row, "fault" | "model" | "seed"> {
   const { scene, record, report, struckMs } = outcome;
   const { model } = scene;
   const { ledger } = report;

@@ -1,42 +1,50 @@
-/** Builds what a fault strikes: real servers, real services, and proxies that count and cut. */
+/** What faults strike: real servers and real services, which can be brought back to their number for the next fault. */
 
+import { fileURLToPath } from "node:url";
 import { connect, type NatsConnection } from "nats";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import type { Child } from "../../services/cli/local/child.ts";
-import { type Service, type Stack, startStack } from "../../services/cli/local/stack.ts";
-import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
+import { type Service, type ServiceRole, startStack } from "../../services/cli/local/stack.ts";
+import { eventually } from "../support/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { type NatsCluster, startNatsCluster } from "../support/nats-cluster.ts";
 import { type NatsNode, natsNode } from "../support/nats-node.ts";
 import type { Setup } from "./fault.ts";
 
 export interface Stage extends AsyncDisposable {
-  readonly stack: Stack;
   readonly bus: Bus;
   /** A client of the suite's own, to look at what the servers hold. */
   readonly observer: NatsConnection;
   /** The single server; in a clustered system there is none. */
   nats(): NatsNode;
   cluster(): NatsCluster;
-  /** Between the last worker and NATS; in a clustered system it carries nothing. */
+  /** Between the victim and NATS; in a clustered system it carries nothing. */
   readonly victimLink: FaultProxy;
-  /** Between all workers and the target. */
-  readonly targetLink: FaultProxy;
-  readonly proxy: CountingProxy;
-  /** The last worker. */
+  /** The worker that is struck. Its heap is small, so that it can be exhausted. */
   victim(): Service;
-  /** A process by its name. */
+  /** A service by its name. */
   part(name: string): Child;
+  /** The service of a role that was started last. */
+  last(role: ServiceRole): Child;
+  /** Starts one more service. */
+  add(role: ServiceRole): Service;
+  /** When workers ended, as epoch milliseconds. */
+  readonly deathsMs: readonly number[];
+  /** Starts again what has died. */
+  restore(): Promise<void>;
 }
 
-/** Answers are held back so long: a closed user asks at most four times a second. */
-const DELAY_MS = 250;
 const USUAL_WORKERS = 3;
+const OUT_OF_MEMORY = fileURLToPath(new URL("../support/out-of-memory.js", import.meta.url));
+const SMALL_HEAP = { NODE_OPTIONS: `--max-old-space-size=96 --import=${OUT_OF_MEMORY}` };
+const LEADER_PROBE_MS = 1000;
 
-export async function buildStage(setup: Setup, targetUrl: string): Promise<Stage> {
+type Keep = <T extends AsyncDisposable>(part: T) => T;
+
+export async function buildStage(setup: Setup): Promise<Stage> {
   const parts: AsyncDisposable[] = [];
   /** The last that was started ends first. */
   async function close(): Promise<void> {
@@ -47,25 +55,40 @@ export async function buildStage(setup: Setup, targetUrl: string): Promise<Stage
     return part;
   }
   try {
-    return { ...(await build(setup, targetUrl, keep)), [Symbol.asyncDispose]: close };
+    const servers = await startServers(setup, keep);
+    const cast = await startCast(setup, servers, keep);
+    return { ...servers, ...cast, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function build(
-  setup: Setup,
-  targetUrl: string,
-  keep: <T extends AsyncDisposable>(part: T) => T,
-): Promise<Omit<Stage, keyof AsyncDisposable>> {
-  const proxy = keep(await startCountingProxy(targetUrl, DELAY_MS));
-  const targetLink = keep(await startFaultProxy(Number(new URL(proxy.url).port)));
+type Servers = Pick<Stage, "nats" | "cluster" | "victimLink"> & {
+  readonly natsUrl: string;
+  readonly victimUrl: string;
+};
+
+async function startServers(setup: Setup, keep: Keep): Promise<Servers> {
   const cluster = setup.isClustered ? keep(await startNatsCluster()) : undefined;
-  const single = setup.isClustered ? undefined : keep(await natsNode("nats"));
+  const single = cluster ? undefined : keep(await natsNode("nats"));
   await single?.start();
-  const natsUrl = cluster?.url ?? single?.url ?? "";
   const victimLink = keep(await startFaultProxy(single?.port ?? 0));
+  const natsUrl = cluster?.url ?? single?.url ?? "";
+  return {
+    natsUrl,
+    victimUrl: single ? `nats://127.0.0.1:${victimLink.port}` : natsUrl,
+    victimLink,
+    nats: () => there(single),
+    cluster: () => there(cluster),
+  };
+}
+
+async function startCast(
+  setup: Setup,
+  { natsUrl, victimUrl }: Servers,
+  keep: Keep,
+): Promise<Omit<Stage, keyof Servers | keyof AsyncDisposable>> {
   const workers = setup.workers ?? USUAL_WORKERS;
   const stack = keep(
     await startStack({
@@ -75,35 +98,54 @@ async function build(
       workers: Math.max(0, workers - 1),
       logFolder: undefined,
       servicesMayDie: true,
-      serviceEnvironment: { LOGBURST_REPLICAS: cluster ? "3" : "1" },
+      serviceEnvironment: { LOGBURST_REPLICAS: setup.isClustered ? "3" : "1" },
     }),
   );
-  if (setup.hasStandby) stack.start("coordinator", "coordinator-2");
-  const victim = workers > 0 ? startVictim(stack, workers, setup, single && victimLink) : undefined;
-  await victim?.ready;
   const bus = keep(await connectBus({ url: natsUrl, prefix: "lb", name: "chaos", waitForServer: true }));
   const servers = natsUrl.split(",").map((url) => url.replace("nats://", ""));
   const observer = await connect({ servers, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
   keep({ [Symbol.asyncDispose]: () => observer.close() });
+  const deathsMs: number[] = [];
+  for (const worker of stack.workers()) watch(worker);
+  let victim: Service | undefined;
+
+  function watch(worker: Child): void {
+    void worker.exited.then(() => deathsMs.push(Date.now()));
+  }
+
+  const ofRole = (role: ServiceRole) => stack.children.filter(({ name }) => name.startsWith(role));
+  const alive = (role: ServiceRole) => ofRole(role).filter((child) => child.isAlive()).length;
+
+  function add(role: ServiceRole, more: Readonly<Record<string, string>> = {}): Service {
+    const service = stack.start(role, `${role}-${ofRole(role).length + 1}`, more);
+    if (role === "worker") watch(service);
+    return service;
+  }
+
+  async function restore(): Promise<void> {
+    const started: Service[] = [];
+    if (workers > 0 && !victim?.isAlive()) {
+      victim = add("worker", { NATS_URL: victimUrl, ...SMALL_HEAP });
+      started.push(victim);
+    }
+    while (alive("worker") < workers) started.push(add("worker"));
+    while (alive("aggregator") < 1) started.push(add("aggregator"));
+    while (alive("coordinator") < (setup.hasStandby ? 2 : 1)) add("coordinator");
+    await Promise.all(started.map(({ ready }) => ready));
+    await eventually("a leader", () => bus.request(bus.names.subjects.time, "", LEADER_PROBE_MS));
+  }
+
+  await restore();
   return {
-    stack,
     bus,
     observer,
-    proxy,
-    targetLink,
-    victimLink,
-    nats: () => there(single),
-    cluster: () => there(cluster),
+    deathsMs,
     victim: () => there(victim),
     part: (name) => there(stack.children.find((child) => child.name === name)),
+    last: (role) => there(ofRole(role).at(-1)),
+    add,
+    restore,
   };
-}
-
-function startVictim(stack: Stack, number: number, setup: Setup, link: FaultProxy | undefined): Service {
-  return stack.start("worker", `worker-${number}`, {
-    ...(link && { NATS_URL: `nats://127.0.0.1:${link.port}` }),
-    ...setup.victimEnvironment,
-  });
 }
 
 function there<T>(part: T | undefined): T {

@@ -1,11 +1,9 @@
 /** Faults of a worker and of its links. */
 
 import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { SLICE_ACK_WAIT_MS } from "../../libs/bus/bus.ts";
 import type { Fault, Outcome, Scene } from "./fault.ts";
 
-const OUT_OF_MEMORY = fileURLToPath(new URL("../support/out-of-memory.js", import.meta.url));
 /** Longer than a slice waits for its worker: others have the zombie's slices when it wakes. */
 const FROZEN_MS = 2 * SLICE_ACK_WAIT_MS;
 
@@ -38,7 +36,6 @@ export const WORKER_FAULTS: readonly Fault[] = [
     does: "a worker's heap is exhausted and it dies of that",
     promises: "as for a killed one",
     models: ["closed", "open"],
-    setup: { victimEnvironment: { NODE_OPTIONS: `--max-old-space-size=96 --import=${OUT_OF_MEMORY}` } },
     mayLose: true,
     killsWorkers: true,
     strike: (scene) => signalVictim(scene, "SIGUSR2"),

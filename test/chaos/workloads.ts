@@ -1,9 +1,8 @@
 /** The benchmarks that the chaos suite runs, one for each model of load: light ones, for the books and not the speed count. */
 
 import { benchmark } from "../support/system.ts";
-import type { Model } from "./fault.ts";
+import type { Model, Scene } from "./fault.ts";
 import { type ShareOf, shareOfRate } from "./recovery.ts";
-import type { Stage } from "./stage.ts";
 
 const QUERIES = [
   { name: "count", template: "* | stats count() lines", weight: 3 },
@@ -29,7 +28,7 @@ export function configOf(model: Model, lengthS: number, seed: number, targetPort
 }
 
 /** How much of the load that was asked for is there: queries that arrive, or users that wait for an answer at once. */
-export function shareFor(model: Model, { proxy }: Pick<Stage, "proxy">): ShareOf {
+export function shareFor(model: Model, { proxy }: Pick<Scene, "proxy">): ShareOf {
   if (model !== "open") return ({ fromMs, toMs }) => proxy.peakBetween(fromMs, toMs) / USERS;
   return shareOfRate(
     proxy.seen.map(({ atMs }) => atMs),
