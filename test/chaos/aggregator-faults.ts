@@ -54,7 +54,7 @@ export const AGGREGATOR_FAULTS: readonly Fault[] = [
     promises: "what each of the three promises by itself",
     models: ["closed", "open", "count"],
     setup: { hasStandby: true },
-    lengthS: 20,
+    lengthS: 18,
     mayLose: true,
     mayMiss: true,
     killsWorkers: true,

@@ -24,7 +24,7 @@ export function isTakenOver({ events, struckMs }: Outcome): string[] {
   return afterMs <= TAKEOVER_MS ? [] : [`it was taken over after ${afterMs} ms`];
 }
 
-const COMMON = { models: ["open", "closed", "count"], lengthS: 16, complaints: isTakenOver } as const;
+const COMMON = { models: ["open", "closed", "count"], lengthS: 14, complaints: isTakenOver } as const;
 
 export const COORDINATOR_FAULTS: readonly Fault[] = [
   {

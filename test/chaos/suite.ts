@@ -19,7 +19,7 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 /** Rows on one stage before it is built anew, so that stages side by side end at about the same time. */
-const MAX_ROWS_OF_STAGE = 5;
+const MAX_ROWS_OF_STAGE = 4;
 
 /** Each fault with each of its models, or with the first only; in later rounds with the seeds that follow. */
 export function casesOf(faults: readonly Fault[], seed: number, rounds: number, isShort: boolean): Case[] {

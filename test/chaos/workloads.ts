@@ -13,7 +13,7 @@ const USERS = 18;
 /** What a user asks in a second when its answers are held back as the proxy does. */
 const QUERIES_PER_USER_AND_S = 3.5;
 
-export const USUAL_LENGTH_S = { open: 14, closed: 14, count: 12 } as const;
+export const USUAL_LENGTH_S = { open: 12, closed: 12, count: 10 } as const;
 
 function workloadOf(model: Model, lengthS: number): object {
   if (model === "open") return { model, target_qps: RATE, duration: lengthS };
