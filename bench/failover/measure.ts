@@ -15,13 +15,13 @@ export interface Switches {
 }
 
 export interface SwitchesOptions {
-  /** Until everything that is made once has been made. */
+  /** Until everything that is made once has been made, and the heap stands for what is kept. */
   readonly warmUp: number;
   readonly switches: number;
   /** A sample of the heap each so many switches. */
   readonly sampleEvery: number;
-  /** In place of a switch, half way: for a run that is to be carried through some. @returns how many it was through */
-  readonly halfWay?: () => Promise<number>;
+  /** A run that is carried through some switches, first to warm up and again half way. @returns how many they were */
+  readonly throughRun?: () => Promise<number>;
 }
 
 const COLLECTIONS = 3;
@@ -39,14 +39,16 @@ export async function measureSwitches(
   onSample: (switches: number, heapBytes: number) => void = () => undefined,
 ): Promise<Switches> {
   const heap: Point[] = [];
-  for (let done = 0; done < options.warmUp; done++) await pair.switchOver();
+  let { throughRun } = options;
+  await pair.switchOver();
   await pair.leadByFirst();
   const before = await leastOpen(monitorUrl);
-  let half = options.halfWay;
+  await throughRun?.();
+  for (let done = 0; done < options.warmUp; done++) await pair.switchOver();
   for (let done = 0; done < options.switches; ) {
-    if (half && done >= options.switches / 2) {
-      done += await half();
-      half = undefined;
+    if (throughRun && done >= options.switches / 2) {
+      done += await throughRun();
+      throughRun = undefined;
     } else {
       await pair.switchOver();
       done++;
