@@ -12,7 +12,7 @@ import { ID_TAILS, newRunId } from "../../libs/protocol/ids.ts";
 import { RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import { sealConfig } from "../../libs/runtime/secrets.ts";
-import type { StoredRun } from "./run-driver.ts";
+import type { StoredRun } from "./stored-run.ts";
 
 /** Where a request waited before it was taken: taken a second time, it still means the same run. */
 export interface Origin {

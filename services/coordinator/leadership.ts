@@ -11,7 +11,8 @@ import { acceptRun, type Origin } from "./intake.ts";
 import type { Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeListener, NodeManager } from "./node-manager.ts";
-import { createRunDriver, type DriverParts, type RunDriver, type StoredRun } from "./run-driver.ts";
+import { createRunDriver, type DriverParts, type RunDriver } from "./run-driver.ts";
+import type { StoredRun } from "./stored-run.ts";
 import { findLiveRuns } from "./takeover.ts";
 import type { LeadingVerbs } from "./verbs.ts";
 

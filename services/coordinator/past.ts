@@ -1,6 +1,6 @@
 /** What the events of a run tell a leader that takes it over. */
 
-import type { Phase, RunEvent } from "../../libs/protocol/run.ts";
+import type { Phase, RunEvent, RunRecord } from "../../libs/protocol/run.ts";
 
 export interface Past {
   /** The start that was announced. */
@@ -34,4 +34,13 @@ export function addToPast(past: Past, event: RunEvent): void {
     past.ended = "failed";
     past.failure = event.reason;
   }
+}
+
+/** What the record of a run must say that ended before its leader came to write it. */
+export function endOf(phase: Phase, { failure, reported }: Past): Partial<RunRecord> {
+  return {
+    phase,
+    ...(failure !== undefined && { failure }),
+    ...(reported && { verdict: reported.verdict, verdict_reasons: reported.verdict_reasons }),
+  };
 }

@@ -3,8 +3,6 @@
  * leader that takes a run over reads its logs first, and then goes on where the one before it was cut off.
  */
 
-import type { Plan } from "../../libs/load/plan.ts";
-import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { placeOf } from "../../libs/protocol/ids.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
@@ -16,30 +14,20 @@ import { createDispatcher, type SlicePlace } from "./dispatcher.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeManager } from "./node-manager.ts";
 import { createOverdueWatch } from "./overdue.ts";
-import { addToPast, noPast } from "./past.ts";
+import { addToPast, endOf, noPast } from "./past.ts";
 import { createRunEffects } from "./run-effects.ts";
 import { type HistoryParts, readRun } from "./run-history.ts";
 import { createRunLog, type RunLogParts } from "./run-log.ts";
 import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./run-state.ts";
 import { createSettlements } from "./settlements.ts";
 import { createSliceQueue } from "./slice-queue.ts";
+import type { StoredRun } from "./stored-run.ts";
 
 export interface DriverParts extends RunLogParts, HistoryParts {
   readonly nodes: NodeManager;
   readonly metrics: CoordinatorMetrics;
   /** The last slice in the queue when this leader took over. */
   readonly fenceSeq: number;
-}
-
-/** A run as it is stored. */
-export interface StoredRun {
-  readonly record: RunRecord;
-  /** Of the record. */
-  readonly storedRevision: number;
-  readonly config: BenchmarkConfig;
-  readonly plan: Plan;
-  /** Accepted by this leader, and not taken over. */
-  readonly isNew: boolean;
 }
 
 export interface RunDriver {
@@ -65,6 +53,8 @@ export interface RunDriver {
 }
 
 const RETRY_PAUSE_MS = 250;
+/** Reading a run's logs takes less, unless the bus is away. */
+const STOP_PATIENCE_MS = 5000;
 
 export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDriver {
   const { bus, clock, log, nodes, metrics, holds } = parts;
@@ -82,8 +72,6 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const effects = createRunEffects({
     ...parts,
     ...cores,
-    plan,
-    pool: workers.pool,
     state: () => state,
     mayAct,
     runMs,
@@ -101,16 +89,14 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   }
 
   async function begin(): Promise<void> {
-    const queued: string[] = [];
     while (!isClosed && holds()) {
       try {
         await runLog.save({});
-        if (!stored.isNew) queued.splice(0, Infinity, ...(await bus.queuedSlices(workers.pool, id)));
-        history = await readRun(parts, runLog.record(), stored.isNew, clock.nowMs(), {
+        history = await readRun(parts, stored, clock.nowMs(), {
           entry: addEntry,
           event: addEvent,
           refused: (subject, reason) => refuse(subject, reason, "schema"),
-          caughtUp: () => goOn(queued),
+          caughtUp: goOn,
         });
         if (isClosed) await history.close();
         return;
@@ -131,7 +117,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     musterDeadlineMs = clock.nowMs() + muster.timeout;
     if (past.ended) {
       state = { phase: past.ended, stopped: past.isStopped };
-      void effects.end({ phase: past.ended, ...(past.failure !== undefined && { failure: past.failure }) });
+      void effects.end(endOf(past.ended, past));
       return;
     }
     state = resumedState(runLog.record().phase, past);
@@ -244,7 +230,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   }
 
   async function addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void> {
-    if (!mayAct()) throw new LogburstError("no_leader", `run ${id} is not yet taken over`);
+    if (!mayAct()) throw notYet(id);
     const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
     if (place) await settle(place, reason);
   }
@@ -259,7 +245,12 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       void runLog.emit({ type: "node_joined", node });
   }
 
+  /** A wish that comes while the run's logs are still read waits until it is known what there is to stop. */
   async function stop(reason: string): Promise<void> {
+    for (let waitedMs = 0; !mayAct(); waitedMs += RETRY_PAUSE_MS) {
+      if (isClosed || !holds() || waitedMs >= STOP_PATIENCE_MS) throw notYet(id);
+      await sleep(clock, RETRY_PAUSE_MS);
+    }
     handle({ type: "stop-requested", reason });
     await effects.stopStored();
   }
@@ -279,6 +270,8 @@ function createCores(parts: DriverParts, { record, storedRevision, config, plan 
   const dispatcher = createDispatcher(plan);
   const runLog = createRunLog(parts, record, storedRevision);
   return {
+    plan,
+    pool: config.spec.workers.pool,
     dispatcher,
     settlements: createSettlements(plan),
     runLog,
@@ -286,4 +279,10 @@ function createCores(parts: DriverParts, { record, storedRevision, config, plan 
     overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),
     past: noPast(),
   };
+}
+
+function notYet(run: string): LogburstError {
+  return new LogburstError("no_leader", `run ${run} is not yet taken over`, {
+    remedies: ["ask again in a few seconds"],
+  });
 }

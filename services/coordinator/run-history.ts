@@ -6,7 +6,8 @@
 import type { Bus, From } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { type Fence, type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
-import { RunEvent, type RunRecord } from "../../libs/protocol/run.ts";
+import { RunEvent } from "../../libs/protocol/run.ts";
+import type { StoredRun } from "./stored-run.ts";
 
 export interface HistoryParts {
   readonly bus: Bus;
@@ -20,8 +21,8 @@ export interface HistoryEars {
   entry(entry: LogEntry, seq: number): void;
   event(event: RunEvent): void;
   refused(subject: string, reason: string): void;
-  /** Both logs are read up to this leader's marks. */
-  caughtUp(): void;
+  /** Both logs are read up to this leader's marks. @param queued subjects of slices that were in the queue before */
+  caughtUp(queued: readonly string[]): void;
 }
 
 const MARK_TRIES = 20;
@@ -29,8 +30,7 @@ const MARK_TRIES = 20;
 /** Marks the logs of a run and follows them: a new run's from the marks on, another's from the beginning. */
 export async function readRun(
   { bus, node, holds }: HistoryParts,
-  { id, epoch, name }: RunRecord,
-  isNew: boolean,
+  { record: { id, epoch, name }, config, isNew }: StoredRun,
   markMs: number,
   ears: HistoryEars,
 ): Promise<{ close(): Promise<void> }> {
@@ -42,9 +42,12 @@ export async function readRun(
     : { ...common, type: "taken_over", node };
   let unread = 2;
 
+  // Before the marks: what has left the queue by now was settled before them.
+  const queued = isNew ? [] : await bus.queuedSlices(config.spec.workers.pool, id);
+
   function sawMark(): void {
     unread--;
-    if (unread === 0) ears.caughtUp();
+    if (unread === 0) ears.caughtUp(queued);
   }
 
   async function put(subject: string, message: Fence | RunEvent, what: string): Promise<From> {
