@@ -57,8 +57,11 @@ const STOP_GRACE_MS = 2000;
 const RETRY_PAUSE_MS = 1000;
 /** Connections that are opened ahead of a run. */
 const WARM_CONNECTIONS = 32;
-/** An open slice that begins so soon is kept: on its way to another worker its first queries would come too late. */
-const NEAR_MS = 250;
+/**
+ * An open slice that begins so soon is kept: on its way to another worker its first queries would come too late, and on a
+ * busy machine that way takes some hundred milliseconds.
+ */
+const NEAR_MS = 1000;
 /** Stopped runs that are remembered. */
 const MAX_STOPPED = 1000;
 
