@@ -6,7 +6,7 @@ import { sleep, systemClock } from "../../libs/runtime/clock.ts";
 import type { Stack } from "../../services/cli/local/stack.ts";
 import { benchmark, startSystem } from "../../test/support/system.ts";
 import { startCheapTarget } from "../support/target.ts";
-import { KILLS, type Kill } from "./kills.ts";
+import { KILLS, type Kill, startStandby } from "./kills.ts";
 import { childrenOf } from "./processes.ts";
 import { type ProcessWatch, type Watched, watchProcesses } from "./watch.ts";
 
@@ -39,8 +39,13 @@ export async function runTrial(options: TrialOptions, say: (text: string) => voi
   const lanes = Math.ceil(rate / LANE_RATE);
   const slots = Math.ceil((lanes * SLICES_OUT_PER_LANE) / Math.max(1, workers - 1));
   await using target = await startCheapTarget();
-  await using system = await startSystem({ workers, workerEnvironment: { LOGBURST_SLOTS: String(slots) } });
+  await using system = await startSystem({
+    workers,
+    workerEnvironment: { LOGBURST_SLOTS: String(slots) },
+    servicesMayDie: true,
+  });
   const { stack } = system;
+  startStandby(stack);
   const watch = watchProcesses(systemClock);
   watch.add("target", target.pid);
   for (const child of stack.children) {
