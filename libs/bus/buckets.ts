@@ -41,9 +41,10 @@ function bucketOf(kv: KV): Bucket {
     update: (key, value, revision) => unlessStale(kv.update(key, encode(value), revision)),
     delete: (key) => kv.delete(key),
     async keys(filter) {
-      const keys: string[] = [];
-      for await (const key of await kv.keys(filter)) keys.push(key);
-      return keys;
+      // A key that is written while they are listed comes once more.
+      const keys = new Set<string>();
+      for await (const key of await kv.keys(filter)) keys.add(key);
+      return [...keys];
     },
     async watch(filter, see) {
       const watcher = await kv.watch({ key: filter });
