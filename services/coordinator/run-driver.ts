@@ -257,6 +257,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   async function close(): Promise<void> {
     isClosed = true;
+    metrics.outstanding(id, 0);
     await history?.close();
   }
 
