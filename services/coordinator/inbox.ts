@@ -25,8 +25,13 @@ export interface Inbox {
 
 /** A request that cannot be taken now is offered again after this. */
 const RETRY_PAUSE_MS = 1000;
-/** Errors that say nothing about the request: it waits. */
+/** Errors that say nothing about the request. */
 const NOT_NOW: readonly string[] = ["too_many_runs", "no_leader", "bus_unavailable"];
+
+/** Whether a request may yet be taken: also what is no error of ours, such as a bucket without an answer, is not its fault. */
+function mayWait(error: unknown): boolean {
+  return !(error instanceof LogburstError) || NOT_NOW.includes(error.code);
+}
 
 export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
   const { streams, subjects, consumers } = bus.names;
@@ -36,7 +41,7 @@ export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
     try {
       await ears.request(Buffer.from(message.data).toString("utf8"), message);
     } catch (error) {
-      if (error instanceof LogburstError && NOT_NOW.includes(error.code)) {
+      if (mayWait(error)) {
         message.giveBack(RETRY_PAUSE_MS);
         return;
       }
