@@ -46,6 +46,8 @@ function slicesOf(
     if (!asked) continue;
     const first = windowAt(plan.cuts, lane, asked.startMs);
     const last = Math.min(windowAt(plan.cuts, lane, asked.endMs - 1), slicesInLane(plan, lane) - 1);
+    // The run was over before the stretch began.
+    if (last < first) continue;
     expected += last - first + 1;
     settled += Math.max(0, Math.min(ledger.frontier(lane), last + 1) - first);
   }

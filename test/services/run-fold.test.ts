@@ -62,6 +62,13 @@ test("a rolling window says how many of its slices are settled, until all are", 
   assert.equal(fold.rollingWindows(13_000)[0]?.complete, true);
 });
 
+test("a rolling window behind the end of the run expects nothing, and so is complete", () => {
+  const workload = { model: "open" as const, target_qps: 8, duration: 10, lanes: 4 };
+  const { fold } = foldOf(config({ workload, queries: queriesOf(1) }));
+  const [shortest] = fold.rollingWindows(60_000);
+  assert.deepEqual([shortest?.slices_expected, shortest?.slices_settled, shortest?.complete], [0, 0, true]);
+});
+
 test("in a closed ramp the windows wait for no lane whose users have not begun", () => {
   const workload = { total_concurrent_users: 4, duration: 20, ramp_up_time: 20, lanes: 4 };
   const { fold, add } = foldOf(config({ workload, queries: queriesOf(1) }));
