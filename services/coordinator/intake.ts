@@ -75,8 +75,10 @@ export async function acceptRun(
     warnings,
   };
   await bus.ensurePool(config.spec.workers.pool);
-  const before = parseObject(RunRecord, (await runs.get(runKey(record.id)))?.value);
-  if (before.ok) return { record: before.value, storedRevision: 0, config, plan, isNew: false };
+  const entry = await runs.get(runKey(record.id));
+  const before = parseObject(RunRecord, entry?.value);
+  if (entry && before.ok)
+    return { record: before.value, storedRevision: entry.revision, config, plan, isNew: false };
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
   const storedRevision = await runs.put(runKey(record.id), record);
   return { record, storedRevision, config, plan, isNew: true };

@@ -3,7 +3,7 @@
 import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import type { Reason } from "../../libs/protocol/ledger.ts";
-import type { RunRecord } from "../../libs/protocol/run.ts";
+import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { openInbox } from "./inbox.ts";
@@ -81,8 +81,11 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
       });
     }
     const accepted = await acceptRun(parts, text, epoch, origin);
-    const { id, model, slots_needed } = accepted.record;
-    if (!accepted.isNew) return accepted.record;
+    const { id, phase, model, slots_needed } = accepted.record;
+    const known = live.get(id)?.record();
+    if (known || isFinal(phase)) return known ?? accepted.record;
+    // One that was stored before, and whose answer was lost, is driven by nobody: it goes on like one that is taken over.
+    if (!accepted.isNew) return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();
     log.info({ run_id: id, model, slots_needed }, "run accepted");
     return drive(accepted).record();
   }
