@@ -71,7 +71,11 @@ function hold(bucket: Bucket, node: string, clock: Clock, epoch: number, takenMs
     announceLoss = resolve;
   });
 
-  const holds = () => !over && clock.nowMs() - renewedMs <= STEP_DOWN_MS;
+  /** Once it did not hold it never does again, though a renewal comes through late: work was given up by that word. */
+  function holds(): boolean {
+    if (!over && clock.nowMs() - renewedMs > STEP_DOWN_MS) lose();
+    return !over;
+  }
 
   function lose(): void {
     over = true;
@@ -103,7 +107,6 @@ function hold(bucket: Bucket, node: string, clock: Clock, epoch: number, takenMs
 
   const cancel = clock.every(RENEW_INTERVAL_MS, () => {
     if (holds()) void renewOnce();
-    else lose();
   });
 
   return {
