@@ -81,6 +81,8 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
       });
     }
     const accepted = await acceptRun(parts, text, epoch, origin);
+    // The next leader may have looked for runs before this one was stored: it finds it by the request.
+    requireLease();
     const { id, phase, model, slots_needed } = accepted.record;
     const known = live.get(id)?.record();
     if (known || isFinal(phase)) return known ?? accepted.record;
