@@ -1,0 +1,99 @@
+/** The books of a run kept a second time, as simply as can be: the first result of a slice settles it, all others are extra. */
+
+import { whyNotCredible } from "../../libs/load/credible.ts";
+import { type Plan, plannedInSlice, plannedPerQuery } from "../../libs/load/plan.ts";
+import { emptyCounts, LEDGER_STATES, type LedgerLine, type StateCounts } from "../../libs/protocol/ledger.ts";
+import type { LogEntry, RanResult, VerdictResult } from "../../libs/protocol/result.ts";
+
+type Entry = Extract<LogEntry, { kind: "ran" | "verdict" }>;
+
+/** What became of an entry of the log. */
+export type Booked = "settled" | "superseded" | "refused";
+
+interface QueryBooks {
+  planned: number;
+  readonly states: StateCounts;
+  superseded: number;
+}
+
+export interface Books {
+  /** @returns what became of it, and why it was refused where it was not worth believing */
+  add(entry: LogEntry): { booked: Booked; why: string | undefined };
+  line(query: number): LedgerLine;
+  isSettled(lane: number, window: number): boolean;
+  slicesSettled(): number;
+  /** What the coordinator's word settled, of all queries: no cell, and so no second of the run, has it. */
+  byVerdict(): StateCounts;
+}
+
+export function createBooks(plan: Plan): Books {
+  const whole = plannedPerQuery(plan);
+  const books: QueryBooks[] = Array.from({ length: plan.queries }, (_, query) => ({
+    planned: whole?.[query] ?? 0,
+    states: emptyCounts(),
+    superseded: 0,
+  }));
+  const settled = new Set<string>();
+  /** The highest window of each lane that is settled: in the closed model a lane never goes back. */
+  const latest = new Map<number, number>();
+  const byVerdict = emptyCounts();
+  let fence = 0;
+
+  function isSettled(lane: number, window: number): boolean {
+    if (plan.model === "closed") return window <= (latest.get(lane) ?? -1);
+    return settled.has(`${lane}.${window}`);
+  }
+
+  function bookRan(result: RanResult): void {
+    for (const cell of result.cells) {
+      const { states } = books[cell.query] as QueryBooks;
+      for (const state of LEDGER_STATES) states[state] += cell[state];
+    }
+    if (plan.model !== "closed") return;
+    result.planned.forEach((count, query) => {
+      (books[query] as QueryBooks).planned += count;
+    });
+  }
+
+  function bookVerdict({ lane, window, state }: VerdictResult): void {
+    if (plan.model === "closed") return;
+    plannedInSlice(plan, lane, window).forEach((count, query) => {
+      (books[query] as QueryBooks).states[state] += count;
+      byVerdict[state] += count;
+    });
+  }
+
+  function bookExtra(entry: Entry): void {
+    if (entry.kind !== "ran") return;
+    for (const cell of entry.cells)
+      (books[cell.query] as QueryBooks).superseded += cell.ok + cell.failed + cell.timed_out;
+  }
+
+  return {
+    add(entry) {
+      if (entry.kind === "fence") {
+        fence = Math.max(fence, entry.epoch);
+        return { booked: "refused", why: undefined };
+      }
+      const why = whyNotCredible(plan, entry);
+      if (why) return { booked: "refused", why };
+      if (entry.kind === "verdict" && entry.epoch < fence) return { booked: "refused", why: undefined };
+      if (isSettled(entry.lane, entry.window)) {
+        bookExtra(entry);
+        return { booked: "superseded", why: undefined };
+      }
+      settled.add(`${entry.lane}.${entry.window}`);
+      latest.set(entry.lane, Math.max(entry.window, latest.get(entry.lane) ?? -1));
+      if (entry.kind === "ran") bookRan(entry);
+      else bookVerdict(entry);
+      return { booked: "settled", why: undefined };
+    },
+    line(query) {
+      const { planned, states, superseded } = books[query] as QueryBooks;
+      return { planned, ...states, superseded };
+    },
+    isSettled,
+    slicesSettled: () => settled.size,
+    byVerdict: () => byVerdict,
+  };
+}

@@ -1,0 +1,146 @@
+/** One history from beginning to end: everything is started, asked for, broken and mended, and looked at after every event. */
+
+import { randomFor } from "../../libs/load/random.ts";
+import { isFinal } from "../../libs/protocol/run.ts";
+import type { Log } from "../../libs/runtime/log.ts";
+import { createClient } from "./client.ts";
+import { endOf, inflict } from "./inflict.ts";
+import { checkEnd } from "./last-checks.ts";
+import { createOracle, type Oracle, type Violation } from "./oracle.ts";
+import { CHANCE, type Scenario } from "./scenario.ts";
+import { createSchedule, settled } from "./schedule.ts";
+import { createTrace, type Trace } from "./trace.ts";
+import { createWorld, type World } from "./world.ts";
+
+export interface History {
+  readonly scenario: Scenario;
+  readonly fingerprint: string;
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly violations: readonly Violation[];
+  readonly figures: Figures;
+  readonly trace: Trace;
+}
+
+/** What came about in a history, for the summary of many. */
+export interface Figures {
+  readonly runs: number;
+  readonly completed: number;
+  readonly stopped: number;
+  readonly failed: number;
+  readonly sent: number;
+  readonly ok: number;
+  readonly missed: number;
+  readonly lost: number;
+  readonly superseded: number;
+  readonly untoldByDead: number;
+}
+
+/** After the last fault everything must be over within this; the longest limit of the protocol is a minute. */
+const LIVENESS_MS = 180_000;
+/** A rough network and a bad target stay so for this long after the last fault. */
+const ROUGH_MS = 5000;
+/** When all runs are over, late results may still come for so long, and nothing more for so long at least. */
+const LATE_LIMIT_MS = 30_000;
+const QUIET_MS = 500;
+/** A history has no more events than this: a loop that goes nowhere in virtual time is a fault. */
+const MAX_EVENTS = 400_000;
+
+const SILENT = new Proxy({}, { get: () => () => undefined }) as Log;
+
+export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise<History> {
+  const schedule = createSchedule();
+  const trace = createTrace(schedule.nowMs);
+  const oracle = createOracle(scenario, trace);
+  const uncaught = (reason: unknown) =>
+    oracle.accuse(
+      "no-fault-uncaught",
+      reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),
+    );
+  process.on("unhandledRejection", uncaught);
+  const world = createWorld(scenario, oracle, trace, schedule, log);
+  const jitter = randomFor(scenario.seed, CHANCE.faults, 1);
+  for (const node of world.nodes.values()) schedule.in(jitter() * 50, () => world.start(node));
+  const client = createClient(world, oracle);
+  for (const fault of scenario.faults) schedule.in(fault.atMs, () => inflict(world, oracle, client, fault));
+  const events = await play(world, oracle);
+  // What nobody caught shows itself when the event loop turns.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (oracle.violations.length === 0) checkEnd(world, oracle);
+  process.off("unhandledRejection", uncaught);
+  return {
+    scenario,
+    fingerprint: trace.fingerprint(),
+    events,
+    virtualMs: schedule.nowMs(),
+    violations: oracle.violations,
+    figures: figuresOf(oracle),
+    trace,
+  };
+}
+
+async function play(world: World, oracle: Oracle): Promise<number> {
+  const { schedule, scenario } = world;
+  const calmMs =
+    Math.max(...scenario.orders.map(({ atMs }) => atMs), ...scenario.faults.map(endOf)) + ROUGH_MS;
+  schedule.in(calmMs, world.calm);
+  let overMs = Number.POSITIVE_INFINITY;
+  let quietMs = Number.POSITIVE_INFINITY;
+  let events = 0;
+  for (; schedule.step(); events++) {
+    await settled();
+    if (oracle.violations.length > 0) break;
+    const nowMs = schedule.nowMs();
+    if (nowMs < calmMs) continue;
+    if (overMs === Number.POSITIVE_INFINITY && isOver(oracle, scenario)) overMs = nowMs;
+    if (overMs === Number.POSITIVE_INFINITY) {
+      if (nowMs <= calmMs + LIVENESS_MS && events <= MAX_EVENTS) continue;
+      oracle.accuse("liveness", `not over ${LIVENESS_MS / 1000} s after the last fault: ${stateOf(oracle)}`);
+      break;
+    }
+    if (!owesNothing(world, oracle)) quietMs = Number.POSITIVE_INFINITY;
+    else if (quietMs === Number.POSITIVE_INFINITY) quietMs = nowMs;
+    if (nowMs > quietMs + QUIET_MS || nowMs > overMs + LATE_LIMIT_MS) break;
+  }
+  return events;
+}
+
+/** Whether every worker has told of all that it sent. */
+function owesNothing({ nodes }: World, { sentBooks }: Oracle): boolean {
+  for (const { process } of nodes.values())
+    if (process?.isAlive() && sentBooks.untold(process) !== 0) return false;
+  return true;
+}
+
+/** Every order has become a run, and every run has ended. */
+function isOver({ runs }: Oracle, { orders }: Scenario): boolean {
+  const all = [...runs.values()];
+  return (
+    orders.every(({ url }) => all.some((run) => run.url === url)) &&
+    all.every(({ record }) => isFinal(record.phase))
+  );
+}
+
+function stateOf({ runs }: Oracle): string {
+  return [...runs.values()].map(({ id, record }) => `${id} is ${record.phase}`).join(", ") || "no run";
+}
+
+function figuresOf({ runs, sentBooks }: Oracle): Figures {
+  const all = [...runs.values()];
+  const inPhase = (phase: string) => all.filter(({ record }) => record.phase === phase).length;
+  const sum = (key: "ok" | "missed" | "lost" | "superseded") =>
+    all.reduce((total, { fold }) => total + fold.ledger.line()[key], 0);
+  const { sent, untoldByDead } = sentBooks.totals();
+  return {
+    runs: all.length,
+    completed: inPhase("completed"),
+    stopped: inPhase("stopped"),
+    failed: inPhase("failed"),
+    sent,
+    ok: sum("ok"),
+    missed: sum("missed"),
+    lost: sum("lost"),
+    superseded: sum("superseded"),
+    untoldByDead,
+  };
+}

@@ -1,0 +1,146 @@
+/** The connection of one process to the broker: it delays, stands still, swallows, breaks and is made anew. */
+
+import type { Random } from "../../libs/load/random.ts";
+import type { SimProcess } from "./process.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What becomes of messages in one direction: they arrive, wait until the link is healed, or vanish. */
+export type Flow = "flow" | "hold" | "drop";
+
+export interface Weather {
+  /** The usual time from one end to the other. */
+  readonly latencyMs: number;
+  /** One message in so many takes up to `spikeMs`; 0 for none. */
+  readonly spikeOneIn: number;
+  readonly spikeMs: number;
+  /** One message in so many is lost, unless it is sure to arrive; it stands for links that break for a moment; 0 for none. */
+  readonly loseOneIn: number;
+}
+
+/** Messages of one lane arrive in the order in which they were sent. */
+export interface Lane {
+  lastMs: number;
+}
+
+export interface Link {
+  readonly process: SimProcess;
+  isUp(): boolean;
+  /** Whether what the broker says arrives. */
+  isHeard(): boolean;
+  /** To the broker. What is sure is lost only with the link. */
+  toBroker(call: () => void, isSure?: boolean): void;
+  toProcess(lane: Lane, call: () => void, isSure?: boolean): void;
+  /** Breaks what flows, without a word to either end. */
+  disturb(out: Flow, back: Flow): void;
+  /** Ends a disturbance: what was held arrives; where something vanished the connection is made anew. */
+  heal(): void;
+  /** Both ends learn that the connection is gone; what was under way is lost. It is made anew after a pause. */
+  reset(pauseMs: number): void;
+  onUp(listen: () => void): void;
+  onDown(listen: () => void): void;
+}
+
+export interface FarEnd {
+  isUp(): boolean;
+  /** Learns that the connection is gone. */
+  forget(link: Link): void;
+}
+
+export function createLink(
+  schedule: Schedule,
+  process: SimProcess,
+  weather: () => Weather,
+  random: Random,
+  broker: FarEnd,
+): Link {
+  const outLane: Lane = { lastMs: 0 };
+  const upListeners: (() => void)[] = [];
+  const downListeners: (() => void)[] = [];
+  let up = true;
+  let generation = 0;
+  let out: Flow = "flow";
+  let back: Flow = "flow";
+  let held: (() => void)[] = [];
+  /** Something may have vanished since the connection was made. */
+  let isTorn = false;
+
+  function travel(lane: Lane, arrive: () => void): void {
+    const { latencyMs, spikeOneIn, spikeMs } = weather();
+    const isSlow = spikeOneIn > 0 && random() * spikeOneIn < 1;
+    const delayMs = latencyMs * (0.5 + random()) + (isSlow ? random() * spikeMs : 0);
+    lane.lastMs = Math.max(lane.lastMs, schedule.nowMs() + delayMs);
+    const sentIn = generation;
+    schedule.in(lane.lastMs - schedule.nowMs(), () => {
+      if (sentIn === generation) arrive();
+    });
+  }
+
+  function isLost(): boolean {
+    const { loseOneIn } = weather();
+    return loseOneIn > 0 && random() * loseOneIn < 1;
+  }
+
+  function reset(pauseMs: number): void {
+    generation++;
+    up = false;
+    out = "flow";
+    back = "flow";
+    held = [];
+    isTorn = false;
+    broker.forget(self);
+    if (process.isAlive()) for (const listen of downListeners) process.enter(listen);
+    if (pauseMs === Number.POSITIVE_INFINITY) return;
+    const lost = generation;
+    schedule.in(pauseMs, () => {
+      if (lost !== generation || !process.isAlive() || !broker.isUp()) return;
+      up = true;
+      for (const listen of upListeners) process.enter(listen);
+    });
+  }
+
+  const self: Link = {
+    process,
+    isUp: () => up,
+    isHeard: () => broker.isUp() && back === "flow",
+    toBroker(call, isSure = false) {
+      if (!up || (!isSure && isLost())) return;
+      const arrive = () => {
+        if (out === "flow") call();
+        else if (out === "hold") held.push(() => travel(outLane, arrive));
+      };
+      travel(outLane, arrive);
+    },
+    toProcess(lane, call, isSure = false) {
+      if (!up || (!isSure && isLost())) return;
+      const arrive = () => {
+        if (back === "flow") process.enter(call);
+        else if (back === "hold") held.push(() => travel(lane, arrive));
+      };
+      travel(lane, arrive);
+    },
+    disturb(nextOut, nextBack) {
+      out = nextOut;
+      back = nextBack;
+      if (out === "drop" || back === "drop") isTorn = true;
+    },
+    heal() {
+      if (isTorn) {
+        reset(50 + random() * 450);
+        return;
+      }
+      out = "flow";
+      back = "flow";
+      const released = held;
+      held = [];
+      for (const release of released) release();
+    },
+    reset,
+    onUp: (listen) => {
+      upListeners.push(listen);
+    },
+    onDown: (listen) => {
+      downListeners.push(listen);
+    },
+  };
+  return self;
+}

@@ -1,0 +1,216 @@
+/** The simulator under test: a copy of the program is broken on purpose, in one place at a time, and must be found out. */
+
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
+import type { Invariant, Violation } from "./oracle.ts";
+
+export interface Mutation {
+  /** What the code does wrong. */
+  readonly name: string;
+  /** Any of these may be the first to be seen broken. */
+  readonly breaks: readonly Invariant[];
+  /** The compiled file, and the text in it that is put in another's place; it must stand there once. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Seen within a few histories: quick enough for every run of the tests. */
+  readonly isQuick?: boolean;
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "the ledger settles a slice again with each result",
+    breaks: ["settled-once"],
+    file: "libs/fold/ledger.js",
+    find: "if (settled.isSettled(result.lane, result.window)) {",
+    replace: "if (false) {",
+    isQuick: true,
+  },
+  {
+    name: "the ledger does not book what was missed",
+    breaks: ["ledger-balances"],
+    file: "libs/fold/ledger.js",
+    find: "states[state] += cell[state];",
+    replace: 'states[state] += state === "missed" ? 0 : cell[state];',
+  },
+  {
+    name: "a closed lane does not wait for its last slice",
+    breaks: ["concurrency"],
+    file: "services/coordinator/dispatcher.js",
+    find: "if (state.outstanding > 0)",
+    replace: "if (state.outstanding > 1)",
+    isQuick: true,
+  },
+  {
+    name: "the dispatcher forgets a lane",
+    breaks: ["liveness", "nothing-forgotten"],
+    file: "services/coordinator/dispatcher.js",
+    find: "lane < to; lane++",
+    replace: "lane < Math.max(1, to - 1); lane++",
+  },
+  {
+    name: "a worker that is told to leave does not wait for what it runs",
+    breaks: ["sent-equals-told"],
+    file: "services/worker/worker.js",
+    find: "await executor.drain();",
+    replace: "",
+  },
+  {
+    name: "a worker has no limit to what is in flight",
+    breaks: ["concurrency"],
+    file: "services/worker/open-attempt.js",
+    find: "place.places.inFlight >= place.places.most",
+    replace: "false",
+  },
+  {
+    name: "a worker does not count a query that timed out",
+    breaks: ["credible"],
+    file: "libs/stats/tally.js",
+    find: "cell.counts[stateOf(sent.outcome)]++;",
+    replace: 'if (sent.outcome !== "timeout") cell.counts[stateOf(sent.outcome)]++;',
+  },
+  {
+    name: "the lease is renewed without compare-and-set",
+    breaks: ["epochs-grow"],
+    file: "services/coordinator/lease.js",
+    find: "await bucket.update(LEASE_KEY, { node, epoch }, revision)",
+    replace: "await bucket.put(LEASE_KEY, { node, epoch })",
+  },
+  {
+    name: "every leader takes the same epoch",
+    breaks: ["one-leader-an-epoch"],
+    file: "services/coordinator/lease.js",
+    find: "return hold(bucket, node, clock, epoch, askedMs);",
+    replace: "return hold(bucket, node, clock, 1, askedMs);",
+  },
+  {
+    name: "a leader writes a run's record over that of a later one",
+    breaks: ["epochs-grow", "final-stays-final"],
+    file: "services/coordinator/run-log.js",
+    find: "await runs.update(key, record, revision)",
+    replace: "await runs.put(key, record)",
+  },
+  {
+    name: "a new leader fails the runs of the one before",
+    breaks: ["begun-never-fails"],
+    file: "services/coordinator/run-driver.js",
+    find: "effects.resume(past.started !== undefined);",
+    replace: 'void effects.carryOut({ do: "fail", reason: "the leader is gone" });',
+  },
+  {
+    name: "the timeline drops a second",
+    breaks: ["windows-equal-ledger"],
+    file: "libs/fold/timeline.js",
+    find: "addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
+    replace: "if (cell.second !== 1) addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
+    isQuick: true,
+  },
+  {
+    name: "a rolling window counts a slice too many",
+    breaks: ["live-figures"],
+    file: "libs/fold/rolling.js",
+    find: "settled += Math.max(0,",
+    replace: "settled += 1 + Math.max(0,",
+  },
+  {
+    name: "users that wait for capacity are not idle",
+    breaks: ["user-seconds"],
+    file: "libs/fold/user-time.js",
+    find: "idleMs[reason] += active(lane, fromMs, startedMs);",
+    replace: 'if (reason !== "worker_died") idleMs[reason] += active(lane, fromMs, startedMs);',
+  },
+  {
+    name: "the report does not wait for the end of the log",
+    breaks: ["report-equals-fold"],
+    file: "libs/fold/run-fold.js",
+    find: "Math.max(heardSeq, lastSeq) < drained.through_seq",
+    replace: "false",
+  },
+  {
+    name: "slices of the open model are published late",
+    breaks: ["clean-is-perfect"],
+    file: "libs/load/plan.js",
+    find: "const OPEN_LEAD_MS = 6000;",
+    replace: "const OPEN_LEAD_MS = -1200;",
+  },
+  {
+    name: "nobody catches a bucket that does not answer",
+    breaks: ["no-fault-uncaught"],
+    file: "services/coordinator/lease.js",
+    find: "await renew().catch(() => undefined);",
+    replace: "await renew();",
+  },
+  {
+    name: "a request is refused when a bucket does not answer",
+    breaks: ["liveness"],
+    file: "services/coordinator/inbox.js",
+    find: "if (mayWait(error)) {",
+    replace: "if (error instanceof LogburstError && mayWait(error)) {",
+  },
+  {
+    name: "a run that was stored before its acceptance was answered is driven by nobody",
+    breaks: ["liveness"],
+    file: "services/coordinator/leadership.js",
+    find: "return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();",
+    replace: "return accepted.record;",
+  },
+  {
+    name: "extra load counts twice where the end of the run is known",
+    breaks: ["report-equals-fold"],
+    file: "libs/fold/extras.js",
+    find: "if (all === sure)",
+    replace: "if (false)",
+  },
+  {
+    name: "the report is announced and not stored",
+    breaks: ["nothing-forgotten"],
+    file: "services/aggregator/finish.js",
+    find: "await storeWithPatience(parts, () => reports.put(reportName(run.fold.id), JSON.stringify(report)));",
+    replace: "",
+  },
+  {
+    name: "a leader writes once more after the end of a run",
+    breaks: ["final-stays-final"],
+    file: "services/coordinator/run-effects.js",
+    find: "await runLog.save({ ended_ms: clock.nowMs(), ...change });",
+    replace:
+      'await runLog.save({ ended_ms: clock.nowMs(), ...change });\n        await runLog.save({ phase: "draining" });',
+  },
+];
+
+/** A copy of the compiled program, for as long as `use` takes. */
+export async function withCopy<T>(use: (folder: string) => T | Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "logburst-mutant-"));
+  try {
+    cpSync(join(PACKAGE_ROOT, "dist"), join(folder, "dist"), { recursive: true });
+    cpSync(join(PACKAGE_ROOT, "package.json"), join(folder, "package.json"));
+    symlinkSync(join(PACKAGE_ROOT, "node_modules"), join(folder, "node_modules"));
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Plays up to `seeds` histories with the copy broken, and mends it again. @returns the first invariant that was seen broken */
+export function tryMutation(
+  folder: string,
+  { name, file, find, replace }: Mutation,
+  seeds: number,
+): { seen: Invariant | undefined; histories: number } {
+  const path = join(folder, "dist", file);
+  const text = readFileSync(path, "utf8");
+  if (text.split(find).length !== 2) throw new Error(`"${name}" no longer fits ${file}: bring it up to date`);
+  writeFileSync(path, text.replace(find, replace));
+  try {
+    const program = join(folder, "dist", "test", "sim", "main.js");
+    const args = [program, "--until-violation", "--seeds", String(seeds)];
+    const said = execFileSync(process.execPath, args, { encoding: "utf8" });
+    const { histories, violation } = JSON.parse(said) as { histories: number; violation: Violation | null };
+    return { seen: violation?.invariant, histories };
+  } finally {
+    writeFileSync(path, text);
+  }
+}

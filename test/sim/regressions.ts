@@ -1,0 +1,21 @@
+/** Histories in which a fault of the services once showed. A seed means the same history as long as the scenarios are drawn alike. */
+
+import type { ScenarioOptions } from "./scenario.ts";
+
+export interface Regression {
+  readonly seed: number;
+  readonly options: ScenarioOptions;
+  /** What went wrong. */
+  readonly was: string;
+}
+
+export const REGRESSIONS: readonly Regression[] = [
+  { seed: 16, options: {}, was: "a request was refused, and lost, because a bucket did not answer" },
+  { seed: 20, options: {}, was: "a run whose acceptance was stored and not answered stayed requested" },
+  {
+    seed: 778,
+    options: {},
+    was: "a run that was stored just as another leader took over was driven by nobody",
+  },
+  { seed: 448, options: {}, was: "a stop during a takeover ended a begun run without a report" },
+];

@@ -1,0 +1,91 @@
+/** Virtual time: a queue of what is to happen when. Nothing waits; the time jumps from one event to the next. */
+
+export interface Scheduled {
+  cancel(): void;
+}
+
+interface Event extends Scheduled {
+  readonly atMs: number;
+  /** Events of the same time happen in the order in which they were asked for. */
+  readonly order: number;
+  call: (() => void) | undefined;
+}
+
+export interface Schedule {
+  /** Milliseconds since the history began. */
+  nowMs(): number;
+  /** Something is to happen after a delay. */
+  in(delayMs: number, call: () => void): Scheduled;
+  /** Moves to the next event and lets it happen. @returns false when there is none left */
+  step(): boolean;
+}
+
+export function createSchedule(): Schedule {
+  const heap: Event[] = [];
+  let nowMs = 0;
+  let order = 0;
+
+  const isBefore = (a: Event, b: Event) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+
+  function push(event: Event): void {
+    let at = heap.length;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above] as Event;
+      if (!isBefore(event, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = event;
+  }
+
+  function pop(): Event | undefined {
+    const first = heap[0];
+    const last = heap.pop();
+    if (!first || !last || first === last) return first;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      const right = heap[below + 1];
+      if (right && isBefore(right, heap[below] as Event)) below++;
+      const child = heap[below];
+      if (!child || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+    return first;
+  }
+
+  return {
+    nowMs: () => nowMs,
+    in(delayMs, call) {
+      const event: Event = {
+        atMs: nowMs + Math.max(0, delayMs),
+        order: order++,
+        call,
+        cancel() {
+          event.call = undefined;
+        },
+      };
+      push(event);
+      return event;
+    },
+    step() {
+      for (let event = pop(); event; event = pop()) {
+        if (!event.call) continue;
+        nowMs = event.atMs;
+        event.call();
+        return true;
+      }
+      return false;
+    },
+  };
+}
+
+/** Resolves when every continuation that can run has run: node drains microtasks before the next tick. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
+}

@@ -1,0 +1,73 @@
+/** The real services, put together as their processes put them together, on a simulated machine. */
+
+import { Registry } from "prom-client";
+import type { Bus } from "../../libs/bus/bus.ts";
+import type { Engine } from "../../libs/engines/engine.ts";
+import type { Random } from "../../libs/load/random.ts";
+import type { Log } from "../../libs/runtime/log.ts";
+import { startAggregator } from "../../services/aggregator/aggregator.ts";
+import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
+import { startCoordinator } from "../../services/coordinator/coordinator.ts";
+import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
+import { startWorker } from "../../services/worker/worker.ts";
+import type { SimProcess } from "./process.ts";
+import type { WorkerMachine } from "./scenario.ts";
+
+/** Ends a service in order, as a signal asks for; resolves when its process may end. */
+export type Leave = () => Promise<void>;
+
+/** A machine whose figures never change: how busy it is, is not what is simulated. */
+const RESOURCES = { cpuCores: 1, memoryMb: 1024 };
+const USAGE = { cpuCores: 0.1, rssMb: 60, loopDelayP99Ms: 1 };
+const METER = { sample: () => USAGE, close: () => undefined };
+
+export async function runCoordinator(
+  { clock, node }: SimProcess,
+  bus: Bus,
+  log: Log,
+  random: Random,
+): Promise<Leave> {
+  await bus.provision(1);
+  const metrics = createCoordinatorMetrics(new Registry(), clock.nowMs, {
+    activeNodes: () => 0,
+    isLeader: () => false,
+    phases: () => [],
+  });
+  const coordinator = await startCoordinator({ bus, node, clock, log, metrics, sealKey: undefined, random });
+  return async () => {
+    await coordinator.stop();
+    await bus.close();
+  };
+}
+
+export async function runAggregator({ clock }: SimProcess, bus: Bus, log: Log): Promise<Leave> {
+  await bus.untilProvisioned();
+  const aggregator = await startAggregator({
+    bus,
+    clock,
+    log,
+    runs: await bus.runsBucket(),
+    reports: await bus.reportObjects(),
+    metrics: createAggregatorMetrics(new Registry()),
+    resultsDir: "/nowhere",
+  });
+  return aggregator.close;
+}
+
+export async function runWorker(
+  { clock }: SimProcess,
+  bus: Bus,
+  log: Log,
+  { node, slots, maxInFlight }: WorkerMachine,
+  engine: Engine,
+): Promise<Leave> {
+  await bus.untilProvisioned();
+  const options = { node, pool: "default", slots, maxInFlight, sealKey: undefined, observe: undefined };
+  const machine = { resources: RESOURCES, meter: METER, engineNamed: () => engine };
+  const worker = startWorker(bus, clock, log, new Registry(), options, machine);
+  return async () => {
+    await worker.drain();
+    await worker.close();
+    await bus.close();
+  };
+}
