@@ -91,7 +91,7 @@ export const WORKER_FAULTS: readonly Fault[] = [
     name: "target cut off 2 s",
     does: "the link between all workers and the target is reset and refused for 2 s",
     promises: "each query of that time has failed, with its error; nothing is lost or missed",
-    models: ["open", "closed"],
+    models: ["closed", "open"],
     hidesSends: true,
     async strike(scene) {
       scene.struck();
@@ -103,6 +103,7 @@ export const WORKER_FAULTS: readonly Fault[] = [
       const { ok, failed, superseded } = report.ledger;
       const atProxy = scene.proxy.seen.length;
       const wrong: string[] = [];
+      if (scene.deathsMs.some((atMs) => atMs > scene.run.created_ms)) wrong.push("a worker died of it");
       if (failed === 0) wrong.push("no query failed");
       // What was answered has arrived; what failed may have.
       if (atProxy < ok || atProxy > ok + failed + superseded) wrong.push(`${atProxy} arrived`);

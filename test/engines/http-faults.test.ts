@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { Query } from "../../libs/protocol/config/queries.ts";
 import type { OutcomeClass } from "../../libs/protocol/ledger.ts";
+import { freePort } from "../../services/cli/local/victoria-logs.ts";
 import { openTarget } from "../support/engine.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 
@@ -135,4 +137,24 @@ test("an error's body is kept short, however long it is", async () => {
   assert.equal(outcome.outcome, "http_5xx");
   assert.ok(outcome.message.length <= 400);
   assert.equal(outcome.bytes, body.length);
+});
+
+test("whoever hears that a server cannot be reached may ask again at once, and hears it again", async () => {
+  await using target = openTarget(`http://127.0.0.1:${await freePort()}`);
+  const context = { seed: 1, lanes: 1, t0Ms: 0 };
+  const query = Query.parse({ name: "query", template: "*" });
+  const prepared = target.session
+    .compile(query, {})
+    .prepare(context, { lane: 0, index: 0, occurrence: 0, atMs: 0 });
+  const outcomes: OutcomeClass[] = [];
+  await new Promise<void>((resolve) => {
+    const ask = () =>
+      target.session.run(prepared, ({ outcome }) => {
+        outcomes.push(outcome);
+        if (outcomes.length < 20) ask();
+        else resolve();
+      });
+    ask();
+  });
+  assert.deepEqual(outcomes, new Array(20).fill("connect"));
 });

@@ -143,6 +143,11 @@ class Connection implements Outcome {
   }
 
   onError(error: Error): void {
+    // Not from here: whoever hears of it may ask again at once, and undici has yet to clear what has failed.
+    queueMicrotask(() => this.fail(error));
+  }
+
+  private fail(error: Error): void {
     if (this.endedBy === "enough") this.finish({ outcome: "ok", detail: "" });
     else if (this.endedBy === "timeout") this.finish({ outcome: "timeout", detail: "client timeout" }, error);
     else if (this.endedBy === "abort") this.finish({ outcome: "aborted", detail: "stopped" }, error);
