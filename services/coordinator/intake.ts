@@ -8,6 +8,7 @@ import { ConfigProblems, type Problem } from "../../libs/protocol/config/problem
 import { readConfig } from "../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
+import { LogburstError } from "../../libs/protocol/errors.ts";
 import { ID_TAILS, newRunId } from "../../libs/protocol/ids.ts";
 import { RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
@@ -75,13 +76,28 @@ export async function acceptRun(
     warnings,
   };
   await bus.ensurePool(config.spec.workers.pool);
-  const entry = await runs.get(runKey(record.id));
-  const before = parseObject(RunRecord, entry?.value);
-  if (entry && before.ok)
-    return { record: before.value, storedRevision: entry.revision, config, plan, isNew: false };
+  const before = origin && (await storedBefore(runs, record.id, config));
+  if (before) return before;
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
-  const storedRevision = await runs.put(runKey(record.id), record);
-  return { record, storedRevision, config, plan, isNew: true };
+  const storedRevision = await runs.create(runKey(record.id), record);
+  if (storedRevision !== undefined) return { record, storedRevision, config, plan, isNew: true };
+  // Somebody was faster by a hair: another leader with the same request, or a run of the same name in the same second.
+  const faster = origin && (await storedBefore(runs, record.id, config));
+  if (faster) return faster;
+  throw new LogburstError("conflict", `there is a run ${record.id} already`, { remedies: ["ask again"] });
+}
+
+/** The run that was stored when its request was taken before; its plan is that of the seed which it was given then. */
+async function storedBefore(
+  runs: Bucket,
+  id: string,
+  config: BenchmarkConfig,
+): Promise<StoredRun | undefined> {
+  const entry = await runs.get(runKey(id));
+  const parsed = parseObject(RunRecord, entry?.value);
+  if (!entry || !parsed.ok) return undefined;
+  const plan = planOf(config, parsed.value.seed);
+  return { record: parsed.value, storedRevision: entry.revision, config, plan, isNew: false };
 }
 
 /** Files beside a config are read by whoever submits it: a coordinator has no such files. */

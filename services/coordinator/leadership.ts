@@ -97,6 +97,10 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     for (const driver of live.values()) await driver.addDeadSlice(seq, subject, reason);
   }
 
+  async function closeDrivers(): Promise<void> {
+    await Promise.all([...live.values()].map((driver) => driver.close()));
+  }
+
   for (const stored of await findLiveRuns(runs, epoch, log)) drive(stored);
   const inbox = await openInbox(bus, {
     live: metrics.sawLive,
@@ -107,6 +111,9 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
       metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
     },
     now: clock.nowMs,
+  }).catch(async (error: unknown) => {
+    await closeDrivers();
+    throw error;
   });
   const cancels = [clock.every(TICK_MS, tick), clock.every(BEACON_MS, beacon)];
 
@@ -133,7 +140,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     drivers: () => [...live.values()],
     async close() {
       for (const cancel of cancels) cancel();
-      await Promise.all([inbox.close(), ...[...live.values()].map((driver) => driver.close())]);
+      await Promise.all([inbox.close(), closeDrivers()]);
     },
   };
 }

@@ -17,5 +17,10 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a run that was stored just as another leader took over was driven by nobody",
   },
+  {
+    seed: 11_679,
+    options: {},
+    was: "a request that was taken a second time was driven by another schedule than the one that was stored",
+  },
   { seed: 448, options: {}, was: "a stop during a takeover ended a begun run without a report" },
 ];
