@@ -138,6 +138,8 @@ export interface Messages {
   serve(subject: string, answer: (data: Uint8Array) => unknown): Subscription;
   /** Asks, and gives the answer's bytes. Nobody there to answer is `no_leader`. */
   request(subject: string, payload: string, timeoutMs: number): Promise<Uint8Array>;
+  /** Whether anybody listens on a subject: where nobody does it is known at once; who does not answer in time is there. */
+  isHeard(subject: string, timeoutMs: number): Promise<boolean>;
   /** Answers the verbs of the API as a micro service. */
   startService(version: string, handlers: ServiceHandlers): Promise<BusService>;
 }
@@ -177,6 +179,8 @@ export interface SliceStream {
   sliceSubject(seq: number): Promise<string | undefined>;
   /** The sequence number of the slice on a subject, as long as it is in the queue. */
   sliceSeq(subject: string): Promise<number | undefined>;
+  /** Removes a slice from the queue. @returns whether it was there */
+  deleteSlice(seq: number): Promise<boolean>;
   /** Removes what is left of a run's slices from the queue: all, or those of one lane. */
   purgeSlices(pool: string, run: string, lane?: string): Promise<void>;
 }

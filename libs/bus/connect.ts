@@ -13,13 +13,13 @@ import { LogburstError, messageOf } from "../protocol/errors.ts";
 import { namesFor } from "../protocol/names.ts";
 import { leaseBucket, reportObjects, runsBucket } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
-import { publish, request, serve, subscribe } from "./core.ts";
+import { isHeard, publish, request, serve, subscribe } from "./core.ts";
 import type { Link } from "./link.ts";
 import { append, follow, lastSeqOf, workThrough } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
-import { lastSliceSeq, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
+import { deleteSlice, lastSliceSeq, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
 const MINIMUM_VERSION = [2, 10] as const;
@@ -103,6 +103,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     subscribe: (...args) => subscribe(link, ...args),
     serve: (...args) => serve(link, ...args),
     request: (...args) => request(link, ...args),
+    isHeard: (...args) => isHeard(link, ...args),
     startService: (...args) => startService(link, ...args),
     append: (...args) => append(link, ...args),
     follow: (...args) => follow(link, ...args),
@@ -114,6 +115,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     lastSliceSeq: () => lastSliceSeq(link),
     sliceSubject: (...args) => sliceSubject(link, ...args),
     sliceSeq: (...args) => sliceSeq(link, ...args),
+    deleteSlice: (...args) => deleteSlice(link, ...args),
     purgeSlices: (...args) => purgeSlices(link, ...args),
     runsBucket: () => runsBucket(link),
     leaseBucket: () => leaseBucket(link),

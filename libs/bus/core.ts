@@ -1,5 +1,6 @@
 /** Messages that may be lost: published once, heard by whoever listens; and requests with their answers. */
 
+import { ErrorCode, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import type { Hear, Subscription } from "./bus.ts";
 import type { Link } from "./link.ts";
@@ -27,6 +28,16 @@ export function serve(link: Link, subject: string, answer: (data: Uint8Array) =>
     },
   });
   return { close: () => subscription.unsubscribe() };
+}
+
+/** Whether anybody listens on a subject: a server says at once when nobody does. */
+export async function isHeard(link: Link, subject: string, timeoutMs: number): Promise<boolean> {
+  try {
+    await link.nc.request(subject, "", { timeout: timeoutMs });
+    return true;
+  } catch (error) {
+    return (error as NatsError).code !== ErrorCode.NoResponders;
+  }
 }
 
 /** Asks, and gives the answer's bytes. Nobody there to answer is `no_leader`. */

@@ -1,6 +1,6 @@
 /** The queue of slices as the coordinator looks into it and purges it; how workers pull from it stands in pull.ts. */
 
-import type { MsgRequest, StoredMsg } from "nats";
+import type { MsgRequest, NatsError, StoredMsg } from "nats";
 import type { Link } from "./link.ts";
 import { lastSeqOf } from "./log.ts";
 import { isNotFound } from "./provision.ts";
@@ -31,6 +31,19 @@ async function sliceMessage(link: Link, query: MsgRequest): Promise<StoredMsg | 
     return await link.jsm.streams.getMessage(link.names.streams.slices, query);
   } catch (error) {
     if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** JetStream's error code for the deletion of a message that is not there. */
+const NO_MESSAGE = 10057;
+
+/** Removes a slice from the queue, also one that a worker holds. */
+export async function deleteSlice(link: Link, seq: number): Promise<boolean> {
+  try {
+    return await link.jsm.streams.deleteMessage(link.names.streams.slices, seq, false);
+  } catch (error) {
+    if (isNotFound(error) || (error as NatsError).api_error?.err_code === NO_MESSAGE) return false;
     throw error;
   }
 }

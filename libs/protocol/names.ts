@@ -54,6 +54,8 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       allEvents: `${prefix}.event.>`,
       heartbeat: (node: string) => `${prefix}.heartbeat.${node}`,
       allHeartbeats: `${prefix}.heartbeat.*`,
+      /** A worker listens here as long as its process lives. */
+      presence: (node: string) => `${prefix}.presence.${node}`,
       control: (run: string) => `${prefix}.control.${run}`,
       allControl: `${prefix}.control.*`,
       live: (run: string) => `${prefix}.live.${run}`,

@@ -77,6 +77,11 @@ export interface Dispatcher {
   notStored(draft: Draft): void;
   /** A result has come. @returns whether it settled an outstanding slice */
   settle(lane: number, window: number, next: number | undefined): boolean;
+  /**
+   * An open slice that is in the queue and has yet to begin, with its place there, which is forgotten: what the queue says of
+   * that place from now on is no news, since the slice is about to be published anew.
+   */
+  takeBack(lane: number, window: number, runMs: number): { draft: Draft; seq: number } | undefined;
   /** The outstanding slice with a sequence number of the queue. */
   bySequence(seq: number): SlicePlace | undefined;
   outstanding(): (SlicePlace & { endMs: number })[];
@@ -166,11 +171,32 @@ export function createDispatcher(plan: Plan): Dispatcher {
     else state.nextWindow = draft.window;
   }
 
+  function takeBack(lane: number, window: number, runMs: number): { draft: Draft; seq: number } | undefined {
+    const entry = outstanding.get(key(lane, window));
+    if (plan.model !== "open" || entry?.seq === undefined) return undefined;
+    const draft = openDraft(plan, lane, window);
+    if (draft.startMs <= runMs) return undefined;
+    const { seq } = entry;
+    entry.seq = undefined;
+    return { draft, seq };
+  }
+
+  function isExhausted(runMs: number): boolean {
+    if (stopped) return true;
+    if (plan.model !== "count" && runMs < plan.profile.durationMs) return false;
+    if (plan.model === "closed") return true;
+    return (
+      again.length === 0 && lanes.every(({ nextWindow }, lane) => nextWindow >= slicesInLane(plan, lane))
+    );
+  }
+
   return {
     learnSettled,
     learnQueued,
     due,
     notStored,
+    takeBack,
+    isExhausted,
     stored(draft, seq) {
       const entry = outstanding.get(key(draft.lane, draft.window));
       if (entry) entry.seq = seq;
@@ -191,14 +217,6 @@ export function createDispatcher(plan: Plan): Dispatcher {
     stop() {
       stopped = true;
     },
-    isExhausted(runMs) {
-      if (stopped) return true;
-      if (plan.model !== "count" && runMs < plan.profile.durationMs) return false;
-      if (plan.model === "closed") return true;
-      return (
-        again.length === 0 && lanes.every(({ nextWindow }, lane) => nextWindow >= slicesInLane(plan, lane))
-      );
-    },
     publishedPerLane: () => lanes.map(({ published }) => published),
   };
 }
@@ -209,14 +227,18 @@ function openDrafts(plan: OpenPlan, lane: number, state: Lane, runMs: number): D
   const windows = slicesInLane(plan, lane);
   let window = state.nextWindow;
   for (; window < windows; window++) {
-    const { startMs, endMs } = windowBounds(plan.cuts, lane, window);
-    if (startMs > runMs + plan.leadMs) break;
+    if (windowBounds(plan.cuts, lane, window).startMs > runMs + plan.leadMs) break;
     if (state.taken.delete(window)) continue;
     if (isEmptySlice(plan, lane, window)) continue;
-    drafts.push({ kind: "open", lane, window, startMs, endMs, ...plan.arrivals.stretch(lane, window) });
+    drafts.push(openDraft(plan, lane, window));
   }
   state.nextWindow = window;
   return drafts;
+}
+
+function openDraft(plan: OpenPlan, lane: number, window: number): Draft & { kind: "open" } {
+  const bounds = windowBounds(plan.cuts, lane, window);
+  return { kind: "open", lane, window, ...bounds, ...plan.arrivals.stretch(lane, window) };
 }
 
 /** The window that is current, once in its time, if a user of the lane is at work in what is left of it. */

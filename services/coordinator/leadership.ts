@@ -11,7 +11,9 @@ import { acceptRun, type Origin } from "./intake.ts";
 import type { Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeListener, NodeManager } from "./node-manager.ts";
-import { createRunDriver, type DriverParts, type RunDriver } from "./run-driver.ts";
+import { watchPresence } from "./presence.ts";
+import type { DriverParts } from "./run-cores.ts";
+import { createRunDriver, type RunDriver } from "./run-driver.ts";
 import type { StoredRun } from "./stored-run.ts";
 import { findLiveRuns } from "./takeover.ts";
 import type { LeadingVerbs } from "./verbs.ts";
@@ -115,7 +117,10 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     await closeDrivers();
     throw error;
   });
-  const cancels = [clock.every(TICK_MS, tick), clock.every(BEACON_MS, beacon)];
+  const presence = watchPresence(parts, (heartbeat) => {
+    for (const driver of live.values()) driver.nodeGone(heartbeat);
+  });
+  const cancels = [presence.close, clock.every(TICK_MS, tick), clock.every(BEACON_MS, beacon)];
 
   return {
     create: (text) => create(text),

@@ -10,25 +10,13 @@ import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { LogEntry } from "../../libs/protocol/result.ts";
 import { type Control, isFinal, type RunEvent, type RunRecord } from "../../libs/protocol/run.ts";
 import { sleep } from "../../libs/runtime/clock.ts";
-import { createDispatcher, type SlicePlace } from "./dispatcher.ts";
-import type { CoordinatorMetrics } from "./metrics.ts";
-import type { NodeManager } from "./node-manager.ts";
-import { createOverdueWatch } from "./overdue.ts";
-import { addToPast, endOf, noPast } from "./past.ts";
+import type { SlicePlace } from "./dispatcher.ts";
+import { addToPast, endOf } from "./past.ts";
+import { createCores, type DriverParts } from "./run-cores.ts";
 import { createRunEffects } from "./run-effects.ts";
-import { type HistoryParts, readRun } from "./run-history.ts";
-import { createRunLog, type RunLogParts } from "./run-log.ts";
+import { readRun } from "./run-history.ts";
 import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./run-state.ts";
-import { createSettlements } from "./settlements.ts";
-import { createSliceQueue } from "./slice-queue.ts";
 import type { StoredRun } from "./stored-run.ts";
-
-export interface DriverParts extends RunLogParts, HistoryParts {
-  readonly nodes: NodeManager;
-  readonly metrics: CoordinatorMetrics;
-  /** The last slice in the queue when this leader took over. */
-  readonly fenceSeq: number;
-}
 
 export interface RunDriver {
   record(): RunRecord;
@@ -45,6 +33,8 @@ export interface RunDriver {
   addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void>;
   nodeLost(heartbeat: Heartbeat): void;
   nodeJoined(heartbeat: Heartbeat): void;
+  /** A worker's process is gone: what it had not begun goes to others at once. */
+  nodeGone(heartbeat: Heartbeat): void;
   /** Resolves when the wish is stored, so that no later leader forgets it. */
   stop(reason: string): Promise<void>;
   /** Over, and all about it is stored. */
@@ -60,9 +50,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const { bus, clock, log, nodes, metrics, holds } = parts;
   const { config, plan } = stored;
   const { id, epoch } = stored.record;
-  const { muster, workers } = config.spec;
   const cores = createCores(parts, stored);
-  const { dispatcher, settlements, runLog, queue, overdue, past } = cores;
+  const { pool, dispatcher, settlements, runLog, queue, overdue, past } = cores;
   let history: { close(): Promise<void> } | undefined;
   let state = FIRST_STATE;
   let isCaughtUp = false;
@@ -114,7 +103,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       if (place) dispatcher.learnQueued(place.lane, place.window);
     }
     isCaughtUp = true;
-    musterDeadlineMs = clock.nowMs() + muster.timeout;
+    musterDeadlineMs = clock.nowMs() + config.spec.muster.timeout;
     if (past.ended) {
       state = { phase: past.ended, stopped: past.isStopped };
       void effects.end(endOf(past.ended, past));
@@ -178,7 +167,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       phase: state.phase,
       stop: state.stopped,
       fence_seq: parts.fenceSeq,
-      fleet: nodes.fleet(workers.pool),
+      fleet: nodes.fleet(pool),
     };
     bus.publish(bus.names.subjects.control(id), control);
   }
@@ -187,14 +176,19 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     const slots = { held: nodes.slotsHeld(id), needed: plan.slotsNeeded };
     handle({ type: "slots-held", ...slots });
     if (nowMs <= musterDeadlineMs) return;
-    const hint = nodes.problem(workers.pool) ?? "";
-    handle({ type: "muster-timeout", ...slots, startAnyway: muster.on_timeout === "start", hint });
+    const hint = nodes.problem(pool) ?? "";
+    handle({
+      type: "muster-timeout",
+      ...slots,
+      startAnyway: config.spec.muster.on_timeout === "start",
+      hint,
+    });
   }
 
   function tick(): void {
     const nowMs = clock.nowMs();
     if (isFinal(state.phase) || !mayAct()) return;
-    if (nodes.alive(workers.pool).length > 0) overdue.sawWorkers(nowMs);
+    if (nodes.alive(pool).length > 0) overdue.sawWorkers(nowMs);
     if (state.phase === "mustering") {
       checkMuster(nowMs);
       return;
@@ -240,9 +234,17 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     void runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
   }
 
-  function nodeJoined({ node_id: node, pool }: Heartbeat): void {
-    if (mayAct() && pool === workers.pool && state.phase === "running")
-      void runLog.emit({ type: "node_joined", node });
+  function nodeGone({ node_id: node, held }: Heartbeat): void {
+    if (!mayAct()) return;
+    const places = (held[id] ?? []).map((name) => name.split(".").map(Number) as [number, number]);
+    const slices = places.flatMap(([lane, window]) => dispatcher.takeBack(lane, window, runMs()) ?? []);
+    if (slices.length > 0) log.warn({ run_id: id, node, slices: slices.length }, "slices are published anew");
+    for (const { draft, seq } of slices) void queue.renew(draft, seq);
+  }
+
+  function nodeJoined(heartbeat: Heartbeat): void {
+    if (mayAct() && heartbeat.pool === pool && state.phase === "running")
+      void runLog.emit({ type: "node_joined", node: heartbeat.node_id });
   }
 
   /** A wish that comes while the run's logs are still read waits until it is known what there is to stop. */
@@ -263,23 +265,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   const { record } = runLog;
   const { isDone } = effects;
-  return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, stop, isDone, close };
-}
-
-/** What a driver thinks with. */
-function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
-  const dispatcher = createDispatcher(plan);
-  const runLog = createRunLog(parts, record, storedRevision);
-  return {
-    plan,
-    pool: config.spec.workers.pool,
-    dispatcher,
-    settlements: createSettlements(plan),
-    runLog,
-    queue: createSliceQueue(parts, config.spec.workers.pool, runLog, dispatcher),
-    overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),
-    past: noPast(),
-  };
+  return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, nodeGone, stop, isDone, close };
 }
 
 function notYet(run: string): LogburstError {

@@ -15,6 +15,8 @@ export interface SliceQueue {
   publishMuster(slots: number, isWanted: () => boolean): Promise<void>;
   /** Publishes drafts of the dispatcher, and tells it what became of each. */
   publish(drafts: readonly Draft[]): void;
+  /** Puts a slice into the queue anew, whose worker is gone: it need not wait until that one's time for it is over. */
+  renew(draft: Draft, seq: number): Promise<void>;
   /** Settles a slice that nobody will report on, by a result of the coordinator's own. Resolves when it is stored, or cannot be. */
   settleUnrun(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): Promise<void>;
   /** Removes muster slices that nobody holds, or everything that is left of the run. */
@@ -46,12 +48,14 @@ export function createSliceQueue(
     return { v: 1 as const, run, epoch, revision, published_ms: clock.nowMs() };
   }
 
-  async function publishOne(draft: Draft): Promise<void> {
+  async function publishOne(draft: Draft, renewed?: number): Promise<void> {
     const { id, t0_ms: t0Ms = 0 } = log.record();
     const slice = sliceOf(draft, common(), t0Ms);
     const subject = subjects.slice(pool, id, draft.lane, draft.window);
     try {
-      const options = { id: sliceId(id, draft.lane, draft.window), tries: APPEND_TRIES, isWanted: holds };
+      const name = sliceId(id, draft.lane, draft.window);
+      const messageId = renewed === undefined ? name : `${name}.after.${renewed}`;
+      const options = { id: messageId, tries: APPEND_TRIES, isWanted: holds };
       const appended = await bus.append(subject, slice, options);
       if (appended.kind === "full") {
         dispatcher.notStored(draft);
@@ -77,6 +81,9 @@ export function createSliceQueue(
     },
     publish(drafts) {
       for (const draft of drafts) void publishOne(draft);
+    },
+    async renew(draft, seq) {
+      if (await bus.deleteSlice(seq).catch(() => false)) await publishOne(draft, seq);
     },
     async settleUnrun(lane, window, state, reason) {
       const { id, epoch } = log.record();

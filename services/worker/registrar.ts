@@ -22,6 +22,7 @@ export function startRegistrar(bus: Bus, clock: Clock, describe: () => Heartbeat
     bus.publish(bus.names.subjects.heartbeat(heartbeat.node_id), heartbeat);
   }
 
+  const presence = bus.serve(bus.names.subjects.presence(describe().node_id), () => ({}));
   const cancel = clock.every(HEARTBEAT_INTERVAL_MS, beat);
   beat();
   return {
@@ -33,6 +34,7 @@ export function startRegistrar(bus: Bus, clock: Clock, describe: () => Heartbeat
     },
     close() {
       cancel();
+      presence.close();
       cancelHurry?.();
       beat();
     },

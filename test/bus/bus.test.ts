@@ -69,6 +69,41 @@ test("a slice that is published twice with the same id is stored once; a second 
   assert.equal((await jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
 });
 
+test("a slice that a worker holds can be taken out of the queue and put in anew, and goes to another", async () => {
+  const subject = slice("anew", 0);
+  const first = await bus.append(subject, { n: 1 }, { id: "anew.0", ...once });
+  assert.ok(first.kind === "stored");
+  const { taken, puller } = pullInto(bus, 1);
+  await eventually("the slice to be delivered", () => taken.length === 1);
+  await puller.stop();
+  assert.equal(await bus.deleteSlice(first.seq), true);
+  assert.equal(await bus.deleteSlice(first.seq), false);
+  await bus.append(subject, { n: 2 }, { id: "anew.0.after", ...once });
+  const other = pullInto(bus, 1);
+  await eventually("the slice to be delivered anew", () => other.taken.length === 1);
+  assert.deepEqual([other.taken[0]?.attempt, other.taken[0]?.subject], [1, subject]);
+  // The first holder's word means nothing any more.
+  taken[0]?.giveBack();
+  await other.taken[0]?.ack();
+  await other.puller.stop();
+  assert.equal((await jsm.streams.info(bus.names.streams.slices)).state.messages, 0);
+});
+
+test("nobody listens on the subject of a process that is gone, and that is known at once", async () => {
+  const other = await connectAs("other");
+  other.serve("lb.presence.other", () => ({}));
+  await eventually("the other to be heard", () => bus.isHeard("lb.presence.other", 1000));
+  await other.close();
+  await eventually(
+    "the other to be gone",
+    async () => !(await bus.isHeard("lb.presence.other", 10_000)),
+    2000,
+  );
+  const silent = bus.subscribe("lb.presence.silent", () => undefined);
+  assert.equal(await bus.isHeard("lb.presence.silent", 50), true, "who does not answer is there");
+  silent.close();
+});
+
 test("a worker is handed no more slices than it has slots; what it gives back goes to another at once", async () => {
   for (let window = 0; window < 6; window++)
     await bus.append(slice("slots", window), {}, { id: `slots.${window}`, ...once });

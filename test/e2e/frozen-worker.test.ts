@@ -30,7 +30,6 @@ async function runAndFreeze(system: System, config: object, afterMs: number) {
   assert.ok(wokenMs > 0, "it was frozen and woken during the run");
   assert.ok(isBalanced(report.ledger));
   assert.ok(report.slices.redelivered > 0, "others were given its slices");
-  assert.ok(report.ledger.superseded > 0, "what it had sent is counted on top");
   return { report, wokenMs };
 }
 
@@ -62,6 +61,7 @@ test("closed: the users of the worker that woke do not ask beside those that too
   const queries = [{ name: "count", template: "* | stats count() lines" }];
   const workload = { total_concurrent_users: 12, duration: 16 };
   const { report, wokenMs } = await runAndFreeze(system, benchmark(proxy.url, { workload, queries }), 4500);
+  assert.ok(report.ledger.superseded > 0, "what it had sent is counted on top");
   assert.ok(proxy.peakBetween(wokenMs, Date.now()) <= 12);
   const time = report.user_seconds;
   assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.001);

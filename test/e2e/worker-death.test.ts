@@ -32,7 +32,6 @@ async function runAndKill(system: System, config: object, afterMs: number): Prom
     ["worker-3"],
   );
   assert.equal(report.nodes.length, 3);
-  assert.ok(report.slices.redelivered > 0);
   return report;
 }
 
@@ -44,14 +43,11 @@ test("open: what a dead worker had not begun is sent by others, what it had begu
   const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), 6000);
   const { ledger } = report;
   assert.equal(ledger.planned, 1680);
-  assert.ok(ledger.lost > 0, "slices that had begun were lost");
-  // Each lane's slice in hand at the moment of death, and the second after it that was due before the redelivery.
-  assert.ok(ledger.lost <= 240, `${ledger.lost} lost`);
+  // Its slices in hand at the moment of death, and those that began before it was known to be gone: a third of two seconds.
+  assert.ok(ledger.lost <= 80, `${ledger.lost} lost`);
   assert.equal(ledger.missed, 0);
-  assert.deepEqual(
-    [...new Set(report.reasons.map(({ state, reason }) => `${state} ${reason}`))],
-    ["lost worker_died"],
-  );
+  for (const { state, reason } of report.reasons)
+    assert.equal(`${state} ${reason}`, "lost worker_died", "nothing else went wrong");
   // The target got everything that is reported as sent; of the lost ones it may have got some.
   const sent = ledger.ok + ledger.failed + ledger.timed_out;
   assert.ok(proxy.seen.length >= sent && proxy.seen.length <= sent + ledger.lost);
@@ -80,6 +76,7 @@ test("closed: the dead worker's users are idle until others take over, and the u
   await using system = await startSystem({ workers: 3 });
   const workload = { total_concurrent_users: 18, duration: 14 };
   const report = await runAndKill(system, benchmark(target.url, { workload, queries: QUERIES }), 5000);
+  assert.ok(report.slices.redelivered > 0);
   const time = report.user_seconds;
   assert.ok(time);
   assert.equal(time.planned, 252);
@@ -100,6 +97,7 @@ test("count: every query is answered for, the dead worker's slices are run again
   await using system = await startSystem({ workers: 3 });
   const workload = { model: "count", total_queries: 6000, total_concurrent_users: 18 };
   const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), 2500);
+  assert.ok(report.slices.redelivered > 0);
   assert.equal(report.ledger.planned, 6000);
   assert.equal(report.ledger.ok, 6000);
   assert.ok(proxy.seen.length >= 6000);

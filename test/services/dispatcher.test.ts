@@ -228,3 +228,20 @@ test("a result of a slice that is not out settles nothing", () => {
   dispatcher.settle(draft.lane, draft.window, 1);
   assert.equal(dispatcher.bySequence(77), undefined);
 });
+
+test("an open slice that is in the queue and has yet to begin can be published anew; any other cannot", () => {
+  const plan = planOf(config({ workload: { model: "open", target_qps: 20, duration: 20 } }), 1);
+  const dispatcher = createDispatcher(plan);
+  const [draft] = dispatcher.due(0);
+  assert.ok(draft?.kind === "open");
+  const { lane, window } = draft;
+  assert.equal(dispatcher.takeBack(lane, window, -500), undefined, "its place in the queue is not known");
+  dispatcher.stored(draft, 7);
+  assert.equal(dispatcher.takeBack(lane, window, draft.startMs), undefined, "it begins");
+  assert.deepEqual(dispatcher.takeBack(lane, window, -500), { draft, seq: 7 });
+  assert.equal(dispatcher.bySequence(7), undefined, "its old place says nothing more");
+  dispatcher.stored(draft, 9);
+  assert.deepEqual(dispatcher.bySequence(9), { lane, window });
+  dispatcher.settle(lane, window, undefined);
+  assert.equal(dispatcher.takeBack(lane, window, -500), undefined, "it is settled");
+});

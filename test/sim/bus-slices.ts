@@ -6,7 +6,14 @@ import type { Wire } from "./wire.ts";
 
 type Slices = Pick<
   Bus,
-  "ensurePool" | "pullSlices" | "queuedSlices" | "lastSliceSeq" | "sliceSubject" | "sliceSeq" | "purgeSlices"
+  | "ensurePool"
+  | "pullSlices"
+  | "queuedSlices"
+  | "lastSliceSeq"
+  | "sliceSubject"
+  | "sliceSeq"
+  | "deleteSlice"
+  | "purgeSlices"
 >;
 
 const API_TIMEOUT_MS = 5000;
@@ -29,6 +36,12 @@ export function slicesOver(wire: Wire): Slices {
       wire.ask(() => {
         for (const message of slices.all()) if (message.subject === subject) return message.seq;
         return undefined;
+      }, API_TIMEOUT_MS),
+    deleteSlice: (seq) =>
+      wire.ask(() => {
+        const isThere = slices.get(seq) !== undefined;
+        slices.remove(seq);
+        return isThere;
       }, API_TIMEOUT_MS),
     purgeSlices: (pool, run, lane) =>
       wire.ask(() => slices.purge(names.subjects.slicesOfRun(pool, run, lane)), API_TIMEOUT_MS),

@@ -10,10 +10,12 @@ import { streamsOver } from "./bus-streams.ts";
 import type { Lane } from "./link.ts";
 import { encode, pause, type Wire } from "./wire.ts";
 
+/** The broker's word when nobody listens. */
+const NOBODY = "503";
 const API_TIMEOUT_MS = 5000;
 const PROVISION_POLL_MS = 250;
 
-type Messages = Pick<Bus, "publish" | "subscribe" | "serve" | "request" | "startService">;
+type Messages = Pick<Bus, "publish" | "subscribe" | "serve" | "request" | "isHeard" | "startService">;
 
 /** Several answers may come to a request; the first one counts. */
 export function createBus(wire: Wire): Bus {
@@ -106,12 +108,21 @@ function messagesOver(wire: Wire): Messages {
             resolve(data);
           }),
         );
-        if (heard === 0) link.toProcess(answers, () => fail(new Error("503")));
+        if (heard === 0) link.toProcess(answers, () => fail(new Error(NOBODY)));
       });
     });
   }
 
+  /** Nobody there is said at once; an answer, or none in time, means that somebody is. */
+  async function isHeard(subject: string, timeoutMs: number): Promise<boolean> {
+    return request(subject, "", timeoutMs).then(
+      () => true,
+      (error: LogburstError) => messageOf(error.cause) !== NOBODY,
+    );
+  }
+
   return {
+    isHeard,
     publish(subject, message) {
       const data = encode(message);
       wire.tell(() => broker.publish(subject, data, process));

@@ -1,0 +1,34 @@
+/** What a run's driver thinks with, put together for one run. */
+
+import { createDispatcher } from "./dispatcher.ts";
+import type { CoordinatorMetrics } from "./metrics.ts";
+import type { NodeManager } from "./node-manager.ts";
+import { createOverdueWatch } from "./overdue.ts";
+import { noPast } from "./past.ts";
+import type { HistoryParts } from "./run-history.ts";
+import { createRunLog, type RunLogParts } from "./run-log.ts";
+import { createSettlements } from "./settlements.ts";
+import { createSliceQueue } from "./slice-queue.ts";
+import type { StoredRun } from "./stored-run.ts";
+
+export interface DriverParts extends RunLogParts, HistoryParts {
+  readonly nodes: NodeManager;
+  readonly metrics: CoordinatorMetrics;
+  /** The last slice in the queue when this leader took over. */
+  readonly fenceSeq: number;
+}
+
+export function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
+  const dispatcher = createDispatcher(plan);
+  const runLog = createRunLog(parts, record, storedRevision);
+  return {
+    plan,
+    pool: config.spec.workers.pool,
+    dispatcher,
+    settlements: createSettlements(plan),
+    runLog,
+    queue: createSliceQueue(parts, config.spec.workers.pool, runLog, dispatcher),
+    overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),
+    past: noPast(),
+  };
+}
