@@ -3,8 +3,8 @@
 import { z } from "zod";
 import type { LedgerLine } from "../protocol/ledger.ts";
 import type { Figures } from "../protocol/report.ts";
-import type { Cell } from "../protocol/result.ts";
 import { Histogram } from "../stats/histogram.ts";
+import type { MeasuredCell } from "./measured-cell.ts";
 
 export interface Measures {
   bytes: number;
@@ -60,15 +60,19 @@ export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
   };
 }
 
-/** Adds a cell. A distribution that cannot be read adds nothing; the counts stand in the ledger all the same. */
-export function addCell(measures: Measures, cell: Cell): void {
+/** Adds a cell. */
+export function addCell(measures: Measures, cell: MeasuredCell): void {
   measures.bytes += cell.bytes;
   measures.rows += cell.rows;
-  measures.service.addEncoded(cell.service);
-  // Where no start is intended, what users feel is the service time.
-  measures.response.addEncoded(cell.response ?? cell.service);
-  measures.lag.addEncoded(cell.lag);
-  measures.failedService.addEncoded(cell.failed_service);
+  measures.service.addSparse(cell.service);
+  measures.response.addSparse(cell.response);
+  measures.lag.addSparse(cell.lag);
+  measures.failedService.addSparse(cell.failedService);
+}
+
+/** Measures that are not likely to be added to soon take little room. */
+export function packMeasures({ service, response, lag, failedService }: Measures): void {
+  for (const histogram of [service, response, lag, failedService]) histogram.pack();
 }
 
 export function mergeMeasures(parts: readonly Measures[]): Measures {

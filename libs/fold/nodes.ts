@@ -12,8 +12,11 @@ import {
   MeasuresSnapshot,
   measuresFromSnapshot,
   measuresToSnapshot,
+  packMeasures,
   round,
 } from "./figures.ts";
+import type { MeasuredCell } from "./measured-cell.ts";
+import { createRecent } from "./recent.ts";
 
 const NodeState = z.object({
   ok: z.number(),
@@ -51,9 +54,12 @@ const SLOW_LOOP_MS = 200;
 const MAX_NODES = 10_000;
 const OTHERS = "(others)";
 
+/** Nodes whose measures lie open, more than a fleet has at a time; those of nodes that come and go are packed. */
+const OPEN_NODES = 500;
+
 export interface Nodes {
-  /** Adds the result that settled a slice. */
-  add(result: RanResult): void;
+  /** Adds the result that settled a slice. @param cells its cells, decoded */
+  add(result: RanResult, cells: readonly MeasuredCell[]): void;
   /** Share of results during which the worker was short of CPU. */
   shareSlow(): number;
   worstClockErrorMs(): number;
@@ -73,8 +79,12 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
   const nodes = new Map<string, NodeBooks>();
   let results = snapshot?.results ?? 0;
   let slow = snapshot?.slow ?? 0;
-  for (const { node, state, measures } of snapshot?.nodes ?? [])
-    nodes.set(node, { state, measures: measuresFromSnapshot(measures) });
+  const used = createRecent(OPEN_NODES, packMeasures);
+  for (const { node, state, measures: written } of snapshot?.nodes ?? []) {
+    const measures = measuresFromSnapshot(written);
+    nodes.set(node, { state, measures });
+    used(measures);
+  }
 
   function booksOf(node: string, startedMs: number): NodeBooks {
     const name = nodes.has(node) || nodes.size < MAX_NODES ? node : OTHERS;
@@ -83,11 +93,12 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
       books = emptyBooks(startedMs);
       nodes.set(name, books);
     }
+    used(books.measures);
     return books;
   }
 
   return {
-    add(result) {
+    add(result, cells) {
       const { state, measures } = booksOf(result.node, result.started_ms);
       const { health } = result;
       results++;
@@ -100,7 +111,7 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
       state.cpuCores = Math.max(state.cpuCores, health.cpu_cores);
       state.rssMb = Math.max(state.rssMb, health.rss_mb);
       state.clockErrorMs = Math.max(state.clockErrorMs, health.clock_error_ms);
-      for (const cell of result.cells) {
+      for (const cell of cells) {
         addCell(measures, cell);
         for (const of of LEDGER_STATES) state[of] += cell[of];
       }

@@ -20,6 +20,7 @@ import {
 } from "./figures.ts";
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
 import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./ledger.ts";
+import { measuredCell } from "./measured-cell.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
@@ -114,11 +115,12 @@ export function createRunFold(
   }
 
   function addMeasures(result: RanResult): void {
-    for (const cell of result.cells) {
+    const cells = result.cells.map(measuredCell);
+    for (const cell of cells) {
       addCell(measures[cell.query] as Measures, cell);
       timeline.addCell(cell);
     }
-    nodes.add(result);
+    nodes.add(result, cells);
     errors.add(result);
   }
 

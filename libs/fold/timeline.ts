@@ -3,9 +3,10 @@
 import { z } from "zod";
 import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { TimelinePoint } from "../protocol/report.ts";
-import type { Cell } from "../protocol/result.ts";
 import type { RollingWindow } from "../protocol/run.ts";
 import { Histogram } from "../stats/histogram.ts";
+import type { MeasuredCell } from "./measured-cell.ts";
+import { createRecent } from "./recent.ts";
 
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
@@ -17,12 +18,25 @@ const KEPT_SECONDS = 300 + 60;
 export const MAX_POINTS = 1200;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
+/**
+ * Points, and seconds, that lie open: results come within some seconds, so that the others are hardly ever added to. They
+ * are packed, and the memory of a long run stays flat.
+ */
+const OPEN_STRETCHES = 30;
+
 interface Stretch {
   readonly counts: StateCounts;
   bytes: number;
   readonly service: Histogram;
   readonly response: Histogram;
   readonly lag: Histogram;
+}
+
+/** Stretches by their place. */
+interface Stretches {
+  readonly at: Map<number, Stretch>;
+  /** To be called at each use. */
+  readonly used: (stretch: Stretch) => void;
 }
 
 const StretchSnapshot = z.object({
@@ -46,7 +60,7 @@ export type TimelineSnapshot = z.infer<typeof TimelineSnapshot>;
 export interface Timeline {
   /** Seconds that a point covers. */
   stepS(): number;
-  addCell(cell: Cell): void;
+  addCell(cell: MeasuredCell): void;
   /** A rolling window that ends before a second; how complete it is, the caller knows. */
   window(
     lengthS: number,
@@ -56,6 +70,8 @@ export interface Timeline {
   offeredPerS(fromS: number, toS: number): number;
   points(loadAt: (atMs: number) => number): TimelinePoint[];
   toSnapshot(): TimelineSnapshot;
+  /** Bytes that its distributions take. */
+  heldBytes(): number;
 }
 
 /** How many seconds a point of a run's timeline covers. */
@@ -73,29 +89,27 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
 
   function coarsen(): void {
     const before = points;
-    points = new Map();
+    points = stretchesFrom();
     stepS *= 2;
-    for (const [index, stretch] of before) mergeInto(stretchAt(points, Math.floor(index / 2)), stretch);
+    for (const [index, stretch] of before.at) mergeInto(stretchAt(points, Math.floor(index / 2)), stretch);
   }
 
   function forgetOldSeconds(): void {
-    for (const at of seconds.keys()) if (at < latest - KEPT_SECONDS) seconds.delete(at);
+    for (const at of seconds.at.keys()) if (at < latest - KEPT_SECONDS) seconds.at.delete(at);
   }
 
-  function sum(fromS: number, toS: number): Stretch {
-    const total = emptyStretch();
+  function* secondsFrom(fromS: number, toS: number): Iterable<Stretch> {
     for (let at = Math.max(0, fromS); at < toS; at++) {
-      const second = seconds.get(at);
-      if (second) mergeInto(total, second);
+      const second = seconds.at.get(at);
+      if (second) yield second;
     }
-    return total;
   }
 
   return {
     stepS: () => stepS,
     addCell(cell) {
       addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);
-      if (points.size > MAX_POINTS) coarsen();
+      if (points.at.size > MAX_POINTS) coarsen();
       if (cell.second < latest - KEPT_SECONDS) return;
       addTo(stretchAt(seconds, cell.second), cell);
       if (cell.second <= latest) return;
@@ -104,7 +118,12 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
     },
     window(lengthS, toS) {
       const fromS = Math.max(0, toS - lengthS);
-      const { counts, service } = sum(fromS, toS);
+      const counts = emptyCounts();
+      const service = new Histogram();
+      for (const second of secondsFrom(fromS, toS)) {
+        addCounts(counts, second.counts);
+        service.add(second.service);
+      }
       const bad = counts.failed + counts.timed_out;
       const completed = counts.ok + bad;
       return {
@@ -116,9 +135,13 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
         ...(service.count > 0 && { service_ms: windowLatency(service) }),
       };
     },
-    offeredPerS: (fromS, toS) => sumOfStates(sum(fromS, toS).counts) / Math.max(1, toS - Math.max(0, fromS)),
+    offeredPerS(fromS, toS) {
+      let offered = 0;
+      for (const { counts } of secondsFrom(fromS, toS)) offered += sumOfStates(counts);
+      return offered / Math.max(1, toS - Math.max(0, fromS));
+    },
     points(loadAt) {
-      return [...points.entries()]
+      return [...points.at]
         .sort(([a], [b]) => a - b)
         .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
     },
@@ -128,6 +151,7 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       points: stretchesToSnapshot(points),
       seconds: stretchesToSnapshot(seconds),
     }),
+    heldBytes: () => heldBytes(points) + heldBytes(seconds),
   };
 }
 
@@ -141,8 +165,8 @@ function emptyStretch(): Stretch {
   };
 }
 
-function stretchesToSnapshot(stretches: ReadonlyMap<number, Stretch>): TimelineSnapshot["points"] {
-  return [...stretches].map(([at, { counts, bytes, service, response, lag }]) => ({
+function stretchesToSnapshot(stretches: Stretches): TimelineSnapshot["points"] {
+  return [...stretches.at].map(([at, { counts, bytes, service, response, lag }]) => ({
     at,
     counts: LEDGER_STATES.map((state) => counts[state]),
     bytes,
@@ -152,46 +176,60 @@ function stretchesToSnapshot(stretches: ReadonlyMap<number, Stretch>): TimelineS
   }));
 }
 
-function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Map<number, Stretch> {
-  return new Map(
-    snapshot.map(({ at, counts: values, bytes, service, response, lag }) => {
-      const counts = emptyCounts();
-      LEDGER_STATES.forEach((state, index) => {
-        counts[state] = values[index] ?? 0;
-      });
-      const histograms = {
-        service: Histogram.from(service),
-        response: Histogram.from(response),
-        lag: Histogram.from(lag),
-      };
-      return [at, { counts, bytes, ...histograms }];
-    }),
-  );
+function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Stretches {
+  const stretches: Stretches = { at: new Map(), used: createRecent(OPEN_STRETCHES, pack) };
+  for (const { at, counts: values, bytes, service, response, lag } of snapshot) {
+    const stretch = stretchAt(stretches, at);
+    LEDGER_STATES.forEach((state, index) => {
+      stretch.counts[state] = values[index] ?? 0;
+    });
+    stretch.bytes = bytes;
+    stretch.service.add(Histogram.from(service));
+    stretch.response.add(Histogram.from(response));
+    stretch.lag.add(Histogram.from(lag));
+  }
+  return stretches;
 }
 
-function stretchAt(stretches: Map<number, Stretch>, at: number): Stretch {
-  let stretch = stretches.get(at);
+function stretchAt(stretches: Stretches, at: number): Stretch {
+  let stretch = stretches.at.get(at);
   if (!stretch) {
     stretch = emptyStretch();
-    stretches.set(at, stretch);
+    stretches.at.set(at, stretch);
   }
+  stretches.used(stretch);
   return stretch;
 }
 
-function addTo(stretch: Stretch, cell: Cell): void {
-  for (const state of LEDGER_STATES) stretch.counts[state] += cell[state];
+function pack({ service, response, lag }: Stretch): void {
+  for (const histogram of [service, response, lag]) histogram.pack();
+}
+
+function heldBytes(stretches: Stretches): number {
+  let bytes = 0;
+  for (const { service, response, lag } of stretches.at.values())
+    bytes += service.heldBytes + response.heldBytes + lag.heldBytes;
+  return bytes;
+}
+
+function addTo(stretch: Stretch, cell: MeasuredCell): void {
+  addCounts(stretch.counts, cell);
   stretch.bytes += cell.bytes;
-  stretch.service.addEncoded(cell.service);
-  stretch.response.addEncoded(cell.response ?? cell.service);
-  stretch.lag.addEncoded(cell.lag);
+  stretch.service.addSparse(cell.service);
+  stretch.response.addSparse(cell.response);
+  stretch.lag.addSparse(cell.lag);
 }
 
 function mergeInto(total: Stretch, part: Stretch): void {
-  for (const state of LEDGER_STATES) total.counts[state] += part.counts[state];
+  addCounts(total.counts, part.counts);
   total.bytes += part.bytes;
   total.service.add(part.service);
   total.response.add(part.response);
   total.lag.add(part.lag);
+}
+
+function addCounts(total: StateCounts, more: Readonly<StateCounts>): void {
+  for (const state of LEDGER_STATES) total[state] += more[state];
 }
 
 function pointOf(

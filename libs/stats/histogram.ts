@@ -3,7 +3,7 @@
 import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
 import type { Latency } from "../protocol/report.ts";
 import { highestOf, lowestOf, MAX_VALUE_US } from "./hdr-layout.ts";
-import { decodeSparse, encodeSparse } from "./sparse.ts";
+import { decodeSparse, encodeSparse, readSparse, type Sparse } from "./sparse.ts";
 
 /** Counts are kept for the stretch of buckets that is in use, in blocks of a quarter of an octave, so that it stays small. */
 const BLOCK = 256;
@@ -11,8 +11,14 @@ const BLOCK = 256;
 /** A few times the relative error of a product of two doubles. */
 const ROUNDING = 2 ** -50;
 
+const NO_COUNTS = new Uint32Array(0);
+
+/**
+ * Counts lie open, as an array that is quick to add to, or packed, as the text alone: some bytes for each bucket that is
+ * not empty. A packed distribution opens by itself when something is added, and is read without opening.
+ */
 export class Histogram {
-  private counts = new Uint32Array(0);
+  private counts = NO_COUNTS;
   /** The bucket of the first count. */
   private base = 0;
   /** The first and the last bucket that are not empty: answers of some milliseconds lie thousands of buckets up. */
@@ -38,21 +44,45 @@ export class Histogram {
    */
   addEncoded(text: string | undefined): boolean {
     if (text === undefined) return true;
-    const pairs: number[] = [];
-    const header = decodeSparse(text, (bucket, count) => pairs.push(bucket, count));
-    if (!header) return false;
-    for (let at = 0; at < pairs.length; at += 2) this.addBucket(pairs[at] as number, pairs[at + 1] as number);
-    this.addHeader(header.sumUs, header.minUs, header.maxUs);
+    const sparse = readSparse(text);
+    if (!sparse) return false;
+    this.addSparse(sparse);
     return true;
   }
 
+  /** Adds a distribution that is decoded already, if there is one. */
+  addSparse(sparse: Sparse | undefined): void {
+    if (!sparse) return;
+    const { sumUs, minUs, maxUs, pairs } = sparse;
+    this.makeRoom(pairs[0] as number, pairs.at(-2) as number);
+    for (let at = 0; at < pairs.length; at += 2) this.addBucket(pairs[at] as number, pairs[at + 1] as number);
+    this.addHeader(sumUs, minUs, maxUs);
+  }
+
   add(other: Histogram): void {
+    if (other.count === 0) return;
+    this.makeRoom(other.first, other.last);
     other.forEachBucket((bucket, count) => this.addBucket(bucket, count));
-    if (other.count > 0) this.addHeader(other.sumUs, other.minUs, other.maxUs);
+    this.addHeader(other.sumUs, other.minUs, other.maxUs);
+  }
+
+  /** Lets go of the array: for what is not likely to be added to soon. */
+  pack(): void {
+    this.encode();
+    this.counts = NO_COUNTS;
+  }
+
+  /** Bytes that the counts take, open or packed. */
+  get heldBytes(): number {
+    return this.counts.byteLength + (this.encoded?.length ?? 0);
   }
 
   /** Calls back for every bucket that is not empty, in rising order. */
   forEachBucket(visit: (bucket: number, count: number) => void): void {
+    if (this.isPacked()) {
+      decodeSparse(this.encoded as string, visit);
+      return;
+    }
     for (let bucket = this.first; bucket <= this.last; bucket++) {
       const count = this.counts[bucket - this.base] as number;
       if (count > 0) visit(bucket, count);
@@ -69,8 +99,9 @@ export class Histogram {
     // Rounded up, but not for what the division alone adds.
     const rank = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
     let seen = 0;
-    for (let bucket = this.first; bucket <= this.last; bucket++) {
-      seen += this.counts[bucket - this.base] as number;
+    const { counts, base, first, last } = this.isPacked() ? Histogram.from(this.encoded) : this;
+    for (let bucket = first; bucket <= last; bucket++) {
+      seen += counts[bucket - base] as number;
       if (seen >= rank) return Math.min(highestOf(bucket), this.maxUs) / 1000;
     }
     return this.maxUs / 1000;
@@ -115,24 +146,32 @@ export class Histogram {
     return encodeIntoCompressedBase64(hdr);
   }
 
+  private isPacked(): boolean {
+    return this.count > 0 && this.counts.length === 0;
+  }
+
   private addBucket(bucket: number, count: number): void {
-    if (bucket < this.base || bucket >= this.base + this.counts.length) this.widen(bucket);
     const at = bucket - this.base;
     this.counts[at] = (this.counts[at] as number) + count;
     this.count += count;
-    if (bucket < this.first) this.first = bucket;
-    if (bucket > this.last) this.last = bucket;
   }
 
-  /** Makes room for a bucket on either side. */
-  private widen(bucket: number): void {
-    const isEmpty = this.counts.length === 0;
-    const block = Math.floor(bucket / BLOCK) * BLOCK;
-    const base = isEmpty ? block : Math.min(this.base, block);
-    const end = isEmpty ? block + BLOCK : Math.max(this.base + this.counts.length, block + BLOCK);
-    const wider = new Uint32Array(end - base);
-    wider.set(this.counts, isEmpty ? 0 : this.base - base);
+  /** Opens the counts, wide enough for buckets from the first to the last. */
+  private makeRoom(first: number, last: number): void {
+    if (this.isPacked()) this.open();
+    this.first = Math.min(this.first, first);
+    this.last = Math.max(this.last, last);
+    if (this.first >= this.base && this.last < this.base + this.counts.length) return;
+    const base = Math.floor(this.first / BLOCK) * BLOCK;
+    const wider = new Uint32Array(Math.ceil((this.last + 1) / BLOCK) * BLOCK - base);
+    wider.set(this.counts, Math.max(0, this.base - base));
     this.counts = wider;
+    this.base = base;
+  }
+
+  private open(): void {
+    const { counts, base } = Histogram.from(this.encoded);
+    this.counts = counts;
     this.base = base;
   }
 

@@ -14,6 +14,12 @@ export interface SparseHeader {
   readonly maxUs: number;
 }
 
+/** A distribution, decoded. */
+export interface Sparse extends SparseHeader {
+  /** Bucket, count, next bucket, its count, and so on. */
+  readonly pairs: readonly number[];
+}
+
 /** Writes whole numbers of up to 53 bits, seven bits a byte, the lowest first. */
 class ByteWriter {
   private bytes = Buffer.allocUnsafe(256);
@@ -85,6 +91,13 @@ export function decodeSparse(
     add(bucket, count);
   } while (position < bytes.length);
   return header;
+}
+
+/** Reads a whole distribution, for who adds it more than once; undefined when the text is none. */
+export function readSparse(text: string): Sparse | undefined {
+  const pairs: number[] = [];
+  const header = decodeSparse(text, (bucket, count) => pairs.push(bucket, count));
+  return header && { ...header, pairs };
 }
 
 /**

@@ -159,3 +159,36 @@ test("other tools that read HdrHistogram's own format find the same counts", () 
     { numRuns: 40 },
   );
 });
+
+test("a distribution that is packed at any time tells the same as one that never was, and goes on where it was", () => {
+  const anyParts = fc.array(fc.record({ values: anyLatencies, packs: fc.boolean() }), { minLength: 1 });
+  fc.assert(
+    fc.property(anyParts, (parts) => {
+      const packed = new Histogram();
+      const open = new Histogram();
+      for (const { values, packs } of parts) {
+        packed.add(recorded(values));
+        open.add(recorded(values));
+        if (packs) packed.pack();
+        assert.equal(packed.encode(), open.encode());
+        assert.deepEqual(packed.toLatency(), open.toLatency());
+        assert.deepEqual(countsOf(packed), countsOf(open));
+        assert.equal(packed.toHdrV2(), open.toHdrV2());
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test("a packed distribution takes a few bytes for each bucket, also after it was read", () => {
+  const histogram = recorded([1000, 3_000_000]);
+  assert.ok(histogram.heldBytes > 40_000);
+  histogram.pack();
+  assert.equal(histogram.percentileMs(100), 3000);
+  const sum = new Histogram();
+  sum.add(histogram);
+  assert.ok(histogram.heldBytes < 50, String(histogram.heldBytes));
+  const empty = new Histogram();
+  empty.pack();
+  assert.deepEqual([empty.heldBytes, empty.encode(), empty.count], [0, undefined, 0]);
+});

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { measuredCell } from "../../libs/fold/measured-cell.ts";
 import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../libs/fold/timeline.ts";
 import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { Cell } from "../../libs/protocol/result.ts";
@@ -40,7 +41,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 function fill(durationMs: number | undefined, cells: readonly Cell[]) {
   const timeline = createTimeline(timelineStepS(durationMs ?? 0));
-  for (const cell of cells) timeline.addCell(cell);
+  for (const cell of cells) timeline.addCell(measuredCell(cell));
   return timeline;
 }
 
@@ -139,6 +140,40 @@ test("a run without a planned end has never more than 1,200 points, and loses no
   assert.ok(points.every(({ ok, missed, bytes }) => ok === 8 && missed === 8 && bytes === 80));
   // The last of the eight seconds from 0 on has the slowest answer: 1.007 ms.
   assert.equal(points[0]?.service_ms.max, 1.007);
+});
+
+test("however long a run is, and in whatever order results come, few of its distributions take more than some bytes", () => {
+  const heldAfter = (seconds: number, at: (second: number) => number) => {
+    const timeline = createTimeline(1);
+    for (let second = 0; second < seconds; second++)
+      timeline.addCell(measuredCell(answered(at(second), [1, 50, 3000])));
+    return timeline.heldBytes();
+  };
+  // From 1 ms to 3 s there are some 12,000 buckets of four bytes, twice in each of the 60 stretches that lie open.
+  const opened = 60 * 2 * 13_000 * 4;
+  const packed = (1200 + 360) * 2 * 200;
+  for (const seconds of [100, 1200, 7200]) {
+    const inOrder = heldAfter(seconds, (second) => second);
+    assert.ok(inOrder > opened / 2, "what is used lies open");
+    assert.ok(inOrder < opened + packed, `${inOrder} bytes after ${seconds} s`);
+    const backwards = heldAfter(seconds, (second) => seconds - second);
+    assert.ok(backwards < opened + packed, `${backwards} bytes backwards after ${seconds} s`);
+  }
+});
+
+test("cells that come late find their point packed, and tell the same as in time", () => {
+  fc.assert(
+    fc.property(anyCells, fc.infiniteStream(fc.nat()), (cells, random) => {
+      const spread = cells.flatMap((cell) => [cell, { ...cell, second: (cell.second * 7) % 700 }]);
+      const many = [...spread, ...Array.from({ length: 100 }, (_, second) => answered(second, [3, 9]))];
+      const late = many
+        .map((cell) => ({ cell, place: random.next().value as number }))
+        .sort((a, b) => a.place - b.place)
+        .map(({ cell }) => cell);
+      assert.deepEqual(fill(60_000, late).points(noLoad), fill(60_000, many).points(noLoad));
+    }),
+    { numRuns: 20 },
+  );
 });
 
 test("a rolling window counts the seconds before its end, and no other", () => {
