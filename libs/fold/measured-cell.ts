@@ -11,15 +11,25 @@ export interface MeasuredCell extends Omit<Cell, "service" | "response" | "lag" 
 }
 
 /** A distribution that cannot be read is left out; the counts stand all the same. */
-export function measuredCell({ service, response, lag, failed_service, ...counts }: Cell): MeasuredCell {
-  const ok = read(service);
+export function measuredCell(cell: Cell): MeasuredCell {
+  const service = read(cell.service);
+  // Field by field: there are hundreds of cells a second, and copying what is left of an object costs as much as decoding.
   return {
-    ...counts,
-    service: ok,
+    query: cell.query,
+    second: cell.second,
+    ok: cell.ok,
+    failed: cell.failed,
+    timed_out: cell.timed_out,
+    missed: cell.missed,
+    lost: cell.lost,
+    cancelled: cell.cancelled,
+    bytes: cell.bytes,
+    rows: cell.rows,
+    service,
     // Where no start is intended, what users feel is the service time.
-    response: response === undefined ? ok : read(response),
-    lag: read(lag),
-    failedService: read(failed_service),
+    response: cell.response === undefined ? service : read(cell.response),
+    lag: read(cell.lag),
+    failedService: read(cell.failed_service),
   };
 }
 
