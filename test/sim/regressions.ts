@@ -9,6 +9,15 @@ export interface Regression {
   readonly was: string;
 }
 
+/** Histories that show a fault which is known and not yet mended. */
+export const OPEN: readonly Regression[] = [
+  {
+    seed: 923,
+    options: {},
+    was: "a deposed leader's slice, published behind the fence and run all the same, is in the report where its result comes in before the end is announced, and not in the log folded again",
+  },
+];
+
 export const REGRESSIONS: readonly Regression[] = [
   { seed: 16, options: {}, was: "a request was refused, and lost, because a bucket did not answer" },
   { seed: 20, options: {}, was: "a run whose acceptance was stored and not answered stayed requested" },
