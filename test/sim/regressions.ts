@@ -9,8 +9,8 @@ export interface Regression {
   readonly was: string;
 }
 
-/** Histories that show a fault which is known and not yet mended. */
-export const OPEN: readonly Regression[] = [
+/** Histories that show a fault which is known. One that no longer shows it belongs below, so that it stays mended. */
+export const KNOWN: readonly Regression[] = [
   {
     seed: 923,
     options: {},
