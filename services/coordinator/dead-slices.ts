@@ -1,7 +1,6 @@
 /** JetStream's advisories about slices that it gave up. The field names are the server's. */
 
 import { z } from "zod";
-import type { Reason } from "../../libs/protocol/ledger.ts";
 
 /** `io.nats.jetstream.advisory.v1.max_deliver` and `…terminated`, as far as they are used. */
 export const DeadAdvisory = z.object({
@@ -12,8 +11,3 @@ export const DeadAdvisory = z.object({
   reason: z.string().optional(),
 });
 export type DeadAdvisory = z.infer<typeof DeadAdvisory>;
-
-/** Whether delivered too often or terminated by a worker: nobody could run it. */
-export function reasonOf(_advisory: DeadAdvisory): Reason {
-  return "poisoned";
-}

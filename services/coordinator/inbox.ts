@@ -3,15 +3,14 @@
 import type { Bus, Queued } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
-import type { Reason } from "../../libs/protocol/ledger.ts";
 import { Live } from "../../libs/protocol/run.ts";
-import { DeadAdvisory, reasonOf } from "./dead-slices.ts";
+import { DeadAdvisory } from "./dead-slices.ts";
 import type { Origin } from "./intake.ts";
 
 export interface Ears {
   live(live: Live): void;
   /** JetStream gave up a slice. Rejects when that cannot be dealt with yet. @param seq its place in the queue */
-  deadSlice(seq: number, reason: Reason): Promise<void>;
+  deadSlice(seq: number): Promise<void>;
   /** A run request from the queue. Rejects with the reason when it is refused. */
   request(text: string, origin: Origin): Promise<unknown>;
   /** A message that was not understood. */
@@ -52,7 +51,7 @@ export async function openInbox(bus: Bus, ears: Ears): Promise<Inbox> {
 
   async function takeDead(message: Queued): Promise<void> {
     const parsed = parseMessage(DeadAdvisory, message.data);
-    if (parsed.ok) await ears.deadSlice(parsed.value.stream_seq, reasonOf(parsed.value));
+    if (parsed.ok) await ears.deadSlice(parsed.value.stream_seq);
     message.ack();
   }
 

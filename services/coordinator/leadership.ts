@@ -2,7 +2,6 @@
 
 import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
-import type { Reason } from "../../libs/protocol/ledger.ts";
 import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
@@ -94,9 +93,10 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     return drive(accepted).record();
   }
 
-  async function takeDead(seq: number, reason: Reason): Promise<void> {
+  /** Delivered too often, or terminated by a worker: nobody can run it. */
+  async function takeDead(seq: number): Promise<void> {
     const subject = await bus.sliceSubject(seq);
-    for (const driver of live.values()) await driver.addDeadSlice(seq, subject, reason);
+    for (const driver of live.values()) await driver.addDeadSlice(seq, subject);
   }
 
   async function closeDrivers(): Promise<void> {

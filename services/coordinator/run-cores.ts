@@ -11,6 +11,7 @@ import { createSettlements } from "./settlements.ts";
 import { createSliceQueue } from "./slice-queue.ts";
 import type { StoredRun } from "./stored-run.ts";
 
+/** What a driver is given by its leader. */
 export interface DriverParts extends RunLogParts, HistoryParts {
   readonly nodes: NodeManager;
   readonly metrics: CoordinatorMetrics;
@@ -18,6 +19,7 @@ export interface DriverParts extends RunLogParts, HistoryParts {
   readonly fenceSeq: number;
 }
 
+/** The cores of one run's driver: what to publish, what is settled, what is stored, what was before. */
 export function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
   const dispatcher = createDispatcher(plan);
   const runLog = createRunLog(parts, record, storedRevision);

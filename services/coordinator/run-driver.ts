@@ -30,7 +30,7 @@ export interface RunDriver {
    * JetStream gave up a slice; if it is of this run, it is settled as lost. Rejects while the run is not yet taken over.
    * @param seq its place in the queue @param subject its subject, if it is still there
    */
-  addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void>;
+  addDeadSlice(seq: number, subject: string | undefined): Promise<void>;
   nodeLost(heartbeat: Heartbeat): void;
   nodeJoined(heartbeat: Heartbeat): void;
   /** A worker's process is gone: what it had not begun goes to others at once. */
@@ -223,10 +223,10 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     metrics.refused(subject.split(".").slice(0, 2).join("."), label);
   }
 
-  async function addDeadSlice(seq: number, subject: string | undefined, reason: Reason): Promise<void> {
+  async function addDeadSlice(seq: number, subject: string | undefined): Promise<void> {
     if (!mayAct()) throw notYet(id);
     const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
-    if (place) await settle(place, reason);
+    if (place) await settle(place, "poisoned");
   }
 
   function nodeLost({ node_id: node, held, mustered }: Heartbeat): void {

@@ -61,7 +61,7 @@ test("closed: the users of the worker that woke do not ask beside those that too
   const queries = [{ name: "count", template: "* | stats count() lines" }];
   const workload = { total_concurrent_users: 12, duration: 16 };
   const { report, wokenMs } = await runAndFreeze(system, benchmark(proxy.url, { workload, queries }), 4500);
-  // The plan's users, and at most those of the frozen worker's lanes once more: what it had in flight may end as it wakes.
+  // The bound that ARCHITECTURE promises: the plan's users, and those of the frozen worker's lanes once more.
   assert.ok(proxy.peakBetween(wokenMs, Date.now()) <= 12 + 4);
   const time = report.user_seconds;
   assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.001);
