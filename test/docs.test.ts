@@ -57,7 +57,7 @@ test("every endpoint stands in the README, and its subjects and paths are the co
   const { subjects } = namesFor();
   for (const subject of [subjects.requestRun, subjects.api("run.create")])
     assert.ok(README.includes(subject), subject);
-  const routes = read("services/coordinator/http-api.ts");
+  const routes = read("services/coordinator/api/http-api.ts");
   for (const [, path = ""] of README.matchAll(/127\.0\.0\.1:8080(\/[^\s?]*)/g)) {
     assert.ok(routes.includes(`"${path.replace("RUN_ID", ":id")}"`), path);
   }

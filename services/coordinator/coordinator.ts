@@ -7,12 +7,12 @@ import { Heartbeat } from "../../libs/protocol/node.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { startBusApi } from "./bus-api.ts";
+import { startBusApi } from "./api/bus-api.ts";
+import { createVerbs, type Verbs } from "./api/verbs.ts";
 import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
-import { createNodeManager, type NodeManager } from "./node-manager.ts";
-import { createVerbs, type Verbs } from "./verbs.ts";
+import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
 
 export interface CoordinatorParts {
   readonly bus: Bus;

@@ -4,8 +4,8 @@ import type { Bus, Queued } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { Live } from "../../libs/protocol/run.ts";
+import type { Origin } from "./api/intake.ts";
 import { DeadAdvisory } from "./dead-slices.ts";
-import type { Origin } from "./intake.ts";
 
 export interface Ears {
   live(live: Live): void;

@@ -5,17 +5,17 @@ import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import { acceptRun, type Origin } from "./api/intake.ts";
+import type { LeadingVerbs } from "./api/verbs.ts";
 import { openInbox } from "./inbox.ts";
-import { acceptRun, type Origin } from "./intake.ts";
 import type { Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
-import type { NodeListener, NodeManager } from "./node-manager.ts";
-import { watchPresence } from "./presence.ts";
-import type { DriverParts } from "./run-cores.ts";
-import { createRunDriver, type RunDriver } from "./run-driver.ts";
-import type { StoredRun } from "./stored-run.ts";
+import type { NodeListener, NodeManager } from "./nodes/node-manager.ts";
+import { watchPresence } from "./nodes/presence.ts";
+import type { DriverParts } from "./run/cores.ts";
+import { createRunDriver, type RunDriver } from "./run/driver.ts";
+import type { StoredRun } from "./run/stored-run.ts";
 import { findLiveRuns } from "./takeover.ts";
-import type { LeadingVerbs } from "./verbs.ts";
 
 export interface LeadershipParts {
   readonly bus: Bus;

@@ -8,8 +8,8 @@ import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { addApi } from "./api/http-api.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
-import { addApi } from "./http-api.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
 
 const DEFAULT_PORT = 8080;

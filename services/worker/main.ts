@@ -11,7 +11,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
-import type { Workplace } from "./attempt.ts";
+import type { Workplace } from "./attempt/attempt.ts";
 import { startWorker } from "./worker.ts";
 
 /** Several workers may share a machine, so each takes a free port unless one is given. */

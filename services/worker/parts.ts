@@ -8,13 +8,13 @@ import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import { type ClockEstimate, type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
-import type { Workplace } from "./attempt.ts";
-import { createHolding, type Holding } from "./holding.ts";
+import type { Workplace } from "./attempt/attempt.ts";
+import { createVitals, type Vitals } from "./health/vitals.ts";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics.ts";
-import { createOpenedRuns, type OpenedRuns } from "./opened-run.ts";
-import { createSlots, type Slots, slotsFor } from "./slots.ts";
-import { createSpool, type Spool } from "./spool.ts";
-import { createVitals, type Vitals } from "./vitals.ts";
+import { createHolding, type Holding } from "./slices/holding.ts";
+import { createOpenedRuns, type OpenedRuns } from "./slices/opened-run.ts";
+import { createSlots, type Slots, slotsFor } from "./slices/slots.ts";
+import { createSpool, type Spool } from "./slices/spool.ts";
 
 export interface WorkerOptions {
   readonly node: string;

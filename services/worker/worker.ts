@@ -7,15 +7,15 @@ import { messageOf } from "../../libs/protocol/errors.ts";
 import { Control } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import type { Workplace } from "./attempt.ts";
-import { createExecutor } from "./executor.ts";
-import { watchFreezes } from "./freeze-watch.ts";
-import { heartbeatOf } from "./heartbeat.ts";
-import { createPacer } from "./pacer.ts";
+import type { Workplace } from "./attempt/attempt.ts";
+import { createPacer } from "./attempt/pacer.ts";
+import { watchFreezes } from "./health/freeze-watch.ts";
+import { heartbeatOf } from "./health/heartbeat.ts";
+import { startRegistrar } from "./health/registrar.ts";
 import { createParts, type Machine, type WorkerOptions } from "./parts.ts";
-import { startRegistrar } from "./registrar.ts";
-import { createReporter } from "./reporter.ts";
-import type { Slots } from "./slots.ts";
+import { createExecutor } from "./slices/executor.ts";
+import { createReporter } from "./slices/reporter.ts";
+import type { Slots } from "./slices/slots.ts";
 
 export interface Worker {
   readonly slots: Slots;

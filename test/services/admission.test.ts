@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createAdmission } from "../../services/worker/admission.ts";
+import { createAdmission } from "../../services/worker/slices/admission.ts";
 import { deliver } from "../support/deliveries.ts";
 
 function admissionOfTest() {

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type CapacitySample, nextSlots } from "../../services/worker/capacity.ts";
-import { createLagMeter } from "../../services/worker/lag-meter.ts";
+import { type CapacitySample, nextSlots } from "../../services/worker/health/capacity.ts";
+import { createLagMeter } from "../../services/worker/health/lag-meter.ts";
 
 const FLEET = { workers: 3, loop_delay_p99_ms: 5, lag_p99_ms: 4 };
 const SLOW_FLEET = { workers: 3, loop_delay_p99_ms: 30, lag_p99_ms: 30 };

@@ -7,7 +7,7 @@ import { Client } from "undici";
 import { LogburstError } from "../../libs/protocol/errors.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
-import { addApi } from "../../services/coordinator/http-api.ts";
+import { addApi } from "../../services/coordinator/api/http-api.ts";
 
 const app = createServiceApp(systemClock, new Registry(), {
   ready: () => true,

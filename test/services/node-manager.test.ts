@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEARTBEAT_INTERVAL_MS, type Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
-import { createNodeManager } from "../../services/coordinator/node-manager.ts";
+import { createNodeManager } from "../../services/coordinator/nodes/node-manager.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 function heartbeatOf(node: string, change: Partial<Heartbeat> = {}): Heartbeat {

@@ -10,7 +10,7 @@ import {
   type RunState,
   type RunStateEvent,
   transition,
-} from "../../services/coordinator/run-state.ts";
+} from "../../services/coordinator/run/state.ts";
 
 const inPhase = (phase: Phase, stopped = false): RunState => ({ phase, stopped });
 const held = (count: number): RunStateEvent => ({ type: "slots-held", held: count, needed: 8 });

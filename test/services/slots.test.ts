@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { createSlots, slotsFor } from "../../services/worker/slots.ts";
+import { createSlots, slotsFor } from "../../services/worker/slices/slots.ts";
 
 /** Whether a promise has resolved once everything that is ready has run. */
 async function hasResolved(promise: Promise<void>): Promise<boolean> {

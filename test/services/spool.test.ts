@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import type { RanResult } from "../../libs/protocol/result.ts";
-import { createSpool } from "../../services/worker/spool.ts";
+import { createSpool } from "../../services/worker/slices/spool.ts";
 import { planFor } from "../support/configs.ts";
 import { ranOf } from "../support/results.ts";
 

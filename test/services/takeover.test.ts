@@ -6,9 +6,9 @@ import { planOf } from "../../libs/load/plan.ts";
 import { placeOf } from "../../libs/protocol/ids.ts";
 import { namesFor } from "../../libs/protocol/names.ts";
 import type { Fence } from "../../libs/protocol/result.ts";
-import { addToPast, noPast } from "../../services/coordinator/past.ts";
-import { resumedState } from "../../services/coordinator/run-state.ts";
-import { createSettlements } from "../../services/coordinator/settlements.ts";
+import { addToPast, noPast } from "../../services/coordinator/run/past.ts";
+import { createSettlements } from "../../services/coordinator/run/settlements.ts";
+import { resumedState } from "../../services/coordinator/run/state.ts";
 import { config } from "../support/configs.ts";
 import { ranOf, verdictFor } from "../support/results.ts";
 

@@ -39,7 +39,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a closed lane does not wait for its last slice",
     breaks: ["concurrency"],
-    file: "services/coordinator/dispatcher.js",
+    file: "services/coordinator/run/dispatcher.js",
     find: "if (state.outstanding > 0)",
     replace: "if (state.outstanding > 1)",
     isQuick: true,
@@ -47,7 +47,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the dispatcher forgets a lane",
     breaks: ["liveness", "nothing-forgotten"],
-    file: "services/coordinator/dispatcher.js",
+    file: "services/coordinator/run/dispatcher.js",
     find: "lane < to; lane++",
     replace: "lane < Math.max(1, to - 1); lane++",
   },
@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a worker has no limit to what is in flight",
     breaks: ["concurrency"],
-    file: "services/worker/open-attempt.js",
+    file: "services/worker/attempt/open.js",
     find: "place.places.inFlight >= place.places.most",
     replace: "false",
   },
@@ -89,14 +89,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a leader writes a run's record over that of a later one",
     breaks: ["epochs-grow", "final-stays-final"],
-    file: "services/coordinator/run-log.js",
+    file: "services/coordinator/run/log.js",
     find: "await runs.update(key, record, revision)",
     replace: "await runs.put(key, record)",
   },
   {
     name: "a new leader fails the runs of the one before",
     breaks: ["begun-never-fails"],
-    file: "services/coordinator/run-driver.js",
+    file: "services/coordinator/run/driver.js",
     find: "effects.resume(past.started !== undefined);",
     replace: 'void effects.carryOut({ do: "fail", reason: "the leader is gone" });',
   },
@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a leader writes once more after the end of a run",
     breaks: ["final-stays-final"],
-    file: "services/coordinator/run-effects.js",
+    file: "services/coordinator/run/effects.js",
     find: "await runLog.save({ ended_ms: clock.nowMs(), ...change });",
     replace:
       'await runLog.save({ ended_ms: clock.nowMs(), ...change });\n        await runLog.save({ phase: "draining" });',

@@ -1,0 +1,118 @@
+/** From a request's text to an accepted run: validated, sealed, planned and stored, or refused with its problems. */
+
+import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
+import { engineNamed } from "../../../libs/engines/registry.ts";
+import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
+import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
+import { ConfigProblems, type Problem } from "../../../libs/protocol/config/problems.ts";
+import { readConfig } from "../../../libs/protocol/config/read.ts";
+import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/config/schema.ts";
+import { parseObject } from "../../../libs/protocol/door.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { ID_TAILS, newRunId } from "../../../libs/protocol/ids.ts";
+import { RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { sealConfig } from "../../../libs/runtime/secrets.ts";
+import type { StoredRun } from "../run/stored-run.ts";
+
+/** Where a request waited before it was taken: taken a second time, it still means the same run. */
+export interface Origin {
+  readonly seq: number;
+  readonly storedMs: number;
+}
+
+export interface IntakeParts {
+  readonly bus: Bus;
+  readonly runs: Bucket;
+  readonly clock: Clock;
+  readonly sealKey: string | undefined;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+/** The first revision of a run's spec. */
+const FIRST_REVISION = 1;
+
+/**
+ * Accepts a run and stores it; one that was accepted before is given as it is, and is not new.
+ * @throws ConfigProblems of a config with problems; nothing is stored
+ */
+export async function acceptRun(
+  parts: IntakeParts,
+  text: string,
+  epoch: number,
+  origin: Origin | undefined,
+): Promise<StoredRun> {
+  const { bus, runs, clock, random } = parts;
+  const read = readConfig(text);
+  if (!read.ok) throw new ConfigProblems(read.problems);
+  const problems = filesOf(read.config);
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  const { config } = read;
+  engineNamed(config.spec.engine.name);
+  const { document, warnings } = sealConfig(read.document, parts.sealKey);
+  const seed = config.spec.seed ?? Math.floor(random() * 2 ** 32);
+  const plan = planOf(config, seed);
+  const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
+  const durationMs = plannedDurationMs(plan);
+  const nowMs = clock.nowMs();
+  const record: RunRecord = {
+    v: 1,
+    id: origin
+      ? newRunId(config.metadata.name, origin.storedMs, (origin.seq % ID_TAILS) / ID_TAILS)
+      : newRunId(config.metadata.name, nowMs, random()),
+    name: config.metadata.name,
+    model: plan.model,
+    phase: "requested",
+    epoch,
+    revision: FIRST_REVISION,
+    seed,
+    schedule_hash: scheduleHash(config, plan),
+    created_ms: nowMs,
+    ...(durationMs !== undefined && { duration_ms: durationMs }),
+    ...(planned !== undefined && { planned }),
+    slots_needed: plan.slotsNeeded,
+    verdict_reasons: [],
+    warnings,
+  };
+  await bus.ensurePool(config.spec.workers.pool);
+  const before = origin && (await storedBefore(runs, record.id, config));
+  if (before) return before;
+  await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
+  const storedRevision = await runs.create(runKey(record.id), record);
+  if (storedRevision !== undefined) return { record, storedRevision, config, plan, isNew: true };
+  // Somebody was faster by a hair: another leader with the same request, or a run of the same name in the same second.
+  const faster = origin && (await storedBefore(runs, record.id, config));
+  if (faster) return faster;
+  throw new LogburstError("conflict", `there is a run ${record.id} already`, { remedies: ["ask again"] });
+}
+
+/** The run that was stored when its request was taken before; its plan is that of the seed which it was given then. */
+async function storedBefore(
+  runs: Bucket,
+  id: string,
+  config: BenchmarkConfig,
+): Promise<StoredRun | undefined> {
+  const entry = await runs.get(runKey(id));
+  const parsed = parseObject(RunRecord, entry?.value);
+  if (!entry || !parsed.ok) return undefined;
+  const plan = planOf(config, parsed.value.seed);
+  return { record: parsed.value, storedRevision: entry.revision, config, plan, isNew: false };
+}
+
+/** Files beside a config are read by whoever submits it: a coordinator has no such files. */
+function filesOf({ spec }: BenchmarkConfig): Problem[] {
+  const places = [
+    { path: "spec.variables", variables: spec.variables },
+    ...spec.queries.map(({ variables }, index) => ({ path: `spec.queries[${index}].variables`, variables })),
+  ];
+  return places.flatMap(({ path, variables }) =>
+    Object.entries(variables)
+      .filter(([, variable]) => variable.csv)
+      .map(([name]) => ({
+        path: `${path}.${name}.csv`,
+        message: "names a file, which only the command line can read",
+        remedy: "submit the config with logburst run, or write the values as a list",
+      })),
+  );
+}

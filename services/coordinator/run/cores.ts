@@ -1,0 +1,36 @@
+/** What a run's driver thinks with, put together for one run. */
+
+import type { CoordinatorMetrics } from "../metrics.ts";
+import type { NodeManager } from "../nodes/node-manager.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import type { HistoryParts } from "./history.ts";
+import { createRunLog, type RunLogParts } from "./log.ts";
+import { createOverdueWatch } from "./overdue.ts";
+import { noPast } from "./past.ts";
+import { createSettlements } from "./settlements.ts";
+import { createSliceQueue } from "./slice-queue.ts";
+import type { StoredRun } from "./stored-run.ts";
+
+/** What a driver is given by its leader. */
+export interface DriverParts extends RunLogParts, HistoryParts {
+  readonly nodes: NodeManager;
+  readonly metrics: CoordinatorMetrics;
+  /** The last slice in the queue when this leader took over. */
+  readonly fenceSeq: number;
+}
+
+/** The cores of one run's driver: what to publish, what is settled, what is stored, what was before. */
+export function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
+  const dispatcher = createDispatcher(plan);
+  const runLog = createRunLog(parts, record, storedRevision);
+  return {
+    plan,
+    pool: config.spec.workers.pool,
+    dispatcher,
+    settlements: createSettlements(plan),
+    runLog,
+    queue: createSliceQueue(parts, config.spec.workers.pool, runLog, dispatcher),
+    overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),
+    past: noPast(),
+  };
+}

@@ -1,0 +1,275 @@
+/**
+ * Drives one live run: feeds what happens into the pure cores (state and dispatcher) and carries out what they decide. A
+ * leader that takes a run over reads its logs first, and then goes on where the one before it was cut off.
+ */
+
+import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
+import { placeOf } from "../../../libs/protocol/ids.ts";
+import type { Reason } from "../../../libs/protocol/ledger.ts";
+import type { Heartbeat } from "../../../libs/protocol/node.ts";
+import type { LogEntry } from "../../../libs/protocol/result.ts";
+import { type Control, isFinal, type RunEvent, type RunRecord } from "../../../libs/protocol/run.ts";
+import { sleep } from "../../../libs/runtime/clock.ts";
+import { createCores, type DriverParts } from "./cores.ts";
+import type { SlicePlace } from "./dispatcher.ts";
+import { createRunEffects } from "./effects.ts";
+import { readRun } from "./history.ts";
+import { addToPast, endOf } from "./past.ts";
+import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./state.ts";
+import type { StoredRun } from "./stored-run.ts";
+
+export interface RunDriver {
+  record(): RunRecord;
+  /** Reads what was before, then begins or goes on. Resolves when that is under way, or nobody leads here any more. */
+  begin(): Promise<void>;
+  /** Does what the time asks for: to be called often. */
+  tick(): void;
+  /** Repeats the run's state to the workers. */
+  beacon(): void;
+  /**
+   * JetStream gave up a slice; if it is of this run, it is settled as lost. Rejects while the run is not yet taken over.
+   * @param seq its place in the queue @param subject its subject, if it is still there
+   */
+  addDeadSlice(seq: number, subject: string | undefined): Promise<void>;
+  nodeLost(heartbeat: Heartbeat): void;
+  nodeJoined(heartbeat: Heartbeat): void;
+  /** A worker's process is gone: what it had not begun goes to others at once. */
+  nodeGone(heartbeat: Heartbeat): void;
+  /** Resolves when the wish is stored, so that no later leader forgets it. */
+  stop(reason: string): Promise<void>;
+  /** Over, and all about it is stored. */
+  isDone(): boolean;
+  close(): Promise<void>;
+}
+
+const RETRY_PAUSE_MS = 250;
+/** Reading a run's logs takes less, unless the bus is away. */
+const STOP_PATIENCE_MS = 5000;
+
+export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDriver {
+  const { bus, clock, log, nodes, metrics, holds } = parts;
+  const { config, plan } = stored;
+  const { id, epoch } = stored.record;
+  const cores = createCores(parts, stored);
+  const { pool, dispatcher, settlements, runLog, queue, overdue, past } = cores;
+  let history: { close(): Promise<void> } | undefined;
+  let state = FIRST_STATE;
+  let isCaughtUp = false;
+  let isClosed = false;
+  let musterDeadlineMs = Number.POSITIVE_INFINITY;
+
+  const effects = createRunEffects({
+    ...parts,
+    ...cores,
+    state: () => state,
+    mayAct,
+    runMs,
+    onStarted: () => publishDue(),
+  });
+
+  /** Milliseconds since the run's start. */
+  function runMs(): number {
+    const { t0_ms: t0Ms } = runLog.record();
+    return t0Ms === undefined ? 0 : clock.nowMs() - t0Ms;
+  }
+
+  function mayAct(): boolean {
+    return isCaughtUp && !isClosed && holds();
+  }
+
+  async function begin(): Promise<void> {
+    while (!isClosed && holds()) {
+      try {
+        await runLog.save({});
+        history = await readRun(parts, stored, clock.nowMs(), {
+          entry: addEntry,
+          event: addEvent,
+          refused: (subject, reason) => refuse(subject, reason, "schema"),
+          caughtUp: goOn,
+        });
+        if (isClosed) await history.close();
+        return;
+      } catch (error) {
+        log.warn({ run_id: id, err: messageOf(error) }, "the run's logs cannot be read yet");
+        await sleep(clock, RETRY_PAUSE_MS);
+      }
+    }
+  }
+
+  /** All that was before is known: the run goes on from here. */
+  function goOn(queued: readonly string[]): void {
+    for (const subject of queued) {
+      const place = placeOf(subject, id);
+      if (place) dispatcher.learnQueued(place.lane, place.window);
+    }
+    isCaughtUp = true;
+    musterDeadlineMs = clock.nowMs() + config.spec.muster.timeout;
+    if (past.ended) {
+      state = { phase: past.ended, stopped: past.isStopped };
+      void effects.end(endOf(past.ended, past));
+      return;
+    }
+    state = resumedState(runLog.record().phase, past);
+    if (past.isStopped) dispatcher.stop();
+    if (state.phase === "requested") {
+      handle(
+        past.isStopped ? { type: "stop-requested", reason: "stopped before" } : { type: "begin-muster" },
+      );
+      return;
+    }
+    log.info({ run_id: id, phase: state.phase }, "the run goes on");
+    effects.resume(past.started !== undefined);
+    if (past.reported) addEvent(past.reported);
+    beacon();
+  }
+
+  function handle(event: RunStateEvent): void {
+    const [next, decided] = transition(state, event);
+    const changed = next.phase !== state.phase;
+    state = next;
+    if (changed) log.info({ run_id: id, phase: state.phase }, "phase");
+    // A final phase is stored last, when all that belongs to the run is.
+    if (changed && !isFinal(state.phase) && state.phase !== "running")
+      void runLog.save({ phase: state.phase });
+    for (const effect of decided) void effects.carryOut(effect);
+    if (changed) beacon();
+  }
+
+  function publishDue(lane?: number): void {
+    if (state.phase !== "running" || !effects.isStarted() || !mayAct()) return;
+    queue.publish(dispatcher.due(runMs(), lane));
+    metrics.outstanding(id, dispatcher.outstanding().length);
+  }
+
+  function advance(): void {
+    if (!effects.isStarted()) return;
+    if (dispatcher.isExhausted(runMs())) handle({ type: "plan-exhausted" });
+    if (dispatcher.outstanding().length === 0) handle({ type: "all-settled" });
+  }
+
+  function settle({ lane, window }: SlicePlace, reason: Reason): Promise<void> {
+    log.warn({ run_id: id, slice_id: `${id}.${lane}.${window}`, reason }, "a slice is settled as lost");
+    return queue.settleUnrun(lane, window, "lost", reason);
+  }
+
+  function settleOverdue(nowMs: number): void {
+    const { isGivenUp, slices } = overdue.check(nowMs, runMs());
+    if (isGivenUp) handle({ type: "stop-requested", reason: "no worker is left" });
+    for (const slice of slices) void settle(slice, "no_result");
+  }
+
+  function beacon(): void {
+    if (!mayAct()) return;
+    const control: Control = {
+      v: 1,
+      run: id,
+      epoch,
+      phase: state.phase,
+      stop: state.stopped,
+      fence_seq: parts.fenceSeq,
+      fleet: nodes.fleet(pool),
+    };
+    bus.publish(bus.names.subjects.control(id), control);
+  }
+
+  function checkMuster(nowMs: number): void {
+    const slots = { held: nodes.slotsHeld(id), needed: plan.slotsNeeded };
+    handle({ type: "slots-held", ...slots });
+    if (nowMs <= musterDeadlineMs) return;
+    const hint = nodes.problem(pool) ?? "";
+    handle({
+      type: "muster-timeout",
+      ...slots,
+      startAnyway: config.spec.muster.on_timeout === "start",
+      hint,
+    });
+  }
+
+  function tick(): void {
+    const nowMs = clock.nowMs();
+    if (isFinal(state.phase) || !mayAct()) return;
+    if (nodes.alive(pool).length > 0) overdue.sawWorkers(nowMs);
+    if (state.phase === "mustering") {
+      checkMuster(nowMs);
+      return;
+    }
+    publishDue();
+    advance();
+    settleOverdue(nowMs);
+  }
+
+  function addEntry(entry: LogEntry, seq: number): void {
+    const word = settlements.take(entry, seq);
+    if (word.kind === "fence" && word.epoch > epoch) isClosed = true;
+    if (word.kind === "refused") refuse(bus.names.subjects.result(id, entry.lane), "not credible", word.why);
+    if (word.kind !== "result") return;
+    const { lane, window } = word.result;
+    const next = word.result.kind === "ran" ? word.result.next : undefined;
+    if (!isCaughtUp) dispatcher.learnSettled(lane, window, next);
+    else if (dispatcher.settle(lane, window, next)) {
+      publishDue(lane);
+      advance();
+    }
+  }
+
+  function addEvent(event: RunEvent): void {
+    if (!isCaughtUp) addToPast(past, event);
+    else if (event.type === "reported")
+      handle({ type: "reported", verdict: event.verdict, reasons: event.verdict_reasons });
+  }
+
+  function refuse(subject: string, reason: string, label: string): void {
+    log.warn({ subject, reason }, "a message was refused");
+    metrics.refused(subject.split(".").slice(0, 2).join("."), label);
+  }
+
+  async function addDeadSlice(seq: number, subject: string | undefined): Promise<void> {
+    if (!mayAct()) throw notYet(id);
+    const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
+    if (place) await settle(place, "poisoned");
+  }
+
+  function nodeLost({ node_id: node, held, mustered }: Heartbeat): void {
+    if (!mayAct() || !(held[id] || mustered[id] !== undefined)) return;
+    void runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
+  }
+
+  function nodeGone({ node_id: node, held }: Heartbeat): void {
+    if (!mayAct()) return;
+    const places = (held[id] ?? []).map((name) => name.split(".").map(Number) as [number, number]);
+    const slices = places.flatMap(([lane, window]) => dispatcher.takeBack(lane, window, runMs()) ?? []);
+    if (slices.length > 0) log.warn({ run_id: id, node, slices: slices.length }, "slices are published anew");
+    for (const { draft, seq } of slices) void queue.renew(draft, seq);
+  }
+
+  function nodeJoined(heartbeat: Heartbeat): void {
+    if (mayAct() && heartbeat.pool === pool && state.phase === "running")
+      void runLog.emit({ type: "node_joined", node: heartbeat.node_id });
+  }
+
+  /** A wish that comes while the run's logs are still read waits until it is known what there is to stop. */
+  async function stop(reason: string): Promise<void> {
+    for (let waitedMs = 0; !mayAct(); waitedMs += RETRY_PAUSE_MS) {
+      if (isClosed || !holds() || waitedMs >= STOP_PATIENCE_MS) throw notYet(id);
+      await sleep(clock, RETRY_PAUSE_MS);
+    }
+    handle({ type: "stop-requested", reason });
+    await effects.stopStored();
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    metrics.outstanding(id, 0);
+    await history?.close();
+  }
+
+  const { record } = runLog;
+  const { isDone } = effects;
+  return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, nodeGone, stop, isDone, close };
+}
+
+function notYet(run: string): LogburstError {
+  return new LogburstError("no_leader", `run ${run} is not yet taken over`, {
+    remedies: ["ask again in a few seconds"],
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * A run's two logs as its driver reads them. A leader marks each log before it reads: what stands before its marks is
+ * history to learn from, what comes after is news to act on.
+ */
+
+import type { Bus, From } from "../../../libs/bus/bus.ts";
+import { parseMessage } from "../../../libs/protocol/door.ts";
+import { type Fence, type LogEntry, readLogEntry } from "../../../libs/protocol/result.ts";
+import { RunEvent } from "../../../libs/protocol/run.ts";
+import type { StoredRun } from "./stored-run.ts";
+
+export interface HistoryParts {
+  readonly bus: Bus;
+  /** This coordinator's name. */
+  readonly node: string;
+  readonly holds: () => boolean;
+}
+
+export interface HistoryEars {
+  /** An entry of the log of results, in order, with its place there. */
+  entry(entry: LogEntry, seq: number): void;
+  event(event: RunEvent): void;
+  refused(subject: string, reason: string): void;
+  /** Both logs are read up to this leader's marks. @param queued subjects of slices that were in the queue before */
+  caughtUp(queued: readonly string[]): void;
+}
+
+const MARK_TRIES = 20;
+
+/** Marks the logs of a run and follows them: a new run's from the marks on, another's from the beginning. */
+export async function readRun(
+  { bus, node, holds }: HistoryParts,
+  { record: { id, epoch, name }, config, isNew }: StoredRun,
+  markMs: number,
+  ears: HistoryEars,
+): Promise<{ close(): Promise<void> }> {
+  const { streams, subjects } = bus.names;
+  const fence: Fence = { v: 1, kind: "fence", run: id, lane: 0, epoch, node };
+  const common = { v: 1 as const, run: id, at_ms: markMs, epoch };
+  const mark: RunEvent = isNew
+    ? { ...common, type: "accepted", name }
+    : { ...common, type: "taken_over", node };
+  let unread = 2;
+
+  // Before the marks: what has left the queue by now was settled before them.
+  const queued = isNew ? [] : await bus.queuedSlices(config.spec.workers.pool, id);
+
+  function sawMark(): void {
+    unread--;
+    if (unread === 0) ears.caughtUp(queued);
+  }
+
+  async function put(subject: string, message: Fence | RunEvent, what: string): Promise<From> {
+    const options = { id: `${id}.${what}.${epoch}`, tries: MARK_TRIES, isWanted: holds };
+    const appended = await bus.append(subject, message, options);
+    return isNew && appended.kind === "stored" ? appended.seq : "beginning";
+  }
+
+  const resultsFrom = await put(subjects.result(id, 0), fence, "fence");
+  const eventsFrom = await put(subjects.event(id, mark.type), mark, mark.type);
+  const results = await bus.follow(
+    streams.results,
+    subjects.resultsOfRun(id),
+    resultsFrom,
+    (data, subject, seq) => {
+      const entry = readLogEntry(bus.names, data, subject);
+      if (entry.kind === "unreadable") {
+        ears.refused(subject, entry.reason);
+        return;
+      }
+      ears.entry(entry, seq);
+      if (entry.kind === "fence" && entry.epoch === epoch) sawMark();
+    },
+  );
+  const events = await bus
+    .follow(streams.events, subjects.eventsOfRun(id), eventsFrom, (data, subject) => {
+      const parsed = parseMessage(RunEvent, data);
+      if (!parsed.ok) ears.refused(subject, parsed.reason);
+      else ears.event(parsed.value);
+      if (parsed.ok && parsed.value.type === mark.type && parsed.value.epoch === epoch) sawMark();
+    })
+    .catch(async (error: unknown) => {
+      await results.close();
+      throw error;
+    });
+  return {
+    async close() {
+      await Promise.all([results.close(), events.close()]);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+/** Slices whose result will never come: their time is long over, or there is nobody left to run them. */
+
+import type { Plan } from "../../../libs/load/plan.ts";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import { DEFAULT_CLIENT_TIMEOUT_MS } from "../../../libs/protocol/config/target.ts";
+import type { Dispatcher, SlicePlace } from "./dispatcher.ts";
+
+/** A slice whose result is not there so long after all its queries must have ended will never have one. */
+const OVERDUE_MS = 30_000;
+const CHECK_INTERVAL_MS = 1000;
+/** A count model has no end in time: without any worker for so long it is given up. */
+const NO_WORKER_LIMIT_MS = 60_000;
+
+export interface OverdueWatch {
+  sawWorkers(nowMs: number): void;
+  /** Whether the run is to be given up, and the slices to be settled as lost; looked for once in a second. */
+  check(nowMs: number, runMs: number): { isGivenUp: boolean; slices: SlicePlace[] };
+}
+
+export function createOverdueWatch(
+  config: BenchmarkConfig,
+  plan: Plan,
+  dispatcher: Dispatcher,
+  nowMs: number,
+): OverdueWatch {
+  const limitMs = slowestClientTimeoutMs(config) + OVERDUE_MS;
+  let workersSeenMs = nowMs;
+  let checkedMs = nowMs;
+  return {
+    sawWorkers(atMs) {
+      workersSeenMs = atMs;
+    },
+    check(atMs, runMs) {
+      if (atMs - checkedMs < CHECK_INTERVAL_MS) return { isGivenUp: false, slices: [] };
+      checkedMs = atMs;
+      const isGivenUp = plan.model === "count" && atMs - workersSeenMs > NO_WORKER_LIMIT_MS;
+      const slices = dispatcher.outstanding().filter(({ endMs }) => isGivenUp || runMs > endMs + limitMs);
+      return { isGivenUp, slices };
+    },
+  };
+}
+
+/** The longest that a query may be in flight before its client gives up. */
+function slowestClientTimeoutMs({ spec }: BenchmarkConfig): number {
+  const { target, queries } = spec;
+  const timeouts = queries.map((query) => {
+    const clientMs = query.client_timeout ?? target.client_timeout ?? DEFAULT_CLIENT_TIMEOUT_MS;
+    const serverMs = query.timeout ?? target.timeout ?? 0;
+    return Math.max(clientMs, serverMs) + (query.tail_for ?? 0);
+  });
+  return Math.max(...timeouts);
+}

@@ -1,0 +1,46 @@
+/** What the events of a run tell a leader that takes it over. */
+
+import type { Phase, RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
+
+export interface Past {
+  /** The start that was announced. */
+  started: Extract<RunEvent, { type: "started" }> | undefined;
+  isStopped: boolean;
+  isDrained: boolean;
+  reported: Extract<RunEvent, { type: "reported" }> | undefined;
+  /** The phase in which it ended, where only the record does not yet say so. */
+  ended: Phase | undefined;
+  failure: string | undefined;
+}
+
+export function noPast(): Past {
+  return {
+    started: undefined,
+    isStopped: false,
+    isDrained: false,
+    reported: undefined,
+    ended: undefined,
+    failure: undefined,
+  };
+}
+
+export function addToPast(past: Past, event: RunEvent): void {
+  if (event.type === "started") past.started ??= event;
+  if (event.type === "stopping") past.isStopped = true;
+  if (event.type === "drained") past.isDrained = true;
+  if (event.type === "reported") past.reported ??= event;
+  if (event.type === "completed") past.ended = event.phase;
+  if (event.type === "failed") {
+    past.ended = "failed";
+    past.failure = event.reason;
+  }
+}
+
+/** What the record of a run must say that ended before its leader came to write it. */
+export function endOf(phase: Phase, { failure, reported }: Past): Partial<RunRecord> {
+  return {
+    phase,
+    ...(failure !== undefined && { failure }),
+    ...(reported && { verdict: reported.verdict, verdict_reasons: reported.verdict_reasons }),
+  };
+}

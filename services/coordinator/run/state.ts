@@ -1,0 +1,117 @@
+/** The phases of a run: the only place where a run changes phase. */
+
+import type { Phase, Verdict } from "../../../libs/protocol/run.ts";
+
+/**
+ * requested: accepted and stored. Left at once, for mustering.
+ *
+ * mustering: one muster slice per slot that the run needs is in the queue; workers hold them. Left when all are held,
+ * when the time for it is over, or by a stop.
+ *
+ * running: t0 is announced and slices are published. Left when the plan has no more slices, or by a stop.
+ *
+ * draining: nothing more is published; what is out is awaited. Left when everything that was published is settled.
+ *
+ * reporting: the aggregator has all it needs. Left when it says that the report is stored.
+ *
+ * completed, stopped, failed: final. A run that was stopped after it began has a report too.
+ */
+export interface RunState {
+  readonly phase: Phase;
+  /** Someone asked for the run's end before its time. */
+  readonly stopped: boolean;
+}
+
+export type RunStateEvent =
+  | { readonly type: "begin-muster" }
+  | { readonly type: "slots-held"; readonly held: number; readonly needed: number }
+  | {
+      readonly type: "muster-timeout";
+      readonly held: number;
+      readonly needed: number;
+      readonly startAnyway: boolean;
+      readonly hint: string;
+    }
+  | { readonly type: "plan-exhausted" }
+  | { readonly type: "all-settled" }
+  | { readonly type: "stop-requested"; readonly reason: string }
+  | { readonly type: "reported"; readonly verdict: Verdict; readonly reasons: readonly string[] }
+  | { readonly type: "fault"; readonly reason: string };
+
+/** What is to be done about a change; carried out after it. */
+export type Effect =
+  | { readonly do: "publish-muster" }
+  | { readonly do: "start"; readonly held: number }
+  | { readonly do: "announce-stop"; readonly reason: string }
+  | { readonly do: "announce-drained" }
+  | { readonly do: "finish"; readonly verdict?: Verdict; readonly reasons?: readonly string[] }
+  | { readonly do: "fail"; readonly reason: string };
+
+type Step = readonly [state: RunState, effects: readonly Effect[]];
+
+export const FIRST_STATE: RunState = { phase: "requested", stopped: false };
+
+/** What the events of a run say of the leaders before. */
+export interface Past {
+  readonly isStopped: boolean;
+  readonly isDrained: boolean;
+}
+
+/** The state in which a leader takes a run over. One that was not yet running begins its muster anew. */
+export function resumedState(phase: Phase, { isStopped, isDrained }: Past): RunState {
+  if (phase === "requested" || phase === "mustering") return FIRST_STATE;
+  if (isDrained) return { phase: "reporting", stopped: isStopped };
+  return { phase: isStopped ? "draining" : "running", stopped: isStopped };
+}
+
+/** The next state and what is to be done. An event that means nothing in a phase changes nothing. */
+export function transition(state: RunState, event: RunStateEvent): Step {
+  const stay: Step = [state, []];
+  const to = (phase: Phase, ...effects: Effect[]): Step => [{ ...state, phase }, effects];
+  switch (event.type) {
+    case "begin-muster":
+      return state.phase === "requested" ? to("mustering", { do: "publish-muster" }) : stay;
+    case "slots-held":
+      if (state.phase !== "mustering" || event.held < event.needed) return stay;
+      return to("running", { do: "start", held: event.held });
+    case "muster-timeout":
+      if (state.phase !== "mustering") return stay;
+      if (event.startAnyway && event.held > 0) return to("running", { do: "start", held: event.held });
+      return to("failed", { do: "fail", reason: musterFailure(event) });
+    case "plan-exhausted":
+      return state.phase === "running" ? to("draining") : stay;
+    case "all-settled":
+      return state.phase === "draining" ? to("reporting", { do: "announce-drained" }) : stay;
+    case "stop-requested":
+      return stop(state, event.reason);
+    case "reported":
+      if (state.phase !== "reporting") return stay;
+      return to(state.stopped ? "stopped" : "completed", {
+        do: "finish",
+        verdict: event.verdict,
+        reasons: event.reasons,
+      });
+    case "fault":
+      return isOver(state.phase) ? stay : to("failed", { do: "fail", reason: event.reason });
+    default:
+      return event satisfies never;
+  }
+}
+
+function stop(state: RunState, reason: string): Step {
+  if (state.phase === "requested" || state.phase === "mustering") {
+    return [{ phase: "stopped", stopped: true }, [{ do: "announce-stop", reason }, { do: "finish" }]];
+  }
+  if (state.stopped || (state.phase !== "running" && state.phase !== "draining")) return [state, []];
+  return [{ phase: "draining", stopped: true }, [{ do: "announce-stop", reason }]];
+}
+
+function isOver(phase: Phase): boolean {
+  return phase === "completed" || phase === "stopped" || phase === "failed";
+}
+
+function musterFailure({ held, needed, hint }: Extract<RunStateEvent, { type: "muster-timeout" }>): string {
+  const remedy =
+    held > 0 ? "start more workers, or set spec.muster.on_timeout: start" : "start workers: logburst worker";
+  return `workers held only ${held} of the ${needed} slots that the run needs; ${remedy}${hint ? ` (a worker says: ${hint})` : ""}`;
+}

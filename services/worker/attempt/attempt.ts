@@ -1,0 +1,125 @@
+/** One attempt at a slice: what its three kinds have in common. Sends queries, counts them, and is over when all have ended. */
+
+import type { Arrival, DrawContext } from "../../../libs/load/draw.ts";
+import { occurrenceAt, phaseOf, queryAt } from "../../../libs/load/mix.ts";
+import type { WorkSlice } from "../../../libs/protocol/slice.ts";
+import { type SentQuery, Tally } from "../../../libs/stats/tally.ts";
+import type { FreezeWatch } from "../health/freeze-watch.ts";
+import type { LagMeter } from "../health/lag-meter.ts";
+import type { OpenedRun } from "../slices/opened-run.ts";
+import type { Pacer } from "./pacer.ts";
+
+/** What attempts share within a worker. */
+export interface Workplace {
+  readonly pacer: Pacer;
+  readonly freezes: FreezeWatch;
+  /** The reference clock. */
+  readonly now: () => number;
+  /** How late queries are sent. */
+  readonly lags: LagMeter;
+  /** Queries in flight over all slices, and how many there may be in the open model. */
+  readonly places: { inFlight: number; readonly most: number };
+  /** Sees every query that was sent, after it has ended. */
+  readonly observe: ((run: OpenedRun, sent: SentQuery) => void) | undefined;
+}
+
+/** What became of an attempt. Times are milliseconds of the run. */
+export interface AttemptOutcome {
+  readonly tally: Tally;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** The lane's next arrival index. */
+  readonly next: number;
+  readonly drivenUserMs: number;
+}
+
+export interface Attempt {
+  /** Settles once, when every query of the slice has ended, or at once when it was withdrawn. */
+  readonly finished: Promise<AttemptOutcome | "withdrawn">;
+  /** Whether anything was sent, or all is over: what has not begun can be given back. */
+  hasBegun(): boolean;
+  /** Sends nothing more; what is in flight may end. The rest is cancelled. */
+  stop(): void;
+  /** The slice may belong to another worker by now: sends nothing more, and leaves the rest to it. */
+  abandon(): void;
+  /** Ends the attempt without an outcome; only before it has begun. */
+  withdraw(): void;
+}
+
+/** The sending side of an attempt. */
+export interface Sender {
+  readonly tally: Tally;
+  readonly startedMs: number;
+  /** Milliseconds of the run, now. */
+  runNow(): number;
+  inFlight(): number;
+  /** The query of an arrival index of the lane. */
+  queryOf(index: number): number;
+  /**
+   * Sends the query of an arrival index. It must have been planned in the tally.
+   * @param intendedMs when it was due; undefined where nothing is intended
+   */
+  send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void;
+}
+
+/** A sender for one attempt at a slice. */
+export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice): Sender {
+  const { plan } = run;
+  const tally = new Tally(plan.queries);
+  const phase = phaseOf(plan.mix, slice.lane, plan.lanes);
+  const context: DrawContext = { seed: plan.seed, lanes: plan.lanes, t0Ms: slice.t0_ms };
+  const runNow = () => place.now() - slice.t0_ms;
+  let inFlight = 0;
+
+  function send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void {
+    const query = queryAt(plan.mix, phase, index);
+    const occurrence = occurrenceAt(plan.mix, phase, index);
+    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs: intendedMs ?? runNow() };
+    const prepared = run.queries[query]?.prepare(context, arrival);
+    if (!prepared) throw new Error(`query ${query} is not in the run`);
+    // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
+    const toRunMs = runNow() - run.localNow();
+    if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
+    inFlight++;
+    place.places.inFlight++;
+    run.session.run(prepared, (outcome) => {
+      // An answer may be the first thing that a process sees after it was frozen: what follows from it must not be sent.
+      place.freezes.check();
+      inFlight--;
+      place.places.inFlight--;
+      const sent: SentQuery = {
+        query,
+        intendedMs,
+        sentMs: outcome.sentMs + toRunMs,
+        doneMs: outcome.doneMs + toRunMs,
+        outcome: outcome.outcome,
+        bytes: outcome.bytes,
+        rows: outcome.rows,
+        ...(outcome.outcome !== "ok" && {
+          error: { detail: outcome.detail, message: outcome.message, request: () => prepared.describe() },
+        }),
+      };
+      tally.sent(sent);
+      place.observe?.(run, sent);
+      ended(sent.doneMs);
+    });
+  }
+
+  return {
+    tally,
+    startedMs: runNow(),
+    runNow,
+    inFlight: () => inFlight,
+    queryOf: (index) => queryAt(plan.mix, phase, index),
+    send,
+  };
+}
+
+/** A promise with its resolve at hand. */
+export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

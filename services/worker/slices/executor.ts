@@ -1,0 +1,245 @@
+/**
+ * Takes slices from delivery to acknowledgement: a slot is held, the slice is run, its result is stored, then it is
+ * acknowledged. What goes wrong on the way is given back, so that nothing is forgotten.
+ */
+
+import type { SliceDelivery } from "../../../libs/bus/bus.ts";
+import type { Plan } from "../../../libs/load/plan.ts";
+import { messageOf } from "../../../libs/protocol/errors.ts";
+import type { Control } from "../../../libs/protocol/run.ts";
+import type { WorkSlice } from "../../../libs/protocol/slice.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import type { Log } from "../../../libs/runtime/log.ts";
+import type { Attempt, Workplace } from "../attempt/attempt.ts";
+import { runClosedSlice } from "../attempt/closed.ts";
+import { runCountSlice } from "../attempt/count.ts";
+import { runOpenSlice } from "../attempt/open.ts";
+import { createAdmission } from "./admission.ts";
+import type { Held, HeldMuster, HeldWork, Holding } from "./holding.ts";
+import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
+import type { Reporter } from "./reporter.ts";
+import type { Slots } from "./slots.ts";
+
+export interface ExecutorParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly place: Workplace;
+  readonly slots: Slots;
+  readonly holding: Holding;
+  readonly runs: OpenedRuns;
+  readonly report: Reporter;
+  readonly onRefused: (subject: string, reason: string) => void;
+  /** The number of muster slices that are held has changed. */
+  readonly onMuster: () => void;
+}
+
+export interface Executor {
+  take(delivery: SliceDelivery): void;
+  /** Gives back what was fetched ahead and has lost its slot, the latest first. */
+  shed(): void;
+  /** The leader's word on a run: muster slices go when it runs, sending ends when it stops. */
+  control(control: Control): void;
+  /** Says of everything that is held that it is being worked on. */
+  keepAlive(): void;
+  /** The process was frozen: what it holds may have been given to others. */
+  abandonAll(): void;
+  /** Lets muster slices go whose run no longer waits, where the leader's word was lost. */
+  releaseStale(): Promise<void>;
+  /** Gives back what has not begun, at once, and waits for what has. */
+  drain(): Promise<void>;
+  /** The last thing that went wrong, for people. */
+  lastProblem(): string | undefined;
+}
+
+/** In flight when a run is stopped: so long may answers still come. */
+const STOP_GRACE_MS = 2000;
+/** Before another try at a slice whose run could not be opened. */
+const RETRY_PAUSE_MS = 1000;
+/** Connections that are opened ahead of a run. */
+const WARM_CONNECTIONS = 32;
+/**
+ * An open slice that begins so soon is kept: on its way to another worker its first queries would come too late, and on a
+ * busy machine that way takes some hundred milliseconds.
+ */
+const NEAR_MS = 1000;
+/** Stopped runs that are remembered. */
+const MAX_STOPPED = 1000;
+
+export function createExecutor(parts: ExecutorParts): Executor {
+  const { clock, log, place, slots, holding, runs } = parts;
+  const admission = createAdmission(parts.onRefused);
+  const working = new Set<Promise<void>>();
+  const stopped = new Set<string>();
+  const warmed = new Map<string, Promise<void>>();
+  let problem: string | undefined;
+
+  function take(delivery: SliceDelivery): void {
+    if (place.freezes.check()) return;
+    const slice = admission.admit(delivery);
+    if (!slice) return;
+    const entry = holding.add(slice, delivery);
+    const work = (entry.kind === "muster" ? takeMuster(entry) : takeWork(entry))
+      .catch((error: unknown) => refuse(entry, error))
+      .finally(() => working.delete(work));
+    working.add(work);
+  }
+
+  async function takeMuster(entry: HeldMuster): Promise<void> {
+    const { slice } = entry;
+    await warm(await runs.open(slice.run, slice.revision));
+    if (!holding.has(entry)) return;
+    entry.isReady = true;
+    parts.onMuster();
+  }
+
+  /** Opens connections once per run; a target that does not answer is told, and the run's own affair. */
+  function warm(run: OpenedRun): Promise<void> {
+    let warming = warmed.get(run.id);
+    if (!warming) {
+      warming = run.session.warm(Math.min(WARM_CONNECTIONS, run.plan.slotsNeeded)).then((failure) => {
+        problem = failure && `target ${run.config.spec.target.url}: ${failure}`;
+        if (failure) log.warn({ run_id: run.id, failure }, "the target does not answer yet");
+      });
+      warmed.set(run.id, warming);
+    }
+    return warming;
+  }
+
+  async function takeWork(entry: HeldWork): Promise<void> {
+    const { slice, delivery } = entry;
+    const run = await runs.open(slice.run, slice.revision);
+    place.freezes.check();
+    if (!holding.has(entry)) return;
+    entry.attempt = start(place, run, slice, delivery.attempt);
+    if (stopped.has(slice.run)) entry.attempt.stop();
+    const outcome = await entry.attempt.finished;
+    if (outcome === "withdrawn") return;
+    await parts.report(slice, delivery.attempt, outcome);
+    await acknowledge(entry);
+    holding.release(entry);
+  }
+
+  /** A lost ack costs a delivery whose result will be superseded; the books do not change. */
+  function acknowledge(entry: Held): Promise<void> {
+    return entry.delivery
+      .ack()
+      .catch((error: unknown) => log.warn({ ...wordsOf(entry), err: messageOf(error) }, "ack was lost"));
+  }
+
+  function refuse(entry: Held, error: unknown): void {
+    problem = messageOf(error);
+    log.error({ ...wordsOf(entry), err: error }, "a slice could not be run");
+    if (!holding.has(entry)) return;
+    entry.delivery.giveBack(RETRY_PAUSE_MS);
+    holding.release(entry);
+  }
+
+  /** Gives back what has not begun. */
+  function giveBack(entry: Held): void {
+    entry.delivery.giveBack();
+    forget(entry);
+  }
+
+  function forget(entry: Held): void {
+    holding.release(entry);
+    if (entry.kind === "work") entry.attempt?.withdraw();
+    else parts.onMuster();
+  }
+
+  function releaseMuster(run: string): void {
+    warmed.delete(run);
+    for (const entry of holding.musteredFor(run)) {
+      holding.release(entry);
+      void acknowledge(entry);
+      parts.onMuster();
+    }
+  }
+
+  function control({ run, epoch, phase, stop: shallStop, fence_seq }: Control): void {
+    if (!admission.hear({ epoch, fence_seq })) return;
+    if (phase !== "requested" && phase !== "mustering") releaseMuster(run);
+    if (shallStop) stop(run);
+  }
+
+  function stop(run: string): void {
+    if (stopped.has(run)) return;
+    stopped.add(run);
+    if (stopped.size > MAX_STOPPED) stopped.delete(stopped.values().next().value as string);
+    for (const { slice, attempt } of holding.work()) if (slice.run === run) attempt?.stop();
+    clock.after(STOP_GRACE_MS, () => {
+      for (const opened of runs.all()) if (opened.id === run) opened.session.abortAll();
+    });
+  }
+
+  /** Whether another worker can do it just as well. */
+  function isAhead(entry: Held): boolean {
+    if (entry.kind === "muster" || entry.attempt === undefined) return true;
+    if (hasBegun(entry)) return false;
+    const { slice } = entry;
+    return slice.kind !== "open" || slice.t0_ms + slice.start_ms - place.now() > NEAR_MS;
+  }
+
+  function shed(): void {
+    const excess = slots.busy() - slots.total();
+    if (excess <= 0) return;
+    const waiting = holding.work().filter((entry) => entry.slice.kind === "open" && isAhead(entry));
+    waiting.sort((a, b) => startOf(b) - startOf(a));
+    for (const entry of waiting.slice(0, excess)) giveBack(entry);
+  }
+
+  /** What has begun is reported; the rest is let go without a word, which would be taken for its new holder's. */
+  function abandonAll(): void {
+    log.warn({ slices: holding.work().length }, "this process was frozen; it leaves its slices to others");
+    for (const entry of holding.all()) {
+      if (hasBegun(entry)) (entry as HeldWork).attempt?.abandon();
+      else forget(entry);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    for (const entry of holding.all()) if (isAhead(entry)) giveBack(entry);
+    await Promise.all(working);
+  }
+
+  return {
+    take,
+    shed,
+    control,
+    keepAlive() {
+      for (const { delivery } of holding.all()) delivery.working();
+    },
+    abandonAll,
+    async releaseStale() {
+      for (const run of Object.keys(holding.mustered())) {
+        if (!isWaiting(await runs.record(run))) releaseMuster(run);
+      }
+    },
+    drain,
+    lastProblem: () => problem,
+  };
+}
+
+function startOf({ slice }: HeldWork): number {
+  return slice.kind === "count" ? 0 : slice.start_ms;
+}
+
+function hasBegun(entry: Held): boolean {
+  return entry.kind === "work" && entry.attempt !== undefined && entry.attempt.hasBegun();
+}
+
+function start(place: Workplace, run: OpenedRun, slice: WorkSlice, attempt: number): Attempt {
+  const of = <P extends Plan>(plan: P): OpenedRun<P> => ({ ...run, plan });
+  if (slice.kind === "open" && run.plan.model === "open")
+    return runOpenSlice(place, of(run.plan), slice, attempt);
+  if (slice.kind === "closed" && run.plan.model === "closed")
+    return runClosedSlice(place, of(run.plan), slice);
+  if (slice.kind === "count" && run.plan.model === "count") return runCountSlice(place, of(run.plan), slice);
+  throw new Error(`a ${slice.kind} slice does not fit a run of the ${run.plan.model} model`);
+}
+
+function wordsOf({ slice }: Held) {
+  const { run } = slice;
+  return slice.kind === "muster"
+    ? { run_id: run }
+    : { run_id: run, slice_id: `${run}.${slice.lane}.${slice.window}` };
+}

@@ -1,0 +1,128 @@
+/** A run as a worker has it open: its config, its plan, its target. Read from the bucket once, kept while it is used. */
+
+import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
+import type { CompiledQuery, Engine, Session } from "../../../libs/engines/engine.ts";
+import { type Plan, planOf } from "../../../libs/load/plan.ts";
+import { validateConfig } from "../../../libs/protocol/config/read.ts";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import { parseObject } from "../../../libs/protocol/door.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { isFinal, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { resolveSecret } from "../../../libs/runtime/secrets.ts";
+
+export interface OpenedRun<P extends Plan = Plan> {
+  readonly id: string;
+  readonly config: BenchmarkConfig;
+  readonly plan: P;
+  readonly session: Session;
+  /** By index in the config. */
+  readonly queries: readonly CompiledQuery[];
+  /** The clock that the session's times are on. */
+  readonly localNow: () => number;
+}
+
+/** A run that nobody asked for in this time is closed. */
+const IDLE_LIMIT_MS = 60_000;
+
+export interface OpenedRuns {
+  /** The run at a revision of its spec; opened if it is not open yet. */
+  open(id: string, revision: number): Promise<OpenedRun>;
+  record(id: string): Promise<RunRecord | undefined>;
+  all(): OpenedRun[];
+  /** Closes the runs that nobody used for a while, other than those that have slices here. */
+  closeIdle(inUse: ReadonlySet<string>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createOpenedRuns(
+  bus: Bus,
+  clock: Clock,
+  sealKey: string | undefined,
+  engineNamed: (name: string) => Engine,
+): OpenedRuns {
+  const opened = new Map<string, { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun }>();
+  let bucket: Promise<Bucket> | undefined;
+
+  function runs(): Promise<Bucket> {
+    bucket ??= bus.runsBucket().catch((error: unknown) => {
+      bucket = undefined;
+      throw error;
+    });
+    return bucket;
+  }
+
+  async function record(id: string): Promise<RunRecord | undefined> {
+    const entry = await (await runs()).get(runKey(id));
+    const parsed = parseObject(RunRecord, entry?.value);
+    return parsed.ok ? parsed.value : undefined;
+  }
+
+  async function load(id: string, revision: number): Promise<OpenedRun> {
+    const [entry, stored] = await Promise.all([(await runs()).get(specKey(id, revision)), record(id)]);
+    const read = validateConfig(entry?.value);
+    if (!read.ok || !stored) {
+      throw new LogburstError("not_found", `run ${id} has no readable spec of revision ${revision}`);
+    }
+    const { spec } = read.config;
+    const session = engineNamed(spec.engine.name).open({
+      target: spec.target,
+      resolveSecret: (source) => resolveSecret(source, sealKey),
+      now: clock.nowMs,
+    });
+    const queries = spec.queries.map((query) => session.compile(query, spec.variables));
+    return {
+      id,
+      config: read.config,
+      plan: planOf(read.config, stored.seed),
+      session,
+      queries,
+      localNow: clock.nowMs,
+    };
+  }
+
+  async function closeIf(condition: (run: OpenedRun, usedMs: number) => boolean): Promise<void> {
+    for (const [key, { value, usedMs }] of opened) {
+      if (!value || !condition(value, usedMs)) continue;
+      opened.delete(key);
+      await value.session.close();
+    }
+  }
+
+  return {
+    open(id, revision) {
+      const key = specKey(id, revision);
+      let entry = opened.get(key);
+      if (!entry) {
+        const created: { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun } = {
+          run: load(id, revision),
+          usedMs: clock.nowMs(),
+        };
+        opened.set(key, created);
+        created.run.then(
+          (run) => {
+            created.value = run;
+          },
+          () => opened.delete(key),
+        );
+        entry = created;
+      }
+      entry.usedMs = clock.nowMs();
+      return entry.run;
+    },
+    record,
+    all: () => [...opened.values()].flatMap(({ value }) => (value ? [value] : [])),
+    closeIdle: (inUse) =>
+      closeIf((run, usedMs) => !inUse.has(run.id) && clock.nowMs() - usedMs > IDLE_LIMIT_MS),
+    close: () => closeIf(() => true),
+  };
+}
+
+/** Whether a muster slice of a run is still to be held. */
+export function isWaiting(record: RunRecord | undefined): boolean {
+  return (
+    record !== undefined &&
+    !isFinal(record.phase) &&
+    (record.phase === "requested" || record.phase === "mustering")
+  );
+}
