@@ -138,8 +138,8 @@ export interface Messages {
   serve(subject: string, answer: (data: Uint8Array) => unknown): Subscription;
   /** Asks, and gives the answer's bytes. Nobody there to answer is `no_leader`. */
   request(subject: string, payload: string, timeoutMs: number): Promise<Uint8Array>;
-  /** Whether anybody listens on a subject: where nobody does it is known at once; who does not answer in time is there. */
-  isHeard(subject: string, timeoutMs: number): Promise<boolean>;
+  /** Whether anybody listens on a subject: where nobody does it is known at once. `undefined` when no word came in time. */
+  isHeard(subject: string, timeoutMs: number): Promise<boolean | undefined>;
   /** Answers the verbs of the API as a micro service. */
   startService(version: string, handlers: ServiceHandlers): Promise<BusService>;
 }

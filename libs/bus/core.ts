@@ -30,13 +30,13 @@ export function serve(link: Link, subject: string, answer: (data: Uint8Array) =>
   return { close: () => subscription.unsubscribe() };
 }
 
-/** Whether anybody listens on a subject: a server says at once when nobody does. */
-export async function isHeard(link: Link, subject: string, timeoutMs: number): Promise<boolean> {
+/** Whether anybody listens on a subject: a server says at once when nobody does. No word in time is `undefined`. */
+export async function isHeard(link: Link, subject: string, timeoutMs: number): Promise<boolean | undefined> {
   try {
     await link.nc.request(subject, "", { timeout: timeoutMs });
     return true;
   } catch (error) {
-    return (error as NatsError).code !== ErrorCode.NoResponders;
+    return (error as NatsError).code === ErrorCode.NoResponders ? false : undefined;
   }
 }
 

@@ -113,11 +113,11 @@ function messagesOver(wire: Wire): Messages {
     });
   }
 
-  /** Nobody there is said at once; an answer, or none in time, means that somebody is. */
-  async function isHeard(subject: string, timeoutMs: number): Promise<boolean> {
+  /** Nobody there is said at once; no answer in time says nothing. */
+  async function isHeard(subject: string, timeoutMs: number): Promise<boolean | undefined> {
     return request(subject, "", timeoutMs).then(
       () => true,
-      (error: LogburstError) => messageOf(error.cause) !== NOBODY,
+      (error: LogburstError) => (messageOf(error.cause) === NOBODY ? false : undefined),
     );
   }
 

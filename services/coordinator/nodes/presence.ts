@@ -9,9 +9,9 @@ import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { NodeManager } from "./node-manager.ts";
 
 const ASK_INTERVAL_MS = 250;
-/** An answer that takes longer says nothing: the worker may be busy, frozen, or have died while it was asked. */
-const ANSWER_LIMIT_MS = 250;
-/** A link that breaks is made anew within half a second; who is not there twice is gone. */
+/** No word for so long says nothing: the worker may be busy or frozen, or this process was not run. */
+const ANSWER_LIMIT_MS = 1000;
+/** A link that breaks is made anew within half a second; who is not there twice, with no word between, is gone. */
 const UNHEARD_LIMIT = 2;
 /** In a larger fleet each worker is asked less often. */
 const MAX_ASKED_AT_ONCE = 200;
@@ -28,8 +28,10 @@ export function watchPresence(
   async function ask(heartbeat: Heartbeat): Promise<void> {
     const { node_id: node } = heartbeat;
     asking.add(node);
-    const isHeard = await bus.isHeard(bus.names.subjects.presence(node), ANSWER_LIMIT_MS).catch(() => true);
+    const subject = bus.names.subjects.presence(node);
+    const isHeard = await bus.isHeard(subject, ANSWER_LIMIT_MS).catch(() => undefined);
     asking.delete(node);
+    if (isHeard === undefined) return;
     const times = isHeard ? 0 : (unheard.get(node) ?? 0) + 1;
     unheard.set(node, times);
     if (times === UNHEARD_LIMIT) gone(heartbeat);
