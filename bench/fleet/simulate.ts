@@ -156,6 +156,7 @@ export function simulateFleet(
     }
     if (dispatcher.isExhausted(nowMs) && dispatcher.outstanding().length === 0) break;
   }
+  fold.addEntry({ v: 1, kind: "end", run: RUN, lane: 0, epoch: 1, node: "coordinator" }, told.results + 1);
   fold.addEvent(drainedOf(dispatcher, nowMs), 1);
   const virtualS = (nowMs - FIRST_MS) / 1000;
   return {
@@ -206,7 +207,6 @@ function drainedOf(dispatcher: Dispatcher, runMs: number): RunEvent {
     slices_published: dispatcher.publishedPerLane(),
     stopped: false,
     run_ms: runMs,
-    through_seq: 0,
   };
 }
 

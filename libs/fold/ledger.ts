@@ -48,8 +48,8 @@ export const LedgerSnapshot = z.object({
 export type LedgerSnapshot = z.infer<typeof LedgerSnapshot>;
 
 export interface Ledger {
-  /** Offers a result: the first one of a slice settles it. @param seq its place in the log */
-  offer(result: Result, seq: number): Settlement;
+  /** Offers a result: the first one of a slice settles it. */
+  offer(result: Result): Settlement;
   /** What settles nothing. */
   readonly extras: Extras;
   /** The run is over: what was planned and never published is cancelled. */
@@ -115,17 +115,16 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
   }
 
   return {
-    offer(result, seq) {
+    offer(result) {
       const why = whyNotCredible(plan, result);
       if (why) {
-        extras.addRefused(why, result.node, seq);
+        extras.addRefused(why, result.node);
         return { kind: "refused", why };
       }
       if (settled.isSettled(result.lane, result.window)) {
-        extras.addSuperseded(result, seq);
+        extras.addSuperseded(result);
         return { kind: "superseded" };
       }
-      extras.settled();
       book(result);
       slices++;
       if (result.attempt > 1) redelivered++;

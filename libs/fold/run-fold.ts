@@ -23,13 +23,14 @@ import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./le
 import { measuredCell } from "./measured-cell.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
+import { createStanding, type Standing, StandingSnapshot } from "./standing.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
 import { createUserTime, type UserTime, UserTimeSnapshot } from "./user-time.ts";
 
 export const RunFoldSnapshot = z.object({
-  /** Of the log of results: the last place that was folded in, and the highest epoch of a fence. */
+  /** The last place in the log of results that was folded in. */
   seq: z.number(),
-  epoch: z.number(),
+  standing: StandingSnapshot,
   ledger: LedgerSnapshot,
   measures: z.array(MeasuresSnapshot),
   nodes: NodesSnapshot,
@@ -40,14 +41,12 @@ export const RunFoldSnapshot = z.object({
 });
 export type RunFoldSnapshot = z.infer<typeof RunFoldSnapshot>;
 
-/** What became of an entry of the log; `passed`: a fence, one that was folded before, or one behind the run's end. */
+/** What became of an entry of the log; `passed`: a mark, one that was folded before, or one behind the run's end. */
 export type Folded = Settlement | { readonly kind: "passed" };
-
-/** Why a verdict does not count that stands behind the fence of a later leader. */
-const DEPOSED = "deposed leader";
 
 /** What is known of a run, part by part. */
 interface Parts {
+  readonly standing: Standing;
   readonly ledger: Ledger;
   readonly measures: readonly Measures[];
   readonly nodes: Nodes;
@@ -62,11 +61,8 @@ export interface RunFold extends Parts {
   readonly config: BenchmarkConfig;
   readonly plan: Plan;
   readonly seed: number;
-  /**
-   * Everything that was published is settled, and nothing more will be.
-   * @param heardSeq up to where the log of results was heard, if that is further than this run's last entry
-   */
-  isComplete(heardSeq?: number): boolean;
+  /** Both logs are known to their ends: everything that was published is settled, and nothing more counts. */
+  isComplete(): boolean;
   /** @param seq its place in the log of results; one that is not behind those before it was folded already */
   addEntry(entry: LogEntry, seq: number): Folded;
   /** A message among the run's results that is none, and why. */
@@ -98,20 +94,14 @@ export function createRunFold(
   const plan = planOf(config, seed);
   if (snapshot) requireFit(plan, snapshot);
   const parts = createParts(plan, snapshot, stepS);
-  const { ledger, measures, nodes, timeline, userTime, errors, history } = parts;
-  let epoch = snapshot?.epoch ?? 0;
+  const { standing, ledger, measures, nodes, timeline, userTime, errors, history } = parts;
   let lastSeq = snapshot?.seq ?? 0;
-
-  /** The place up to which the log counts; Infinity until it is known, and where it was not said. */
-  function endSeq(): number {
-    return history.drained()?.through_seq || Number.POSITIVE_INFINITY;
-  }
 
   /** Whether what stands at a place still has to be folded. */
   function isNew(seq: number): boolean {
     if (seq <= lastSeq) return false;
     lastSeq = seq;
-    return seq <= endSeq();
+    return true;
   }
 
   function addMeasures(result: RanResult): void {
@@ -124,12 +114,8 @@ export function createRunFold(
     errors.add(result);
   }
 
-  function offer(result: Result, seq: number): Settlement {
-    if (result.kind === "verdict" && result.epoch < epoch) {
-      ledger.extras.addRefused(DEPOSED, result.node, seq);
-      return { kind: "refused", why: DEPOSED };
-    }
-    const settlement = ledger.offer(result, seq);
+  function offer(result: Result): Settlement {
+    const settlement = ledger.offer(result);
     if (settlement.kind !== "settled") return settlement;
     userTime?.add(result);
     if (result.kind === "ran") addMeasures(result);
@@ -142,35 +128,30 @@ export function createRunFold(
     plan,
     seed,
     ...parts,
-    isComplete(heardSeq = 0) {
-      const drained = history.drained();
-      if (!drained || Math.max(heardSeq, lastSeq) < drained.through_seq) return false;
-      return ledger.slicesSettled() >= sum(drained.slices_published);
-    },
+    isComplete: () => standing.isOver() && history.drained() !== undefined,
     addEntry(entry, seq) {
       if (!isNew(seq)) return { kind: "passed" };
-      if (entry.kind !== "fence") return offer(entry, seq);
-      epoch = Math.max(epoch, entry.epoch);
-      return { kind: "passed" };
+      const worth = standing.take(entry);
+      if (worth.kind === "result") return offer(worth.result);
+      if (worth.kind !== "refused") return { kind: "passed" };
+      ledger.extras.addRefused(worth.why, entry.node);
+      return worth;
     },
     addUnreadable(why, seq) {
-      if (isNew(seq)) ledger.extras.addRefused(why, UNNAMED, seq);
+      if (isNew(seq) && !standing.isOver()) ledger.extras.addRefused(why, UNNAMED);
     },
-    addEvent(event, seq) {
-      const counts = history.add(event, seq);
-      if (counts && event.type === "drained" && event.through_seq > 0) ledger.extras.endAt(event.through_seq);
-      return counts;
-    },
+    addEvent: history.add,
     lastSeq: () => lastSeq,
     loadAt: (atMs) => (plan.model === "count" ? plan.users : levelAt(plan.profile, atMs)),
     rollingWindows: (nowMs) => rollingWindows(plan, ledger, timeline, nowMs),
-    toSnapshot: () => ({ seq: lastSeq, epoch, ...partsToSnapshot(parts) }),
+    toSnapshot: () => ({ seq: lastSeq, ...partsToSnapshot(parts) }),
   };
 }
 
 function createParts(plan: Plan, snapshot: RunFoldSnapshot | undefined, stepS: number | undefined): Parts {
   const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
   return {
+    standing: createStanding(snapshot?.standing),
     ledger: createLedger(plan, snapshot?.ledger),
     measures:
       snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures),
@@ -182,8 +163,9 @@ function createParts(plan: Plan, snapshot: RunFoldSnapshot | undefined, stepS: n
   };
 }
 
-function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq" | "epoch"> {
+function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
   return {
+    standing: parts.standing.toSnapshot(),
     ledger: parts.ledger.toSnapshot(),
     measures: parts.measures.map(measuresToSnapshot),
     nodes: parts.nodes.toSnapshot(),
@@ -203,8 +185,4 @@ function requireFit(plan: Plan, { ledger, measures, userTime }: RunFoldSnapshot)
     [ledger.books, ledger.extras.queries, measures].every(({ length }) => length === plan.queries) &&
     (plan.model === "closed") === (userTime?.accountedMs.length === plan.lanes);
   if (!fits) throw new RangeError("the snapshot is of another plan");
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

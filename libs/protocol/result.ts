@@ -143,8 +143,23 @@ const Fence = z.object({
 });
 export type Fence = z.infer<typeof Fence>;
 
+/**
+ * All that was published is settled, and nothing more will be: the run is over here. What stands behind it in the log does
+ * not count, so that what counts follows from the order of this log alone.
+ */
+const End = z.object({
+  v: z.literal(1),
+  kind: z.literal("end"),
+  run: z.string().regex(TOKEN),
+  /** Of the subject; the end is that of all lanes. */
+  lane: z.literal(0),
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+});
+export type End = z.infer<typeof End>;
+
 /** What stands in the log of results. */
-export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence]);
+export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence, End]);
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /**

@@ -97,15 +97,13 @@ export const RunEvent = z.discriminatedUnion("type", [
   z.object({ ...event, type: z.literal("node_lost"), node: z.string(), slices: z.array(z.string()) }),
   /** Another leader drives the run from here on. */
   z.object({ ...event, type: z.literal("taken_over"), node: z.string() }),
-  /** Everything that was published is settled: so many slices per lane. */
+  /** The run is over, as the log of results says at its end: so many slices were published per lane. */
   z.object({
     ...event,
     type: z.literal("drained"),
     slices_published: z.array(Count),
     stopped: z.boolean(),
     run_ms: z.number(),
-    /** The place in the log of results up to which they count. */
-    through_seq: Count,
   }),
   z.object({
     ...event,

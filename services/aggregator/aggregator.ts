@@ -72,7 +72,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
 
   function finishIfComplete(run: LiveRun): void {
     const { id } = run.fold;
-    if (!run.fold.isComplete(heard.results) || finishing.has(id)) return;
+    if (!run.fold.isComplete() || finishing.has(id)) return;
     finishing.add(id);
     storeReport(parts, run)
       .then((report) => announceReport(parts, report, run.record.epoch))

@@ -23,11 +23,10 @@ test("a balanced report has no complaint; a state without its reason, or a query
 });
 
 test("what arrived and is in nobody's books shows, to the unit", () => {
-  const late = { result: ranOf(PLAN, { lane: 0, window: 0 }, { cells: [cellOf({ ok: 4 })] }), seq: 101 };
+  const late = { result: ranOf(PLAN, { lane: 0, window: 0 }, { cells: [cellOf({ ok: 4 })] }), isLate: true };
   const counts = countsOf(
     exampleReport,
-    [late, { ...late, seq: 100 }],
-    100,
+    [late, { ...late, isLate: false }],
     SENT + ledger.superseded + 4 + 7,
   );
   assert.deepEqual(

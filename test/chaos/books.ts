@@ -1,7 +1,7 @@
 /**
  * What must hold after every fault: the report's books balance, and at the target's proxy
  *   sent = the ledger's sent + superseded + late + unreported
- * where `late` came into the log behind the point up to which the report counts, and `unreported` is what dead workers had
+ * where `late` came into the log behind its end, up to which the report counts, and `unreported` is what dead workers had
  * sent of slices that they had not reported. Where no worker dies, unreported is 0 to the unit.
  */
 
@@ -13,7 +13,8 @@ import type { Outcome } from "./fault.ts";
 /** A worker's result as it stands in the log. */
 export interface LoggedResult {
   readonly result: RanResult;
-  readonly seq: number;
+  /** Behind the end of the log, so that the report knows nothing of it. */
+  readonly isLate: boolean;
 }
 
 export interface Counts {
@@ -24,17 +25,11 @@ export interface Counts {
   readonly unreported: number;
 }
 
-/** @param throughSeq the place in the log up to which the report counts */
-export function countsOf(
-  report: Report,
-  logged: readonly LoggedResult[],
-  throughSeq: number,
-  atProxy: number,
-): Counts {
+export function countsOf(report: Report, logged: readonly LoggedResult[], atProxy: number): Counts {
   const sent = sentOf(report.ledger);
   const { superseded } = report.ledger;
   const late = logged
-    .filter(({ seq }) => seq > throughSeq)
+    .filter(({ isLate }) => isLate)
     .reduce((sum, { result }) => sum + result.cells.reduce((inner, cell) => inner + sentOf(cell), 0), 0);
   return { sent, superseded, late, atProxy, unreported: atProxy - sent - superseded - late };
 }

@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { reportName } from "../../libs/bus/bus.ts";
+import { createStanding } from "../../libs/fold/standing.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import { RunReply } from "../../libs/protocol/api.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
@@ -108,15 +109,17 @@ async function gather(scene: Scene, record: RunRecord, struckMs: number): Promis
   const report = Report.parse(JSON.parse(text));
   const events: RunEvent[] = [];
   const logged: LoggedResult[] = [];
+  const standing = createStanding();
   const followers = [
     await bus.follow(streams.events, subjects.eventsOfRun(record.id), "beginning", (data) => {
       const parsed = parseMessage(RunEvent, data);
       if (parsed.ok) events.push(parsed.value);
     }),
-    await bus.follow(streams.results, subjects.allResults, "beginning", (data, _subject, seq) => {
+    await bus.follow(streams.results, subjects.allResults, "beginning", (data) => {
       const parsed = parseMessage(LogEntry, data);
       if (!parsed.ok || parsed.value.run !== record.id) return;
-      if (parsed.value.kind === "ran") logged.push({ result: parsed.value, seq });
+      const { kind } = standing.take(parsed.value);
+      if (parsed.value.kind === "ran") logged.push({ result: parsed.value, isLate: kind === "behind" });
     }),
   ];
   await eventually("the run's last event", () => events.some(({ type }) => type === "completed"));
@@ -127,9 +130,8 @@ async function gather(scene: Scene, record: RunRecord, struckMs: number): Promis
   return outcome;
 }
 
-function countsNow({ report, logged, events, scene }: Outcome): Counts {
-  const drained = events.findLast((event) => event.type === "drained");
-  return countsOf(report, logged, drained?.through_seq ?? 0, scene.proxy.seen.length);
+function countsNow({ report, logged, scene }: Outcome): Counts {
+  return countsOf(report, logged, scene.proxy.seen.length);
 }
 
 function judge(fault: Fault, outcome: Outcome): Omit<Row, "fault" | "model" | "seed"> {

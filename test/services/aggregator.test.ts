@@ -90,12 +90,17 @@ async function acceptRun(id: string) {
     }),
     result,
     tell,
-    drain: () =>
-      tell({
+    async drain() {
+      const end = { v: 1, kind: "end", run: id, lane: 0, epoch: 1, node: "coordinator" } as const;
+      const appended = await bus.append(bus.names.subjects.result(id, 0), end, options());
+      assert.ok(appended.kind === "stored");
+      fold.addEntry(end, appended.seq);
+      await tell({
         type: "drained",
         slices_published: Array.from({ length: fold.plan.lanes }, (_, lane) => fold.ledger.frontier(lane)),
-        ...{ stopped: false, run_ms: 5000, through_seq: fold.lastSeq() },
-      }),
+        ...{ stopped: false, run_ms: 5000 },
+      });
+    },
     /** What the report must be, as it is stored. */
     expected: () => JSON.stringify(reportOf(fold, contextOf(documentOf(SPEC), [], bus.serverVersion))),
     finish: () => bucket.put(runKey(id), { ...record, phase: "completed" }),

@@ -62,12 +62,9 @@ function booksOf(ledger: Ledger, plan: Plan) {
   };
 }
 
-/** Offers a result whose place in the log does not matter. */
-const offer = (ledger: Ledger, result: Result) => ledger.offer(result, 1);
-
 function offerAll(plan: Plan, results: readonly Result[]): Ledger {
   const ledger = createLedger(plan);
-  for (const result of results) offer(ledger, result);
+  for (const result of results) ledger.offer(result);
   return ledger;
 }
 
@@ -87,7 +84,7 @@ function assertBalanced(ledger: Ledger, plan: Plan): void {
 test("the first result of a slice settles it; a second one is extra load and changes nothing else", () => {
   const slice = { lane: 1, window: 2 };
   const ledger = createLedger(open);
-  assert.deepEqual(offer(ledger, ranOf(open, slice)), { kind: "settled" });
+  assert.deepEqual(ledger.offer(ranOf(open, slice)), { kind: "settled" });
   const before = ledger.line();
   const sentAgain = { ok: 1, failed: 0, timed_out: 0, lost: 1 };
   const again = ranOf(open, slice, {
@@ -100,7 +97,7 @@ test("the first result of a slice settles it; a second one is extra load and cha
   });
   const lost = again.cells.filter((cell) => cell.lost > 0);
   again.reasons = lost.map(({ query }) => ({ query, state: "lost", reason: "worker_died", count: 1 }));
-  assert.deepEqual(offer(ledger, again), { kind: "superseded" });
+  assert.deepEqual(ledger.offer(again), { kind: "superseded" });
   const extra = sum(again.cells.map((cell) => cell.ok + cell.failed + cell.timed_out));
   assert.ok(extra > 0);
   assert.deepEqual(ledger.line(), { ...before, superseded: extra });
@@ -112,7 +109,7 @@ test("a result that cannot be true is refused with its reason, and nothing is bo
   const ledger = createLedger(open);
   const before = booksOf(ledger, open);
   const lie = ranOf(open, { lane: 0, window: 0 }, { cells: [] });
-  assert.deepEqual(offer(ledger, lie), { kind: "refused", why: "balance" });
+  assert.deepEqual(ledger.offer(lie), { kind: "refused", why: "balance" });
   assert.deepEqual(booksOf(ledger, open), before);
 });
 
@@ -159,7 +156,7 @@ test("whatever part of a run was reported, the books balance at its end", () => 
       const before = booksOf(ledger, plan);
       ledger.cancelRest("time_up");
       assert.deepEqual(booksOf(ledger, plan), before, "a second end changes nothing");
-      for (const result of results) offer(ledger, result);
+      for (const result of results) ledger.offer(result);
       assertBalanced(ledger, plan);
       assert.equal(ledger.slicesSettled(), before.settled, "what comes after the end settles nothing");
     }),
@@ -170,7 +167,7 @@ test("the coordinator's word on a slice books as many queries as the plan has fo
   for (const plan of [open, count]) {
     const slice = { lane: 1, window: 1 };
     const ledger = createLedger(plan);
-    offer(ledger, verdictFor(slice, "lost", "poisoned"));
+    ledger.offer(verdictFor(slice, "lost", "poisoned"));
     plannedInSlice(plan, 1, 1).forEach((planned, query) => {
       assert.ok(planned > 0);
       assert.equal(ledger.line(query).lost, planned);
@@ -195,7 +192,7 @@ test("a run of which nothing was published is cancelled as a whole", () => {
 
 test("a slice that was settled before those ahead of it is not cancelled with them", () => {
   const ledger = createLedger(open);
-  offer(ledger, ranOf(open, { lane: 1, window: 5 }));
+  ledger.offer(ranOf(open, { lane: 1, window: 5 }));
   ledger.cancelRest("stopped");
   const settled = sum(plannedInSlice(open, 1, 5));
   assert.ok(settled > 0);
@@ -204,17 +201,17 @@ test("a slice that was settled before those ahead of it is not cancelled with th
 
 test("a slice that took more than one delivery is counted as redelivered, once", () => {
   const ledger = createLedger(open);
-  offer(ledger, ranOf(open, { lane: 0, window: 0 }, { attempt: 3 }));
-  offer(ledger, ranOf(open, { lane: 0, window: 0 }, { attempt: 4 }));
-  offer(ledger, ranOf(open, { lane: 0, window: 1 }, { attempt: 1 }));
+  ledger.offer(ranOf(open, { lane: 0, window: 0 }, { attempt: 3 }));
+  ledger.offer(ranOf(open, { lane: 0, window: 0 }, { attempt: 4 }));
+  ledger.offer(ranOf(open, { lane: 0, window: 1 }, { attempt: 1 }));
   assert.equal(ledger.slicesRedelivered(), 1);
 });
 
 test("the frontier of an open lane stands at its first slice that is not settled", () => {
   const ledger = createLedger(open);
-  for (const window of [0, 1, 3]) offer(ledger, ranOf(open, { lane: 2, window }));
+  for (const window of [0, 1, 3]) ledger.offer(ranOf(open, { lane: 2, window }));
   assert.equal(ledger.frontier(2), 2);
-  offer(ledger, ranOf(open, { lane: 2, window: 2 }));
+  ledger.offer(ranOf(open, { lane: 2, window: 2 }));
   assert.equal(ledger.frontier(2), 4);
   assert.equal(ledger.frontier(1), 0);
 });
@@ -223,7 +220,7 @@ test("the frontier passes over slices that ask for nothing, which nobody publish
   // A query every two seconds, and windows of one: every other slice asks for nothing.
   const rare = planFor({ model: "open", target_qps: 0.5, duration: 10, lanes: 1 });
   const ledger = createLedger(rare);
-  for (const slice of slicesOf(rare)) offer(ledger, ranOf(rare, slice));
+  for (const slice of slicesOf(rare)) ledger.offer(ranOf(rare, slice));
   assert.equal(ledger.frontier(0), slicesInLane(rare, 0));
 });
 
@@ -238,7 +235,7 @@ test("in the closed model the plan is what settled slices began, and it balances
         window += step;
         if (window >= slicesInLane(closed, 0)) break;
         const result = randomRan(closed, { lane: 0, window }, random);
-        assert.equal(offer(ledger, result).kind, "settled");
+        assert.equal(ledger.offer(result).kind, "settled");
         result.planned.forEach((times, query) => {
           begun[query] = (begun[query] ?? 0) + times;
         });
@@ -251,12 +248,12 @@ test("in the closed model the plan is what settled slices began, and it balances
 
 test("a closed lane is a chain: a settled slice closes the windows before it, which were passed over", () => {
   const ledger = createLedger(closed);
-  assert.equal(offer(ledger, ranOf(closed, { lane: 0, window: 3 }, { planned: [4, 0] })).kind, "settled");
+  assert.equal(ledger.offer(ranOf(closed, { lane: 0, window: 3 }, { planned: [4, 0] })).kind, "settled");
   assert.equal(ledger.frontier(0), 4);
-  assert.equal(offer(ledger, ranOf(closed, { lane: 0, window: 1 }, { planned: [5, 0] })).kind, "superseded");
-  assert.equal(offer(ledger, verdictFor({ lane: 0, window: 3 })).kind, "superseded");
-  assert.equal(offer(ledger, verdictFor({ lane: 0, window: 4 })).kind, "settled");
-  assert.equal(offer(ledger, ranOf(closed, { lane: 1, window: 0 })).kind, "settled");
+  assert.equal(ledger.offer(ranOf(closed, { lane: 0, window: 1 }, { planned: [5, 0] })).kind, "superseded");
+  assert.equal(ledger.offer(verdictFor({ lane: 0, window: 3 })).kind, "superseded");
+  assert.equal(ledger.offer(verdictFor({ lane: 0, window: 4 })).kind, "settled");
+  assert.equal(ledger.offer(ranOf(closed, { lane: 1, window: 0 })).kind, "settled");
   ledger.cancelRest("stopped");
   assert.deepEqual(ledger.line(), {
     ...ledger.line(),

@@ -7,21 +7,21 @@ import { createRunFold, type RunFold } from "../../libs/fold/run-fold.ts";
 import { plannedInSlice } from "../../libs/load/plan.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import type { Fence, Result } from "../../libs/protocol/result.ts";
+import type { End, Fence, LogEntry, Result } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import { config, queriesOf } from "../support/configs.ts";
 import { measuredCell, randomRan, ranOf, slicesOf, verdictFor } from "../support/results.ts";
 
 const event = { v: 1, run: "run", at_ms: 0, epoch: 1 } as const;
-const drained = (slices: number[], throughSeq = 0): RunEvent => ({
+const drained = (slices: number[]): RunEvent => ({
   ...event,
   type: "drained",
   slices_published: slices,
   stopped: false,
-  through_seq: throughSeq,
   run_ms: 10_000,
 });
 const fence = (epoch: number): Fence => ({ v: 1, kind: "fence", run: "run", lane: 0, epoch, node: "c" });
+const end = (epoch = 1): End => ({ v: 1, kind: "end", run: "run", lane: 0, epoch, node: "c" });
 
 /** Sixteen queries in four slices of two lanes. */
 const FOUR_SLICES = config({
@@ -37,7 +37,7 @@ function foldOf(of: BenchmarkConfig) {
   let eventSeq = 0;
   return {
     fold,
-    add: (entry: Result | Fence) => fold.addEntry(entry, ++seq),
+    add: (entry: LogEntry) => fold.addEntry(entry, ++seq),
     tell: (told: RunEvent) => fold.addEvent(told, ++eventSeq),
     at: () => seq,
   };
@@ -79,69 +79,70 @@ test("in a closed ramp the windows wait for no lane whose users have not begun",
   assert.ok((shortest?.slices_expected ?? 0) > 0);
 });
 
-test("a run is complete when as many slices are settled as were published, whichever comes first", () => {
+test("a run is complete when its log has its end and that was said, whichever comes first", () => {
   for (const eventFirst of [true, false]) {
     const { fold, add, tell } = foldOf(FOUR_SLICES);
     if (eventFirst) tell(drained([2, 2]));
-    for (const slice of slicesOf(fold.plan)) {
-      assert.equal(fold.isComplete(), false);
-      add(ranOf(fold.plan, slice));
-    }
+    for (const slice of slicesOf(fold.plan)) add(ranOf(fold.plan, slice));
+    assert.equal(fold.isComplete(), false);
+    add(end());
+    assert.equal(fold.isComplete(), eventFirst);
     if (!eventFirst) tell(drained([2, 2]));
     assert.equal(fold.isComplete(), true);
   }
 });
 
-test("a run is complete no sooner than its log was read up to where it says that it was over", () => {
+test("what comes behind the end of the log changes nothing in the report, whatever it is", () => {
+  const { fold, add, tell, at } = foldOf(FOUR_SLICES);
+  const [first, second, unpublished] = slicesOf(fold.plan);
+  assert.ok(first && second && unpublished);
+  add(ranOf(fold.plan, first));
+  add(ranOf(fold.plan, first, { attempt: 2, node: "zombie-1" }));
+  add(ranOf(fold.plan, second));
+  add(ranOf(fold.plan, first, { attempt: 3, node: "zombie-2" }));
+  add(end());
+  tell(drained([1, 1]));
+  const before = JSON.stringify(reported(fold));
+  const behind = [
+    ranOf(fold.plan, first, { attempt: 4, node: "zombie-3" }),
+    ranOf(fold.plan, first, { attempt: 4, cells: [] }),
+    // Of a slice that a deposed leader published, and that nobody waited for.
+    ranOf(fold.plan, unpublished),
+    verdictFor(unpublished),
+    end(9),
+  ];
+  for (const entry of behind) assert.deepEqual(add(entry), { kind: "passed" });
+  fold.addUnreadable("schema", at() + 1);
+  tell({ ...event, type: "node_lost", node: "node-1", slices: [] });
+  const report = reported(fold);
+  assert.equal(JSON.stringify(report), before);
+  assert.deepEqual(
+    [report.superseded.results, report.ledger.superseded, report.ledger.cancelled],
+    [2, 20, 20],
+  );
+  assert.equal(report.slices.results_refused, 0);
+});
+
+test("a slice that a deposed leader published counts where its result stands before the end", () => {
   const { fold, add, tell } = foldOf(FOUR_SLICES);
-  for (const slice of slicesOf(fold.plan)) add(ranOf(fold.plan, slice));
-  tell(drained([2, 2], 5));
+  const [first, unasked] = slicesOf(fold.plan);
+  assert.ok(first && unasked);
+  add(ranOf(fold.plan, first));
+  add(ranOf(fold.plan, unasked));
+  add(end());
+  tell(drained([1, 0]));
+  assert.equal(reported(fold).ledger.ok, 20);
+});
+
+test("a deposed leader does not end a run that another has taken over", () => {
+  const { fold, add, tell } = foldOf(FOUR_SLICES);
+  add(fence(5));
+  assert.deepEqual(add(end(4)), { kind: "refused", why: "deposed leader" });
+  tell(drained([0, 0]));
   assert.equal(fold.isComplete(), false);
-  assert.equal(fold.isComplete(5), true, "the rest of the log may be other runs'");
-  add(ranOf(fold.plan, { lane: 0, window: 0 }, { attempt: 2 }));
-  assert.equal(fold.isComplete(), true);
-  assert.equal(reported(fold).superseded.results, 1);
-});
-
-test("what comes after the end changes nothing in the report, also when it was read before the end was known", () => {
-  const texts = [true, false].map((eventFirst) => {
-    const { fold, add, tell, at } = foldOf(FOUR_SLICES);
-    const [first, ...rest] = slicesOf(fold.plan);
-    assert.ok(first);
-    add(ranOf(fold.plan, first));
-    add(ranOf(fold.plan, first, { attempt: 2, node: "zombie-1" }));
-    for (const slice of rest) add(ranOf(fold.plan, slice));
-    add(ranOf(fold.plan, first, { attempt: 3, node: "zombie-2" }));
-    const over = drained([2, 2], at());
-    if (eventFirst) tell(over);
-    add(ranOf(fold.plan, first, { attempt: 4, node: "zombie-3" }));
-    add(ranOf(fold.plan, first, { attempt: 4, cells: [] }));
-    fold.addUnreadable("schema", at() + 1);
-    if (!eventFirst) tell(over);
-    tell({ ...event, type: "node_lost", node: "node-1", slices: [] });
-    const report = reported(fold);
-    assert.equal(report.superseded.results, 2);
-    assert.equal(report.ledger.superseded, 20);
-    assert.equal(report.slices.results_refused, 0);
-    assert.deepEqual(
-      report.nodes.map(({ node_id: node, state }) => `${node} ${state}`),
-      ["node-1 finished", "zombie-1 finished", "zombie-2 finished"],
-    );
-    return JSON.stringify(report);
-  });
-  assert.equal(texts[0], texts[1]);
-});
-
-test("extra load counts once, also where the end of the run was read before its results", () => {
-  const { fold, add, tell } = foldOf(FOUR_SLICES);
-  const slices = slicesOf(fold.plan);
-  tell(drained([2, 2], slices.length + 1));
-  for (const [at, slice] of slices.entries()) {
-    add(ranOf(fold.plan, slice));
-    if (at === 0) add(ranOf(fold.plan, slice, { attempt: 2 }));
-  }
-  assert.equal(fold.isComplete(), true);
-  assert.equal(reported(fold).slices.superseded, 1);
+  const [first] = slicesOf(fold.plan);
+  assert.ok(first);
+  assert.deepEqual(add(ranOf(fold.plan, first)), { kind: "settled" });
 });
 
 test("a deposed leader's verdict behind the fence of the next one is refused, a worker's result is not", () => {
@@ -166,11 +167,12 @@ test("a takeover is told; what the new leader repeats is told once and changes n
   tell(started);
   assert.equal(tell({ ...event, type: "taken_over", epoch: 7, node: "standby" }), true);
   assert.equal(tell({ ...started, epoch: 7, t0_ms: 99_000 }), false);
-  assert.equal(tell(drained([0, 0], 0)), false, "the deposed leader says that it is over");
+  assert.equal(tell(drained([0, 0])), false, "the deposed leader says that it is over");
   assert.equal(fold.isComplete(), false);
   for (const slice of slicesOf(fold.plan)) add(ranOf(fold.plan, slice));
-  tell({ ...drained([2, 2], 4), epoch: 7 });
-  tell({ ...drained([9, 9], 9), epoch: 8 });
+  add(end(7));
+  tell({ ...drained([2, 2]), epoch: 7 });
+  tell({ ...drained([9, 9]), epoch: 8 });
   assert.equal(fold.isComplete(), true);
   const { started_at: startedAt, events } = reported(fold);
   assert.equal(startedAt, "1970-01-01T00:00:01.000Z");

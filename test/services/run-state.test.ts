@@ -66,9 +66,23 @@ const MOVES: readonly Row[] = [
     [],
   ],
   [
-    "when everything is settled the report is due",
+    "when everything is settled the log of results is given its end",
     inPhase("draining"),
     { type: "all-settled" },
+    inPhase("reporting"),
+    ["end-results"],
+  ],
+  [
+    "when it stands there the report is due",
+    inPhase("reporting"),
+    { type: "log-ended" },
+    inPhase("reporting"),
+    ["announce-drained"],
+  ],
+  [
+    "also where a leader before has put it there",
+    inPhase("running"),
+    { type: "log-ended" },
     inPhase("reporting"),
     ["announce-drained"],
   ],
@@ -126,6 +140,13 @@ const DEAF: readonly Row[] = [
     inPhase("running"),
     [],
   ],
+  [
+    "a log that has ended begins no run",
+    inPhase("mustering"),
+    { type: "log-ended" },
+    inPhase("mustering"),
+    [],
+  ],
   ["a report of a run that still runs is not its end", inPhase("running"), reported, inPhase("running"), []],
 ];
 
@@ -173,6 +194,7 @@ const anyEvent: fc.Arbitrary<RunStateEvent> = fc.oneof(
     { type: "begin-muster" },
     { type: "plan-exhausted" },
     { type: "all-settled" },
+    { type: "log-ended" },
     stop,
     reported,
     fault,

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { planOf } from "../../libs/load/plan.ts";
 import { placeOf } from "../../libs/protocol/ids.ts";
 import { namesFor } from "../../libs/protocol/names.ts";
-import type { Fence } from "../../libs/protocol/result.ts";
+import type { End, Fence } from "../../libs/protocol/result.ts";
 import { addToPast, noPast } from "../../services/coordinator/run/past.ts";
 import { createSettlements } from "../../services/coordinator/run/settlements.ts";
 import { resumedState } from "../../services/coordinator/run/state.ts";
@@ -16,22 +16,34 @@ const plan = planOf(config({ workload: { model: "open", target_qps: 20, duration
 const verdictOf = (epoch: number) => ({ ...verdictFor(slice, "lost", "no_result"), epoch });
 const slice = { lane: 1, window: 2 };
 const fence = (epoch: number): Fence => ({ v: 1, kind: "fence", run: "run", lane: 0, epoch, node: "c" });
+const end = (epoch: number): End => ({ v: 1, kind: "end", run: "run", lane: 0, epoch, node: "c" });
 
 test("a verdict counts from the leader of its time, and no more once another has taken over", () => {
   const settlements = createSettlements(plan);
-  assert.equal(settlements.take(fence(3), 1).kind, "fence");
+  assert.equal(settlements.take(fence(3)).kind, "fence");
   const verdict = verdictOf(3);
-  assert.equal(settlements.take(verdict, 2).kind, "result");
-  settlements.take(fence(9), 3);
-  assert.deepEqual(settlements.take(verdict, 4), { kind: "refused", why: "deposed leader" });
-  assert.equal(settlements.take(verdictOf(9), 5).kind, "result");
-  assert.equal(settlements.lastSeq(), 5);
+  assert.equal(settlements.take(verdict).kind, "result");
+  settlements.take(fence(9));
+  assert.deepEqual(settlements.take(verdict), { kind: "refused", why: "deposed leader" });
+  assert.equal(settlements.take(verdictOf(9)).kind, "result");
+});
+
+test("behind the end of the log nothing counts; a later leader's fence is seen all the same", () => {
+  const settlements = createSettlements(plan);
+  settlements.take(fence(3));
+  assert.equal(settlements.take(end(2)).kind, "refused", "a deposed leader ends nothing");
+  assert.equal(settlements.take(ranOf(plan, slice)).kind, "result");
+  assert.equal(settlements.take(end(3)).kind, "end");
+  assert.equal(settlements.take(ranOf(plan, { lane: 0, window: 1 }, { ended_ms: 9000 })).kind, "behind");
+  assert.ok(settlements.lastEndedMs() < 9000);
+  assert.deepEqual(settlements.take(fence(5)), { kind: "fence", epoch: 5 });
+  assert.equal(settlements.take(end(5)).kind, "behind", "it has ended once");
 });
 
 test("a worker's result counts whichever leader published its slice", () => {
   const settlements = createSettlements(plan);
-  settlements.take(fence(9), 1);
-  assert.equal(settlements.take(ranOf(plan, slice, { epoch: 3, ended_ms: 3000 }), 2).kind, "result");
+  settlements.take(fence(9));
+  assert.equal(settlements.take(ranOf(plan, slice, { epoch: 3, ended_ms: 3000 })).kind, "result");
   assert.equal(settlements.lastEndedMs(), 3000);
 });
 
@@ -49,8 +61,8 @@ test("a run goes on in the phase in which its events leave it", () => {
     slices_published: [],
     stopped: true,
     run_ms: 10,
-    through_seq: 7,
   });
+  past.isOver = true;
   assert.deepEqual(resumedState("draining", past), { phase: "reporting", stopped: true });
   addToPast(past, { ...common, type: "failed", reason: "no workers" });
   assert.deepEqual([past.ended, past.failure], ["failed", "no workers"]);

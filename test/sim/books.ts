@@ -7,8 +7,8 @@ import type { LogEntry, RanResult, VerdictResult } from "../../libs/protocol/res
 
 type Entry = Extract<LogEntry, { kind: "ran" | "verdict" }>;
 
-/** What became of an entry of the log. */
-export type Booked = "settled" | "superseded" | "refused";
+/** What became of an entry of the log; `passed`: a leader's mark, or behind the end. */
+export type Booked = "settled" | "superseded" | "refused" | "passed";
 
 interface QueryBooks {
   planned: number;
@@ -38,6 +38,7 @@ export function createBooks(plan: Plan): Books {
   const latest = new Map<number, number>();
   const byVerdict = emptyCounts();
   let fence = 0;
+  let isOver = false;
 
   function isSettled(lane: number, window: number): boolean {
     if (plan.model === "closed") return window <= (latest.get(lane) ?? -1);
@@ -73,11 +74,16 @@ export function createBooks(plan: Plan): Books {
     add(entry) {
       if (entry.kind === "fence") {
         fence = Math.max(fence, entry.epoch);
-        return { booked: "refused", why: undefined };
+        return { booked: "passed", why: undefined };
+      }
+      if (isOver) return { booked: "passed", why: undefined };
+      if (entry.kind !== "ran" && entry.epoch < fence) return { booked: "refused", why: undefined };
+      if (entry.kind === "end") {
+        isOver = true;
+        return { booked: "passed", why: undefined };
       }
       const why = whyNotCredible(plan, entry);
       if (why) return { booked: "refused", why };
-      if (entry.kind === "verdict" && entry.epoch < fence) return { booked: "refused", why: undefined };
       if (isSettled(entry.lane, entry.window)) {
         bookExtra(entry);
         return { booked: "superseded", why: undefined };

@@ -6,7 +6,6 @@ import { createRunFold } from "../../libs/fold/run-fold.ts";
 import { activeUserMs } from "../../libs/load/users.ts";
 import { isBalanced, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
-import { type Books, createBooks } from "./books.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SeenRun } from "./seen-runs.ts";
 import type { World } from "./world.ts";
@@ -54,7 +53,7 @@ function checkSlices(oracle: Oracle, { id, books, published, fences }: SeenRun):
 
 /** Every line balances and is that of the simple books up to the run's end; what nobody published is cancelled. */
 function checkBalance(oracle: Oracle, run: SeenRun, report: Report): void {
-  const books = booksThrough(run, run.fold.history.drained()?.through_seq ?? 0);
+  const { books } = run;
   const complain = (words: string) => oracle.accuse("ledger-balances", `report of ${run.id}: ${words}`);
   if (!report.ledger_balanced || !isBalanced(report.ledger)) complain(JSON.stringify(report.ledger));
   report.queries.forEach(({ ledger }, query) => {
@@ -137,11 +136,4 @@ function checkPerfect(oracle: Oracle, { id }: SeenRun, report: Report): void {
     oracle.accuse("clean-is-perfect", `${id} without a fault: ${JSON.stringify(report.ledger)}`);
   if (report.phase !== "completed")
     oracle.accuse("clean-is-perfect", `${id} without a fault is ${report.phase}`);
-}
-
-/** The simple books of a run's log up to a place. */
-function booksThrough(run: SeenRun, throughSeq: number): Books {
-  const books = createBooks(run.plan);
-  for (const { entry, seq } of run.log) if (seq <= throughSeq) books.add(entry);
-  return books;
 }

@@ -105,8 +105,6 @@ export function createSeenRuns(accuse: (invariant: Invariant, words: string) => 
       const { booked, why } = run.books.add(entry);
       if (why) accuse("credible", `${from} told of ${entry.run} what cannot be true: ${why}`);
       const { kind } = run.fold.addEntry(entry, seq);
-      // A fence, or an entry behind the end of the run: nothing to settle.
-      if (kind === "passed") return;
       const name = `${entry.kind} ${entry.lane}.${"window" in entry ? entry.window : ""} at ${seq}`;
       if (kind !== booked) accuse("settled-once", `${name} is ${booked}, and the ledger says ${kind}`);
       checkLines(run, name);

@@ -6,7 +6,7 @@ import type { Plan } from "../../libs/load/plan.ts";
 import { planOf } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import type { Fence, LogEntry } from "../../libs/protocol/result.ts";
+import type { End, Fence, LogEntry } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import { anyCountWorkload, anyOpenWorkload, anySeed, config, queriesOf } from "./configs.ts";
 import { randomRan, slicesOf, verdictFor } from "./results.ts";
@@ -56,8 +56,10 @@ function logsOf(plan: Plan, random: Random): Pick<LoggedRun, "entries" | "events
     const again = entries[below(random, entries.length)];
     if (again?.kind === "ran") entries.push({ ...again, attempt: again.attempt + 1, node: "zombie" });
   }
-  for (const entry of entries.slice(0, below(random, 6)))
-    if (entry.kind === "ran") entries.push({ ...entry, attempt: 5, node: "late" });
+  const more = () => entries.slice(0, below(random, 6)).filter((entry) => entry.kind === "ran");
+  for (const entry of more()) entries.push({ ...entry, attempt: 5, node: "late" });
+  entries.push(end(9));
+  for (const entry of more()) entries.push({ ...entry, attempt: 6, node: "behind" });
   return { entries, events: eventsOf(plan, entries, random) };
 }
 
@@ -71,16 +73,18 @@ function fence(epoch: number): Fence {
   return { v: 1, kind: "fence", run: "run", lane: 0, epoch, node: "coordinator" };
 }
 
+function end(epoch: number): End {
+  return { v: 1, kind: "end", run: "run", lane: 0, epoch, node: "coordinator" };
+}
+
 function eventsOf(plan: Plan, entries: readonly LogEntry[], random: Random): RunEvent[] {
   const lanes = new Array<number>(plan.lanes).fill(0);
   const settled = new Set<string>();
-  let throughSeq = 0;
-  entries.forEach((entry, index) => {
-    if (entry.kind === "fence" || settled.has(`${entry.lane}.${entry.window}`)) return;
+  for (const entry of entries) {
+    if (!("window" in entry) || settled.has(`${entry.lane}.${entry.window}`)) continue;
     settled.add(`${entry.lane}.${entry.window}`);
     lanes[entry.lane] = (lanes[entry.lane] ?? 0) + 1;
-    throughSeq = index + 1;
-  });
+  }
   const held = [...settled].slice(0, below(random, 5));
   const at = (ms: number) => ({ ...EVENT, at_ms: 1000 + ms });
   return [
@@ -91,7 +95,7 @@ function eventsOf(plan: Plan, entries: readonly LogEntry[], random: Random): Run
     { ...at(40), type: "taken_over", node: "standby", epoch: 2 },
     {
       ...{ ...at(50), type: "drained" as const, epoch: 2, slices_published: lanes, stopped: false },
-      ...{ run_ms: 12_345.678, through_seq: throughSeq + below(random, entries.length - throughSeq + 1) },
+      run_ms: 12_345.678,
     },
     { ...at(60), type: "node_lost", node: "node-1", slices: [] },
   ];

@@ -119,6 +119,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     }
     log.info({ run_id: id, phase: state.phase }, "the run goes on");
     effects.resume(past.started !== undefined);
+    if (past.isOver && !past.isDrained) handle({ type: "log-ended" });
     if (past.reported) addEvent(past.reported);
     beacon();
   }
@@ -193,15 +194,18 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       checkMuster(nowMs);
       return;
     }
+    if (state.phase === "reporting") return;
     publishDue();
     advance();
     settleOverdue(nowMs);
   }
 
-  function addEntry(entry: LogEntry, seq: number): void {
-    const word = settlements.take(entry, seq);
+  function addEntry(entry: LogEntry): void {
+    const word = settlements.take(entry);
     if (word.kind === "fence" && word.epoch > epoch) isClosed = true;
     if (word.kind === "refused") refuse(bus.names.subjects.result(id, entry.lane), "not credible", word.why);
+    if (word.kind === "end" && isCaughtUp) handle({ type: "log-ended" });
+    if (word.kind === "end") past.isOver = true;
     if (word.kind !== "result") return;
     const { lane, window } = word.result;
     const next = word.result.kind === "ran" ? word.result.next : undefined;

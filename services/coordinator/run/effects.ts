@@ -64,6 +64,8 @@ export function createRunEffects(parts: EffectParts): RunEffects {
         dispatcher.stop();
         stopping = runLog.emit({ type: "stopping", reason: effect.reason, run_ms: parts.runMs() });
         return stopping;
+      case "end-results":
+        return endResults();
       case "announce-drained":
         return announceDrained();
       case "finish":
@@ -96,13 +98,19 @@ export function createRunEffects(parts: EffectParts): RunEffects {
     await runLog.emit({ type: "started", t0_ms: t0Ms, slots_held: held, nodes: there });
   }
 
+  /** Whoever finds the end finds everything before it, a wish to stop as well. */
+  async function endResults(): Promise<void> {
+    await stopping;
+    await runLog.endResults();
+  }
+
   async function announceDrained(): Promise<void> {
+    dispatcher.stop();
     await runLog.emit({
       type: "drained",
       slices_published: dispatcher.publishedPerLane(),
       stopped: parts.state().stopped,
       run_ms: settlements.lastEndedMs() || parts.runMs(),
-      through_seq: settlements.lastSeq(),
     });
   }
 

@@ -17,8 +17,8 @@ export interface HistoryParts {
 }
 
 export interface HistoryEars {
-  /** An entry of the log of results, in order, with its place there. */
-  entry(entry: LogEntry, seq: number): void;
+  /** An entry of the log of results, in order. */
+  entry(entry: LogEntry): void;
   event(event: RunEvent): void;
   refused(subject: string, reason: string): void;
   /** Both logs are read up to this leader's marks. @param queued subjects of slices that were in the queue before */
@@ -62,13 +62,13 @@ export async function readRun(
     streams.results,
     subjects.resultsOfRun(id),
     resultsFrom,
-    (data, subject, seq) => {
+    (data, subject) => {
       const entry = readLogEntry(bus.names, data, subject);
       if (entry.kind === "unreadable") {
         ears.refused(subject, entry.reason);
         return;
       }
-      ears.entry(entry, seq);
+      ears.entry(entry);
       if (entry.kind === "fence" && entry.epoch === epoch) sawMark();
     },
   );

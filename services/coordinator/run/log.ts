@@ -3,6 +3,7 @@
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { messageOf } from "../../../libs/protocol/errors.ts";
+import type { End } from "../../../libs/protocol/result.ts";
 import { type RunEvent, RunRecord, runKey } from "../../../libs/protocol/run.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
@@ -20,12 +21,16 @@ export interface RunLog {
   save(change: Partial<RunRecord>): Promise<void>;
   /** Resolves when the event is stored, or nobody leads here any more. */
   emit(body: EventBody): Promise<void>;
+  /** Says in the log of results that the run is over there. Resolves when it is stored, or nobody leads here any more. */
+  endResults(): Promise<void>;
   /** A message that the bus did not take: logged, and nothing stops. */
   complain(error: unknown): void;
 }
 
 export interface RunLogParts {
   readonly bus: Bus;
+  /** This coordinator's name. */
+  readonly node: string;
   readonly runs: Bucket;
   readonly clock: Clock;
   readonly log: Log;
@@ -67,6 +72,12 @@ export function createRunLog(parts: RunLogParts, first: RunRecord, revision: num
           : record.epoch;
       const options = { id: `${id}.${body.type}.${which}`, tries: TRIES, isWanted: holds };
       await bus.append(bus.names.subjects.event(id, body.type), event, options).catch(complain);
+    },
+    async endResults() {
+      const { epoch } = record;
+      const end: End = { v: 1, kind: "end", run: id, lane: 0, epoch, node: parts.node };
+      const options = { id: `${id}.end.${epoch}`, tries: TRIES, isWanted: holds };
+      await bus.append(bus.names.subjects.result(id, end.lane), end, options).catch(complain);
     },
     complain,
   };

@@ -6,6 +6,9 @@ export interface Past {
   /** The start that was announced. */
   started: Extract<RunEvent, { type: "started" }> | undefined;
   isStopped: boolean;
+  /** The log of results has its end. */
+  isOver: boolean;
+  /** That was said, too. */
   isDrained: boolean;
   reported: Extract<RunEvent, { type: "reported" }> | undefined;
   /** The phase in which it ended, where only the record does not yet say so. */
@@ -17,6 +20,7 @@ export function noPast(): Past {
   return {
     started: undefined,
     isStopped: false,
+    isOver: false,
     isDrained: false,
     reported: undefined,
     ended: undefined,

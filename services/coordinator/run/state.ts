@@ -12,7 +12,8 @@ import type { Phase, Verdict } from "../../../libs/protocol/run.ts";
  *
  * draining: nothing more is published; what is out is awaited. Left when everything that was published is settled.
  *
- * reporting: the aggregator has all it needs. Left when it says that the report is stored.
+ * reporting: the log of results is given its end, and then the aggregator has all it needs. Left when it says that the
+ * report is stored.
  *
  * completed, stopped, failed: final. A run that was stopped after it began has a report too.
  */
@@ -34,6 +35,8 @@ export type RunStateEvent =
     }
   | { readonly type: "plan-exhausted" }
   | { readonly type: "all-settled" }
+  /** The log of results has its end, whoever put it there. */
+  | { readonly type: "log-ended" }
   | { readonly type: "stop-requested"; readonly reason: string }
   | { readonly type: "reported"; readonly verdict: Verdict; readonly reasons: readonly string[] }
   | { readonly type: "fault"; readonly reason: string };
@@ -43,6 +46,7 @@ export type Effect =
   | { readonly do: "publish-muster" }
   | { readonly do: "start"; readonly held: number }
   | { readonly do: "announce-stop"; readonly reason: string }
+  | { readonly do: "end-results" }
   | { readonly do: "announce-drained" }
   | { readonly do: "finish"; readonly verdict?: Verdict; readonly reasons?: readonly string[] }
   | { readonly do: "fail"; readonly reason: string };
@@ -54,13 +58,14 @@ export const FIRST_STATE: RunState = { phase: "requested", stopped: false };
 /** What the events of a run say of the leaders before. */
 export interface Past {
   readonly isStopped: boolean;
-  readonly isDrained: boolean;
+  /** The log of results has its end. */
+  readonly isOver: boolean;
 }
 
 /** The state in which a leader takes a run over. One that was not yet running begins its muster anew. */
-export function resumedState(phase: Phase, { isStopped, isDrained }: Past): RunState {
+export function resumedState(phase: Phase, { isStopped, isOver }: Past): RunState {
   if (phase === "requested" || phase === "mustering") return FIRST_STATE;
-  if (isDrained) return { phase: "reporting", stopped: isStopped };
+  if (isOver) return { phase: "reporting", stopped: isStopped };
   return { phase: isStopped ? "draining" : "running", stopped: isStopped };
 }
 
@@ -81,7 +86,9 @@ export function transition(state: RunState, event: RunStateEvent): Step {
     case "plan-exhausted":
       return state.phase === "running" ? to("draining") : stay;
     case "all-settled":
-      return state.phase === "draining" ? to("reporting", { do: "announce-drained" }) : stay;
+      return state.phase === "draining" ? to("reporting", { do: "end-results" }) : stay;
+    case "log-ended":
+      return isDriven(state.phase) ? to("reporting", { do: "announce-drained" }) : stay;
     case "stop-requested":
       return stop(state, event.reason);
     case "reported":
@@ -104,6 +111,10 @@ function stop(state: RunState, reason: string): Step {
   }
   if (state.stopped || (state.phase !== "running" && state.phase !== "draining")) return [state, []];
   return [{ phase: "draining", stopped: true }, [{ do: "announce-stop", reason }]];
+}
+
+function isDriven(phase: Phase): boolean {
+  return phase === "running" || phase === "draining" || phase === "reporting";
 }
 
 function isOver(phase: Phase): boolean {
