@@ -5,7 +5,7 @@ import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { acceptRun, type Origin } from "./api/intake.ts";
+import { acceptRun, type Origin, withdrawRun } from "./api/intake.ts";
 import type { LeadingVerbs } from "./api/verbs.ts";
 import { openInbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
@@ -82,7 +82,8 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
       });
     }
     const accepted = await acceptRun(parts, text, epoch, origin);
-    // The next leader may have looked for runs before this one was stored: it finds it by the request.
+    // The next leader may have looked for runs before this one was stored. One that waited in the queue it finds by its request.
+    if (!holds() && !origin && !(await withdrawRun(runs, accepted))) return accepted.record;
     requireLease();
     const { id, phase, model, slots_needed } = accepted.record;
     const known = live.get(id)?.record();

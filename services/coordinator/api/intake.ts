@@ -87,6 +87,20 @@ export async function acceptRun(
   throw new LogburstError("conflict", `there is a run ${record.id} already`, { remedies: ["ask again"] });
 }
 
+/**
+ * Nobody may come to drive a run that was stored when its leader led no more: whoever asked for it is told to ask again, so
+ * it must not begin later.
+ * @returns false when another leader has taken it up
+ */
+export async function withdrawRun(runs: Bucket, { record, storedRevision }: StoredRun): Promise<boolean> {
+  const failed: RunRecord = {
+    ...record,
+    phase: "failed",
+    failure: "the leader changed before the run was accepted",
+  };
+  return (await runs.update(runKey(record.id), failed, storedRevision)) !== undefined;
+}
+
 /** The run that was stored when its request was taken before; its plan is that of the seed which it was given then. */
 async function storedBefore(
   runs: Bucket,
