@@ -7,9 +7,18 @@ import type { Link } from "./link.ts";
 /** JetStream's error code for a write at a revision that is not the last. */
 const WRONG_REVISION = 10071;
 
-/** The bucket of runs and specs; it must exist. */
+/**
+ * The bucket of runs and specs; it must exist. Any copy is asked for a key, so that a dead leader is not waited for; but a
+ * copy may lag, and a key that it does not have is asked for at the leader's: a run must not be taken for unknown.
+ */
 export async function runsBucket(link: Link): Promise<Bucket> {
-  return bucketOf(await link.js.views.kv(link.names.buckets.runs, { bindOnly: true, allow_direct: true }));
+  const name = link.names.buckets.runs;
+  const [copies, leader] = await Promise.all([
+    link.js.views.kv(name, { bindOnly: true, allow_direct: true }),
+    link.js.views.kv(name, { bindOnly: true }),
+  ]);
+  const [quick, sure] = [bucketOf(link, name, copies), bucketOf(link, name, leader)];
+  return { ...quick, get: async (key) => (await quick.get(key)) ?? sure.get(key) };
 }
 
 /** A renewal of the lease that is not answered by now is tried again, before the lease runs out. */
@@ -18,10 +27,11 @@ const LEASE_TIMEOUT_MS = 900;
 /** The bucket of the lease, whose keys vanish when nobody renews them. Always asks the stream's leader: a copy may lag. */
 export async function leaseBucket(link: Link): Promise<Bucket> {
   const js = link.nc.jetstream({ timeout: LEASE_TIMEOUT_MS });
-  return bucketOf(await js.views.kv(link.names.buckets.lease, { bindOnly: true }));
+  const name = link.names.buckets.lease;
+  return bucketOf(link, name, await js.views.kv(name, { bindOnly: true }));
 }
 
-function bucketOf(kv: KV): Bucket {
+function bucketOf(link: Link, name: string, kv: KV): Bucket {
   const encode = (value: unknown) => JSON.stringify(value);
   const unlessStale = async (write: Promise<number>): Promise<number | undefined> => {
     try {
@@ -41,19 +51,10 @@ function bucketOf(kv: KV): Bucket {
     update: (key, value, revision) => unlessStale(kv.update(key, encode(value), revision)),
     delete: (key) => kv.delete(key),
     async keys(filter) {
-      // A key that is written while they are listed comes once more.
-      const keys = new Set<string>();
-      for await (const key of await kv.keys(filter)) keys.add(key);
-      return [...keys];
-    },
-    async watch(filter, see) {
-      const watcher = await kv.watch({ key: filter });
-      void (async () => {
-        for await (const entry of watcher) {
-          if (entry.operation === "PUT") see(entry.key, { value: entry.json(), revision: entry.revision });
-        }
-      })().catch(() => undefined);
-      return { close: () => watcher.stop() };
+      // The leader is asked, not a consumer that may be on a copy that lags.
+      const prefix = `$KV.${name}.`;
+      const { state } = await link.lookups.streams.info(`KV_${name}`, { subjects_filter: prefix + filter });
+      return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
     },
   };
 }

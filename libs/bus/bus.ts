@@ -103,9 +103,8 @@ export interface Bucket {
   /** Writes only if the key is still at a revision. @returns the new one, or undefined when it is not */
   update(key: string, value: unknown, revision: number): Promise<number | undefined>;
   delete(key: string): Promise<void>;
+  /** The keys that fit a filter, in no order; those of deleted entries are among them. */
   keys(filter: string): Promise<string[]>;
-  /** Calls back with each key's value, first the present ones, then every change. */
-  watch(filter: string, see: (key: string, entry: Entry) => void): Promise<Subscription>;
 }
 
 /** The store of larger texts: reports, snapshots. */

@@ -14,15 +14,19 @@ import { namesFor } from "../protocol/names.ts";
 import { leaseBucket, reportObjects, runsBucket } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import { isHeard, publish, request, serve, subscribe } from "./core.ts";
+import { follow } from "./follow.ts";
 import type { Link } from "./link.ts";
-import { append, follow, lastSeqOf, workThrough } from "./log.ts";
+import { append, lastSeqOf } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
 import { deleteSlice, lastSliceSeq, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
+import { workThrough } from "./work.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
 const MINIMUM_VERSION = [2, 10] as const;
+/** An answer takes milliseconds, unless its stream has no leader. */
+const LOOKUP_TIMEOUT_MS = 2000;
 
 export interface BusOptions {
   /** `nats://host:4222`, several separated by commas; user and password may stand in it. */
@@ -55,14 +59,20 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     requireVersion(serverVersion, options.url);
     const jsm = await nc.jetstreamManager({ checkAPI: false });
     await requireJetStream(jsm, options.url);
-    return busOf(nc, jsm, serverVersion, options.prefix);
+    const lookups = await nc.jetstreamManager({ checkAPI: false, timeout: LOOKUP_TIMEOUT_MS });
+    return busOf(nc, { jsm, lookups }, serverVersion, options.prefix);
   } catch (error) {
     await nc.close();
     throw error;
   }
 }
 
-function busOf(nc: NatsConnection, jsm: JetStreamManager, serverVersion: string, prefix: string): Bus {
+function busOf(
+  nc: NatsConnection,
+  managers: Pick<Link, "jsm" | "lookups">,
+  serverVersion: string,
+  prefix: string,
+): Bus {
   let connected = true;
   const listeners: ((status: string) => void)[] = [];
   void watchStatus(nc, (type, detail) => {
@@ -81,7 +91,7 @@ function busOf(nc: NatsConnection, jsm: JetStreamManager, serverVersion: string,
     names: namesFor(prefix),
     nc,
     js: nc.jetstream(),
-    jsm,
+    ...managers,
     isConnected: () => connected && !nc.isClosed(),
   };
   return {

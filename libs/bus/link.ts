@@ -8,5 +8,7 @@ export interface Link {
   readonly nc: NatsConnection;
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
+  /** For questions, which may be asked again: while servers elect they are never answered, and are given up soon. */
+  readonly lookups: JetStreamManager;
   isConnected(): boolean;
 }

@@ -1,8 +1,8 @@
-/** Streams as logs: appended with a promise that it is stored, and followed from a point on. */
+/** Streams as logs: appended to with a promise that it is stored. */
 
 import { headers, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import type { Appended, AppendOptions, Follower, From, HearLogged, Queued } from "./bus.ts";
+import type { Appended, AppendOptions } from "./bus.ts";
 import type { Link } from "./link.ts";
 
 /** One try of an append; a lost link shows as silence. */
@@ -53,69 +53,7 @@ function reasonOf(cause: unknown): string {
   return (cause as NatsError).api_error?.description ?? messageOf(cause);
 }
 
-/** A pull that brings nothing for two heartbeats is made anew, so that a lost leader costs two seconds. */
-const PULL = { expires: 5000, idle_heartbeat: 1000, max_messages: 500 } as const;
-
-/** Calls back for each message of a stream that fits a filter, in order, without gap. */
-export async function follow(
-  link: Link,
-  stream: string,
-  filter: string,
-  from: From,
-  hear: HearLogged,
-): Promise<Follower> {
-  // By sequence, also for "now": a consumer that must be made anew before its first message then misses nothing.
-  const firstSeq =
-    typeof from === "number" ? from : from === "beginning" ? 1 : (await lastSeqOf(link, stream)) + 1;
-  const consumer = await link.js.consumers.get(stream, { filterSubjects: filter, opt_start_seq: firstSeq });
-  const messages = await consumer.consume({
-    ...PULL,
-    callback: (message) => hear(message.data, message.subject, message.seq),
-  });
-  return {
-    async close() {
-      await messages.close().catch(() => undefined);
-      // Left alone, the server would keep its consumer for five minutes more.
-      if (link.isConnected()) await consumer.delete().catch(() => undefined);
-    },
-  };
-}
-
 /** The sequence number of a stream's last message. */
 export async function lastSeqOf(link: Link, stream: string): Promise<number> {
-  return (await link.jsm.streams.info(stream)).state.last_seq;
-}
-
-/** Works through a queue's messages one after the other; what `handle` rejects is given back. */
-export async function workThrough(
-  link: Link,
-  stream: string,
-  consumerName: string,
-  handle: (message: Queued) => Promise<void>,
-): Promise<Follower> {
-  const consumer = await link.js.consumers.get(stream, consumerName);
-  const messages = await consumer.consume({ ...PULL, max_messages: 1 });
-  const done = (async () => {
-    try {
-      for await (const message of messages) {
-        const queued: Queued = {
-          data: message.data,
-          subject: message.subject,
-          seq: message.seq,
-          storedMs: message.info.timestampNanos / 1_000_000,
-          ack: () => message.ack(),
-          giveBack: (pauseMs) => message.nak(pauseMs),
-        };
-        await handle(queued).catch(() => message.nak(LONGEST_PAUSE_MS));
-      }
-    } catch {
-      // The connection was closed under the loop; there is nothing left to take.
-    }
-  })();
-  return {
-    async close() {
-      messages.stop();
-      await done;
-    },
-  };
+  return (await link.lookups.streams.info(stream)).state.last_seq;
 }

@@ -3,41 +3,23 @@
  * waiting requests in turn, so workers with free slots get equal shares.
  */
 
-import { createInbox, type Msg, type NatsConnection } from "nats";
+import { type Msg, type NatsConnection, nanos } from "nats";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
 import type { Link } from "./link.ts";
+import { openRound, placeOf, type Round } from "./round.ts";
 
 /**
  * A request for slices ends after this. It is well below the wait for a silent worker (4 s), so that a frozen one is not
  * handed again what others are to get in its place.
  */
 const PULL_EXPIRES_MS = 2000;
-const PULL_HEARTBEAT_MS = 1000;
-/** Without a word for two heartbeats and a bit the request is lost, and made anew. */
-const PULL_SILENCE_MS = 2500;
 /** Most slices of one request: a worker that dies with its request open is handed no more than these. */
 const PULL_BATCH = 64;
 const RETRY_PAUSE_MS = 500;
-/** So long is waited for what is on its way when a request is called off; a link that is down never says. */
-const CALL_OFF_LIMIT_MS = 1000;
 const ACK_TIMEOUT_MS = 2000;
 /** A lost ack would have the slice delivered again: worth a second and a third try. */
 const ACK_TRIES = 3;
-
-/** What ends a request: it is filled or its time is up, there is no such consumer, or the server's words. */
-type End = "done" | "absent" | { readonly trouble: string };
-
-/** One request for slices. */
-interface Round {
-  readonly over: Promise<End>;
-  /** How many it may still bring. */
-  left(): number;
-  /** Asks for no more; what is on its way still comes, and then it is over. */
-  callOff(): void;
-  /** Is over at once; what is on its way is not heard. */
-  forget(): void;
-}
 
 /** Pulls slices of a pool while there are free slots. A pool that does not exist yet is waited for. */
 export function pullSlices(
@@ -88,7 +70,7 @@ export function pullSlices(
       round = request(link, pool, Math.min(free, PULL_BATCH), hear);
       void watchCapacity(round);
       const end = await round.over;
-      if (end === "done" || stopped) continue;
+      if (end === "done" || end === "silent" || stopped) continue;
       if (end !== "absent") onTrouble(new LogburstError("bus_unavailable", end.trouble));
       await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
     }
@@ -108,71 +90,21 @@ export function pullSlices(
   };
 }
 
+/** A request that is lost is made anew, like one that is filled. */
 function request(link: Link, pool: string, batch: number, take: (delivery: SliceDelivery) => void): Round {
-  const inbox = createInbox();
-  let left = batch;
-  let settle: (end: End) => void = () => undefined;
-  const over = new Promise<End>((resolve) => {
-    settle = resolve;
-  });
-  const subscription = link.nc.subscribe(inbox, {
-    callback(error, message) {
-      if (error) return finish({ trouble: error.message });
-      silence.refresh();
-      if (message.subject === inbox) return hearStatus(message);
-      left--;
-      take(deliveryOf(link, message));
-      if (left === 0) finish("done");
-    },
-  });
-  const silence = setTimeout(() => finish("done"), PULL_SILENCE_MS);
-
-  function finish(end: End): void {
-    clearTimeout(silence);
-    if (!subscription.isClosed()) subscription.unsubscribe();
-    settle(end);
-  }
-
-  function hearStatus({ headers }: Msg): void {
-    const { code = 0, description = "" } = headers ?? {};
-    if (code === 100) return;
-    if (code === 503) finish("absent");
-    else finish(code === 404 || code === 408 ? "done" : { trouble: `${code} ${description}` });
-  }
-
-  const { streams, consumers } = link.names;
-  const asked = { batch, expires: nanos(PULL_EXPIRES_MS), idle_heartbeat: nanos(PULL_HEARTBEAT_MS) };
-  const subject = `$JS.API.CONSUMER.MSG.NEXT.${streams.slices}.${consumers.workers(pool)}`;
-  link.nc.publish(subject, JSON.stringify(asked), { reply: inbox });
-  return {
-    over,
-    left: () => left,
-    callOff() {
-      if (subscription.isClosed() || subscription.isDraining()) return;
-      const limit = setTimeout(() => finish("done"), CALL_OFF_LIMIT_MS);
-      // The server hears that nobody listens any more; what it sent before that arrives before its answer.
-      void subscription
-        .drain()
-        .catch(() => undefined)
-        .then(() => {
-          clearTimeout(limit);
-          finish("done");
-        });
-    },
-    forget: () => finish("done"),
-  };
-}
-
-function nanos(ms: number): number {
-  return ms * 1_000_000;
+  const consumer = { stream: link.names.streams.slices, name: link.names.consumers.workers(pool) };
+  const asked = { batch, expiresMs: PULL_EXPIRES_MS };
+  return openRound(link, consumer, asked, (message) => take(deliveryOf(link, message)));
 }
 
 function deliveryOf({ nc }: Link, message: Msg): SliceDelivery {
   const { reply = "" } = message;
+  const { attempt, seq } = placeOf(message);
   return {
     data: message.data,
     subject: message.subject,
-    ...placeOf(reply),
+    attempt,
+    seq,
     ack: () => acknowledge(nc, reply),
     working: () => nc.publish(reply, "+WPI"),
     giveBack: (pauseMs) =>
@@ -190,14 +122,4 @@ async function acknowledge(nc: NatsConnection, reply: string): Promise<void> {
       if (tries >= ACK_TRIES || nc.isClosed()) throw error;
     }
   }
-}
-
-/**
- * Which delivery it is of which message, as the subject for its acknowledgement says:
- * `$JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>. …`, from some servers with two more words in front of the stream.
- */
-function placeOf(reply: string): { attempt: number; seq: number } {
-  const words = reply.split(".");
-  const at = words.length > 9 ? 6 : 4;
-  return { attempt: Number(words[at]), seq: Number(words[at + 1]) };
 }

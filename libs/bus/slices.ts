@@ -8,7 +8,7 @@ import { isNotFound } from "./provision.ts";
 /** The subjects of a run's slices that are in the queue, whether or not a worker has them. */
 export async function queuedSlices(link: Link, pool: string, run: string): Promise<string[]> {
   const filter = link.names.subjects.slicesOfRun(pool, run);
-  const { state } = await link.jsm.streams.info(link.names.streams.slices, { subjects_filter: filter });
+  const { state } = await link.lookups.streams.info(link.names.streams.slices, { subjects_filter: filter });
   return Object.keys(state.subjects ?? {});
 }
 
@@ -28,7 +28,7 @@ export async function sliceSeq(link: Link, subject: string): Promise<number | un
 
 async function sliceMessage(link: Link, query: MsgRequest): Promise<StoredMsg | undefined> {
   try {
-    return await link.jsm.streams.getMessage(link.names.streams.slices, query);
+    return await link.lookups.streams.getMessage(link.names.streams.slices, query);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

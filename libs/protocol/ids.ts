@@ -52,3 +52,12 @@ export function newRunId(name: string, nowMs: number, random: number): string {
     .padStart(4, "0");
   return `${toToken(name).toLowerCase().slice(0, 32)}-${stamp}-${tail}`;
 }
+
+/** The time and the tail of a run's id: `YYYYMMDD-HHMMSS-xxxx`. */
+const TIMED_LENGTH = 20;
+
+/** Puts run ids in the order of their time, whatever their names. */
+export function byTime(a: string, b: string): number {
+  const [first, second] = [a.slice(-TIMED_LENGTH), b.slice(-TIMED_LENGTH)];
+  return first < second ? -1 : Number(first > second);
+}

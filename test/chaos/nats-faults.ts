@@ -28,7 +28,6 @@ function clusterFault(what: string, find: (scene: Scene) => string | Promise<str
     promises: "nothing that was stored is lost; a new leader is there within seconds and the run goes on",
     models: ["closed", "open"],
     setup: { isClustered: true },
-    isLong: true,
     lengthS: 20,
     mayLose: true,
     mayMiss: true,

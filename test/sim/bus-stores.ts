@@ -43,9 +43,6 @@ function bucketOver(wire: Wire, values: KeyValues, timeoutMs: number): Bucket {
       await write(() => values.put(key, undefined));
     },
     keys: (filter) => read(() => values.keys(filter)),
-    watch() {
-      throw new Error("no service watches a bucket; the simulated one cannot be watched");
-    },
   };
 }
 

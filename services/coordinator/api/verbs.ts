@@ -4,6 +4,7 @@ import { type Bucket, type Bus, type Objects, reportName } from "../../../libs/b
 import { errorOf, RunReply } from "../../../libs/protocol/api.ts";
 import { parseMessage, parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { byTime } from "../../../libs/protocol/ids.ts";
 import type { NodeStatus } from "../../../libs/protocol/node.ts";
 import { RunRecord, runKey } from "../../../libs/protocol/run.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
@@ -52,7 +53,7 @@ export function createVerbs(parts: VerbParts, leadership: () => LeadingVerbs | u
     stop: (id, reason) => leader().stop(id, reason),
     get,
     async list() {
-      const keys = (await runs.keys(runKey("*"))).slice(-MAX_LISTED);
+      const keys = (await runs.keys(runKey("*"))).sort(byTime).slice(-MAX_LISTED);
       const ids = keys.map((key) => key.slice(runKey("").length));
       const records = await Promise.all(ids.map((id) => get(id).catch(() => undefined)));
       return records.filter((record) => record !== undefined).sort((a, b) => b.created_ms - a.created_ms);
