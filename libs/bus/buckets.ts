@@ -61,17 +61,30 @@ function bucketOf(link: Link, name: string, kv: KV): Bucket {
 
 /** The object store of reports; it must exist. */
 export async function reportObjects(link: Link): Promise<Objects> {
-  const store: ObjectStore = await link.js.views.os(link.names.objects.reports);
+  const store: ObjectStore = await patiently(() => link.js.views.os(link.names.objects.reports));
   return {
     async put(name, text) {
       await store.putBlob({ name }, new TextEncoder().encode(text));
     },
     async get(name) {
-      const bytes = await store.getBlob(name);
+      const bytes = await patiently(() => store.getBlob(name));
       return bytes === null ? undefined : new TextDecoder().decode(bytes);
     },
     async delete(name) {
       await store.delete(name);
     },
   };
+}
+
+/** A question that meets an election is not answered for some seconds, though what it asks for is there. */
+const ASK_TRIES = 3;
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt >= ASK_TRIES) throw error;
+    }
+  }
 }

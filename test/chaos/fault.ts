@@ -51,8 +51,6 @@ export interface Fault {
   /** The models that it is run with; the short version takes the first. */
   readonly models: readonly Model[];
   readonly setup?: Setup;
-  /** Left to `npm run chaos`: what it needs takes long on a small machine. */
-  readonly isLong?: boolean;
   /** Strikes while workers gather, not in the middle of the run. */
   readonly duringMuster?: boolean;
   /** Length of its runs where it needs more time than others. */

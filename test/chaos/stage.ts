@@ -33,7 +33,7 @@ export interface Stage extends AsyncDisposable {
   add(role: ServiceRole): Service;
   /** When workers ended, as epoch milliseconds. */
   readonly deathsMs: readonly number[];
-  /** Starts again what has died. */
+  /** Starts again what has died, and waits until all is well. */
   restore(): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ async function startServers(setup: Setup, keep: Keep): Promise<Servers> {
 
 async function startCast(
   setup: Setup,
-  { natsUrl, victimUrl }: Servers,
+  { natsUrl, victimUrl, cluster }: Servers,
   keep: Keep,
 ): Promise<Omit<Stage, keyof Servers | keyof AsyncDisposable>> {
   const workers = setup.workers ?? USUAL_WORKERS;
@@ -123,6 +123,8 @@ async function startCast(
   }
 
   async function restore(): Promise<void> {
+    // A second node that dies while another still catches up would leave one of three: no single fault.
+    if (setup.isClustered) await cluster().healthy();
     const started: Service[] = [];
     if (workers > 0 && !victim?.isAlive()) {
       victim = add("worker", { NATS_URL: victimUrl, ...SMALL_HEAP });

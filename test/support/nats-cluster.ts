@@ -12,8 +12,12 @@ export interface NatsCluster extends AsyncDisposable {
   /** The addresses of all nodes. */
   readonly url: string;
   node(name: string): NatsNode;
+  /** Waits until every node says that it is well: it has caught up with all streams and consumers. */
+  healthy(): Promise<void>;
 }
 
+/** What the servers elected and copied after a death is done in seconds; consumers left behind are given up after thirty. */
+const HEALTH_LIMIT_MS = 60_000;
 const NAMES = ["nats-1", "nats-2", "nats-3"] as const;
 
 export async function startNatsCluster(): Promise<NatsCluster> {
@@ -50,8 +54,16 @@ export async function startNatsCluster(): Promise<NatsCluster> {
       if (!found) throw new Error(`no node is called ${name}`);
       return found;
     },
+    async healthy() {
+      for (const node of nodes) await eventually(`${node.name} is well`, () => isWell(node), HEALTH_LIMIT_MS);
+    },
     [Symbol.asyncDispose]: close,
   };
+}
+
+async function isWell(node: NatsNode): Promise<boolean> {
+  const { ok } = await fetch(`${node.monitorUrl}/healthz`);
+  return ok;
 }
 
 async function leaderBy(node: NatsNode): Promise<string> {
