@@ -11,6 +11,8 @@ const BLOCK = 256;
 /** A few times the relative error of a product of two doubles. */
 const ROUNDING = 2 ** -50;
 
+const SHOWN_PERCENTS = [50, 90, 95, 99, 99.9];
+
 const NO_COUNTS = new Uint32Array(0);
 
 /**
@@ -19,6 +21,8 @@ const NO_COUNTS = new Uint32Array(0);
  */
 export class Histogram {
   private counts = NO_COUNTS;
+  /** The sum of each block of counts: most are empty, and are passed over. */
+  private blocks = NO_COUNTS;
   /** The bucket of the first count. */
   private base = 0;
   /** The first and the last bucket that are not empty: answers of some milliseconds lie thousands of buckets up. */
@@ -70,6 +74,7 @@ export class Histogram {
   pack(): void {
     this.encode();
     this.counts = NO_COUNTS;
+    this.blocks = NO_COUNTS;
   }
 
   /** Bytes that the counts take, open or packed. */
@@ -83,9 +88,11 @@ export class Histogram {
       decodeSparse(this.encoded as string, visit);
       return;
     }
-    for (let bucket = this.first; bucket <= this.last; bucket++) {
-      const count = this.counts[bucket - this.base] as number;
-      if (count > 0) visit(bucket, count);
+    const { counts, base } = this;
+    for (const [block, inBlock] of this.blocks.entries()) {
+      if (inBlock === 0) continue;
+      for (let at = block * BLOCK; at < (block + 1) * BLOCK; at++)
+        if (counts[at]) visit(base + at, counts[at] as number);
     }
   }
 
@@ -95,16 +102,27 @@ export class Histogram {
    * @param percent from 0 to 100
    */
   percentileMs(percent: number): number | undefined {
-    if (this.count === 0) return undefined;
-    // Rounded up, but not for what the division alone adds.
-    const rank = Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
-    let seen = 0;
-    const { counts, base, first, last } = this.isPacked() ? Histogram.from(this.encoded) : this;
-    for (let bucket = first; bucket <= last; bucket++) {
-      seen += counts[bucket - base] as number;
-      if (seen >= rank) return Math.min(highestOf(bucket), this.maxUs) / 1000;
-    }
-    return this.maxUs / 1000;
+    return this.percentilesMs([percent])[0];
+  }
+
+  /** The same for several shares, in rising order, found in one pass. */
+  private percentilesMs(percents: readonly number[]): (number | undefined)[] {
+    if (this.count === 0) return percents.map(() => undefined);
+    const { counts, blocks, base } = this.isPacked() ? Histogram.from(this.encoded) : this;
+    let block = 0;
+    let before = 0;
+    return percents.map((percent) => {
+      const rank = this.rankOf(percent);
+      for (; before + (blocks[block] as number) < rank; block++) before += blocks[block] as number;
+      let at = block * BLOCK;
+      for (let seen = before + (counts[at] as number); seen < rank; seen += counts[at] as number) at++;
+      return Math.min(highestOf(base + at), this.maxUs) / 1000;
+    });
+  }
+
+  /** How many values lie at or below a percentile: rounded up, but not for what the division alone adds. */
+  private rankOf(percent: number): number {
+    return Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
   }
 
   get maxMs(): number | undefined {
@@ -113,17 +131,9 @@ export class Histogram {
 
   /** The figures of a report. */
   toLatency(): Latency {
-    const at = (percent: number) => this.percentileMs(percent) ?? null;
-    return {
-      count: this.count,
-      mean: this.count === 0 ? null : Math.round(this.sumUs / this.count) / 1000,
-      p50: at(50),
-      p90: at(90),
-      p95: at(95),
-      p99: at(99),
-      p99_9: at(99.9),
-      max: this.maxMs ?? null,
-    };
+    const [p50 = null, p90 = null, p95 = null, p99 = null, p99_9 = null] = this.percentilesMs(SHOWN_PERCENTS);
+    const mean = this.count === 0 ? null : Math.round(this.sumUs / this.count) / 1000;
+    return { count: this.count, mean, p50, p90, p95, p99, p99_9, max: this.maxMs ?? null };
   }
 
   encode(): string | undefined {
@@ -152,7 +162,9 @@ export class Histogram {
 
   private addBucket(bucket: number, count: number): void {
     const at = bucket - this.base;
+    const block = Math.floor(at / BLOCK);
     this.counts[at] = (this.counts[at] as number) + count;
+    this.blocks[block] = (this.blocks[block] as number) + count;
     this.count += count;
   }
 
@@ -164,14 +176,19 @@ export class Histogram {
     if (this.first >= this.base && this.last < this.base + this.counts.length) return;
     const base = Math.floor(this.first / BLOCK) * BLOCK;
     const wider = new Uint32Array(Math.ceil((this.last + 1) / BLOCK) * BLOCK - base);
-    wider.set(this.counts, Math.max(0, this.base - base));
+    const blocks = new Uint32Array(wider.length / BLOCK);
+    const shift = Math.max(0, this.base - base);
+    wider.set(this.counts, shift);
+    blocks.set(this.blocks, shift / BLOCK);
     this.counts = wider;
+    this.blocks = blocks;
     this.base = base;
   }
 
   private open(): void {
-    const { counts, base } = Histogram.from(this.encoded);
+    const { counts, blocks, base } = Histogram.from(this.encoded);
     this.counts = counts;
+    this.blocks = blocks;
     this.base = base;
   }
 

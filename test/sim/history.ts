@@ -3,12 +3,13 @@
 import { randomFor } from "../../libs/load/random.ts";
 import { isFinal } from "../../libs/protocol/run.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import { LEASE_KEY } from "../../services/coordinator/lease.ts";
 import { createClient } from "./client.ts";
-import { endOf, inflict } from "./inflict.ts";
+import { endOf, inflict, timeOf } from "./inflict.ts";
 import { checkEnd } from "./last-checks.ts";
 import { createOracle, type Oracle, type Violation } from "./oracle.ts";
 import { CHANCE, type Scenario } from "./scenario.ts";
-import { createSchedule, settled } from "./schedule.ts";
+import { createSchedule, eachEvent } from "./schedule.ts";
 import { createTrace, type Trace } from "./trace.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -40,8 +41,9 @@ export interface Figures {
 const LIVENESS_MS = 180_000;
 /** A rough network and a bad target stay so for this long after the last fault. */
 const ROUGH_MS = 5000;
-/** When all runs are over, late results may still come for so long, and nothing more for so long at least. */
+/** When all runs are over and the network is calm, late results may still come for so long. */
 const LATE_LIMIT_MS = 30_000;
+/** When all is over, nothing more comes for so long at least. */
 const QUIET_MS = 500;
 /** A history has no more events than this: a loop that goes nowhere in virtual time is a fault. */
 const MAX_EVENTS = 400_000;
@@ -79,30 +81,31 @@ export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise
   };
 }
 
-async function play(world: World, oracle: Oracle): Promise<number> {
+/** Plays event by event until all is over, or can no longer be. @returns how many events there were */
+function play(world: World, oracle: Oracle): Promise<number> {
   const { schedule, scenario } = world;
-  const calmMs =
-    Math.max(...scenario.orders.map(({ atMs }) => atMs), ...scenario.faults.map(endOf)) + ROUGH_MS;
+  const { orders, faults } = scenario;
+  const calmMs = Math.max(...orders.map(({ atMs }) => atMs), ...faults.map(endOf)) + ROUGH_MS;
+  const mendedMs = Math.max(...orders.map(({ atMs }) => atMs), ...faults.map(timeOf));
   schedule.in(calmMs, world.calm);
   let overMs = Number.POSITIVE_INFINITY;
   let quietMs = Number.POSITIVE_INFINITY;
-  let events = 0;
-  for (; schedule.step(); events++) {
-    await settled();
-    if (oracle.violations.length > 0) break;
+
+  function isAtEnd(events: number): boolean {
+    if (oracle.violations.length > 0) return true;
     const nowMs = schedule.nowMs();
-    if (nowMs < calmMs) continue;
+    if (nowMs < mendedMs) return false;
     if (overMs === Number.POSITIVE_INFINITY && isOver(oracle, scenario)) overMs = nowMs;
     if (overMs === Number.POSITIVE_INFINITY) {
-      if (nowMs <= calmMs + LIVENESS_MS && events <= MAX_EVENTS) continue;
+      if (nowMs <= calmMs + LIVENESS_MS && events <= MAX_EVENTS) return false;
       oracle.accuse("liveness", `not over ${LIVENESS_MS / 1000} s after the last fault: ${stateOf(oracle)}`);
-      break;
+      return true;
     }
-    if (!owesNothing(world, oracle)) quietMs = Number.POSITIVE_INFINITY;
+    if (!owesNothing(world, oracle) || !isWhole(world)) quietMs = Number.POSITIVE_INFINITY;
     else if (quietMs === Number.POSITIVE_INFINITY) quietMs = nowMs;
-    if (nowMs > quietMs + QUIET_MS || nowMs > overMs + LATE_LIMIT_MS) break;
+    return nowMs > quietMs + QUIET_MS || nowMs > Math.max(calmMs, overMs) + LATE_LIMIT_MS;
   }
-  return events;
+  return eachEvent(schedule, isAtEnd);
 }
 
 /** Whether every worker has told of all that it sent. */
@@ -112,13 +115,20 @@ function owesNothing({ nodes }: World, { sentBooks }: Oracle): boolean {
   return true;
 }
 
+/** Every process is there again and does its work, and one of the coordinators leads. */
+function isWhole({ nodes, broker }: World): boolean {
+  if (!broker.isUp() || !broker.lease.get(LEASE_KEY)) return false;
+  for (const { process, link, leave, isLeaving } of nodes.values())
+    if (!process?.isAlive() || process.isFrozen() || !link?.isUp() || !leave || isLeaving) return false;
+  return true;
+}
+
 /** Every order has become a run, and every run has ended. */
 function isOver({ runs }: Oracle, { orders }: Scenario): boolean {
+  if (runs.size < orders.length) return false;
+  for (const { record } of runs.values()) if (!isFinal(record.phase)) return false;
   const all = [...runs.values()];
-  return (
-    orders.every(({ url }) => all.some((run) => run.url === url)) &&
-    all.every(({ record }) => isFinal(record.phase))
-  );
+  return orders.every(({ url }) => all.some((run) => run.url === url));
 }
 
 function stateOf({ runs }: Oracle): string {

@@ -12,6 +12,11 @@ const LEAVE_LIMIT_MS = 15_000;
 /** From the end of the last fault until it no longer shows: a broken connection is made anew. */
 const MEND_MS = 1000;
 
+/** When a fault is over, but for a process that is told to leave: it takes as long as its work. */
+export function timeOf(fault: Fault): number {
+  return fault.kind === "leave" ? fault.atMs : endOf(fault);
+}
+
 /** When a fault no longer does anything. */
 export function endOf(fault: Fault): number {
   const { atMs } = fault;
@@ -74,8 +79,10 @@ function crash({ schedule }: World, node: Node, deeds: number, restartMs: number
   schedule.in(DEED_LIMIT_MS, () => process?.crash());
 }
 
-function leave({ schedule }: World, oracle: Oracle, { process, leave: leaving }: Node): void {
+function leave({ schedule }: World, oracle: Oracle, node: Node): void {
+  const { process, leave: leaving } = node;
   if (!process?.isAlive() || !leaving) return;
+  node.isLeaving = true;
   void leaving().then(() => {
     oracle.left(process);
     process.crash();

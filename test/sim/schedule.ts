@@ -83,9 +83,34 @@ export function createSchedule(): Schedule {
   };
 }
 
-/** Resolves when every continuation that can run has run: node drains microtasks before the next tick. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve);
+const NOW = Promise.resolve();
+
+/**
+ * Lets one event happen after the other, each when every continuation of the one before has run: node drains its microtasks
+ * before the next tick.
+ * @param isAtEnd asked after each event @returns how many events happened before the last one
+ */
+export function eachEvent(schedule: Schedule, isAtEnd: (events: number) => boolean): Promise<number> {
+  let events = 0;
+  return new Promise((resolve, reject) => {
+    // A tick that is asked for by a tick would come before the continuations; one that a continuation asks for does not.
+    const lookWhenSettled = () => process.nextTick(look);
+    function next(): void {
+      if (schedule.step()) void NOW.then(lookWhenSettled);
+      else resolve(events);
+    }
+    function look(): void {
+      try {
+        if (isAtEnd(events)) {
+          resolve(events);
+          return;
+        }
+        events++;
+        next();
+      } catch (error) {
+        reject(error);
+      }
+    }
+    next();
   });
 }

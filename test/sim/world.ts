@@ -20,7 +20,10 @@ export interface Node {
   life: number;
   process: SimProcess | undefined;
   link: Link | undefined;
+  /** There once its service has started. */
   leave: Leave | undefined;
+  /** Was told to leave, and is still there. */
+  isLeaving: boolean;
   /** After its death it lives again in so long. */
   restartMs: number;
 }
@@ -66,7 +69,7 @@ export function createWorld(
   let { mood, weather } = scenario;
 
   function add(kind: Kind, machine: Machine): void {
-    const none = { process: undefined, link: undefined, leave: undefined };
+    const none = { process: undefined, link: undefined, leave: undefined, isLeaving: false };
     nodes.set(machine.node, { kind, machine, life: 0, restartMs: START_AGAIN_MS, ...none });
   }
   for (const machine of scenario.coordinators) add("coordinator", machine);
@@ -101,6 +104,7 @@ export function createWorld(
     node.process = process;
     node.link = link;
     node.leave = undefined;
+    node.isLeaving = false;
     trace.note("started", process.name, "");
     witness.started(process);
     if (!broker.isUp()) link.reset(Number.POSITIVE_INFINITY);
