@@ -7,7 +7,7 @@ import fc from "fast-check";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import { createSpool } from "../../services/worker/slices/spool.ts";
 import { planFor } from "../support/configs.ts";
-import { ranOf } from "../support/results.ts";
+import { cellOf, ranOf } from "../support/results.ts";
 
 const PLAN = planFor({ model: "count", total_queries: 1000, total_concurrent_users: 10 });
 const resultOf = (lane: number, window: number, change: Partial<RanResult> = {}) =>
@@ -192,4 +192,32 @@ test("whatever fails and however long the bus is away, each result is stored onc
     }),
     { numRuns: 60 },
   );
+});
+
+test("a later attempt that sent nothing lets others store what they know of its slice first, also while the bus refuses all", async () => {
+  const { bus, spool, tried, stored, nextTry } = spoolOfTest();
+  const cells = [cellOf({ lost: 3 })];
+  const pumpAt = (nowMs: number) => {
+    bus.nowMs = nowMs;
+    spool.pump();
+  };
+  const guess = spool.store(resultOf(0, 0, { attempt: 2, cells }));
+  const known = spool.store(resultOf(0, 1));
+  nextTry().fail();
+  await setImmediate();
+  pumpAt(1000);
+  nextTry().succeed();
+  await known;
+  assert.deepEqual([stored, tried.length], [["0.1"], 0]);
+  pumpAt(1900);
+  assert.equal(tried.length, 0);
+  pumpAt(2100);
+  nextTry().fail();
+  await setImmediate();
+  pumpAt(4000);
+  assert.equal(tried.length, 0);
+  pumpAt(4200);
+  nextTry().succeed();
+  await guess;
+  assert.deepEqual(stored, ["0.1", "0.0"]);
 });
