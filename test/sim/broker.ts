@@ -63,6 +63,10 @@ export interface Broker {
   /** Who writes into a bucket just now: for the witness. */
   writing<T>(from: SimProcess, write: () => T): T;
   forget(link: Link): void;
+  /** What is older than this is let go of, as streams do by age. */
+  trim(ageMs: number): void;
+  /** What it holds open for those who are connected. */
+  held(): Readonly<Record<"subscriptions" | "followers" | "consumers", number>>;
   stop(): void;
   start(): void;
 }
@@ -89,11 +93,12 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
   const consumers = createConsumers(schedule, names, streams);
   const bucket = (name: "runs" | "lease", ttlMs: number) =>
     createKeyValues(schedule.nowMs, ttlMs, (key, json) => witness.written(name, key, json, writer));
+  const runs = bucket("runs", Number.POSITIVE_INFINITY);
 
   return {
     names,
     streams,
-    runs: bucket("runs", Number.POSITIVE_INFINITY),
+    runs,
     lease: bucket("lease", LEASE_TTL_MS),
     objects: new Map(),
     subscribers,
@@ -103,13 +108,7 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
     streamNamed,
     publish(subject, data, from, respond) {
       witness.published(subject, data, from);
-      let heard = 0;
-      for (const subscriber of subscribers) {
-        if (!fits(subscriber.filter, subject)) continue;
-        heard++;
-        subscriber.hear(data, subject, respond);
-      }
-      return heard;
+      return hearAll(subscribers, subject, (subscriber) => subscriber.hear(data, subject, respond));
     },
     follow: cursors.follow,
     unfollow: cursors.unfollow,
@@ -127,6 +126,14 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
       cursors.forget(link);
       for (const consumer of consumers.all()) consumer.forget(link);
     },
+    trim: (ageMs) => trimAll([...Object.values(streams), runs], schedule.nowMs() - ageMs),
+    held() {
+      return {
+        subscriptions: subscribers.size,
+        followers: cursors.count(),
+        consumers: consumers.all().length,
+      };
+    },
     stop() {
       up = false;
     },
@@ -136,6 +143,21 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
       for (const consumer of consumers.all()) consumer.restart();
     },
   };
+}
+
+function trimAll(kept: readonly (Stream | KeyValues)[], beforeMs: number): void {
+  for (const messages of kept) messages.trim(beforeMs);
+}
+
+/** @returns how many hear it */
+function hearAll(
+  subscribers: ReadonlySet<Subscriber>,
+  subject: string,
+  tell: (subscriber: Subscriber) => void,
+): number {
+  const hearing = [...subscribers].filter(({ filter }) => fits(filter, subject));
+  for (const subscriber of hearing) tell(subscriber);
+  return hearing.length;
 }
 
 /** Who follows which log, and how far each has come. */
@@ -157,6 +179,7 @@ function createCursors() {
       cursors.set(stream, following.add(cursor));
       for (const message of stream.all()) offer(cursor, message);
     },
+    count: () => [...cursors.values()].reduce((sum, following) => sum + following.size, 0),
     unfollow(cursor: Cursor): void {
       for (const following of cursors.values()) following.delete(cursor);
     },

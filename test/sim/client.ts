@@ -12,6 +12,8 @@ import type { World } from "./world.ts";
 export interface Client {
   /** Asks for the end of the runs that an order has become. */
   stop(order: number): void;
+  /** @param id requests of one id are one request */
+  submit(order: Order, id: string): Promise<void>;
 }
 
 const SUBMIT_TRIES = 50;
@@ -26,8 +28,8 @@ export function createClient({ schedule, scenario, broker }: World, { runs }: Or
   const bus = createBus(createWire(process, broker, link));
   const { subjects } = bus.names;
 
-  async function submit({ config, url }: Order): Promise<void> {
-    await bus.append(subjects.requestRun, config, { id: url, tries: SUBMIT_TRIES });
+  async function submit({ config }: Order, id: string): Promise<void> {
+    await bus.append(subjects.requestRun, config, { id, tries: SUBMIT_TRIES });
   }
 
   async function stop(id: string): Promise<void> {
@@ -41,8 +43,10 @@ export function createClient({ schedule, scenario, broker }: World, { runs }: Or
     }
   }
 
-  for (const order of scenario.orders) schedule.in(order.atMs, () => void submit(order));
+  for (const order of scenario.orders)
+    if (order.atMs < Number.POSITIVE_INFINITY) schedule.in(order.atMs, () => void submit(order, order.url));
   return {
+    submit,
     stop(order) {
       for (const { id, url } of runs.values()) if (url === scenario.orders[order]?.url) void stop(id);
     },

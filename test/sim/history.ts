@@ -48,7 +48,7 @@ const QUIET_MS = 500;
 /** A history has no more events than this: a loop that goes nowhere in virtual time is a fault. */
 const MAX_EVENTS = 400_000;
 
-const SILENT = new Proxy({}, { get: () => () => undefined }) as Log;
+export const SILENT = new Proxy({}, { get: () => () => undefined }) as Log;
 
 export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise<History> {
   const schedule = createSchedule();
@@ -116,7 +116,7 @@ function owesNothing({ nodes }: World, { sentBooks }: Oracle): boolean {
 }
 
 /** Every process is there again and does its work, and one of the coordinators leads. */
-function isWhole({ nodes, broker }: World): boolean {
+export function isWhole({ nodes, broker }: World): boolean {
   if (!broker.isUp() || !broker.lease.get(LEASE_KEY)) return false;
   for (const { process, link, leave, isLeaving } of nodes.values())
     if (!process?.isAlive() || process.isFrozen() || !link?.isUp() || !leave || isLeaving) return false;

@@ -26,7 +26,8 @@ export function checkEnd(world: World, oracle: Oracle): void {
   }
 }
 
-function checkRun(world: World, oracle: Oracle, run: SeenRun): void {
+/** What must hold of a run that is over. */
+export function checkRun(world: World, oracle: Oracle, run: SeenRun): void {
   const { record } = run;
   if (record.t0_ms === undefined) return;
   const text = world.broker.objects.get(reportName(run.id));

@@ -2,6 +2,7 @@
  * The simulator from the command line:
  *   npm run sim -- --seeds 1000 --first-seed 1     plays histories; ends with 1 when an invariant was broken
  *   npm run sim -- --seeds 1 --first-seed 42       one history, with all that happened in it
+ *   npm run sim -- --switches 10000                one history of so many changes of leaders, and what they leave behind
  *   npm run sim -- --mutations                     breaks the code on purpose, and shows that each break is seen
  */
 
@@ -12,12 +13,14 @@ import { runHistory } from "./history.ts";
 import { MUTATIONS, tryMutation, withCopy } from "./mutations.ts";
 import { playOnThreads } from "./pool.ts";
 import { scenarioOf } from "./scenario.ts";
+import { showSwitches } from "./show-switches.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     "first-seed": { type: "string", default: "1" },
     jobs: { type: "string", default: String(availableParallelism()) },
+    switches: { type: "string" },
     mutations: { type: "boolean", default: false },
     /** For the mutations: ends at the first violation, and says it as JSON. */
     "until-violation": { type: "boolean", default: false },
@@ -29,6 +32,7 @@ const first = Number(values["first-seed"]);
 const count = Number(values.seeds);
 
 if (values.mutations) await showMutations();
+else if (values.switches) process.exitCode = (await showSwitches(Number(values.switches), first)) ? 0 : 1;
 else if (values["until-violation"]) await showFirstViolation();
 else if (count === 1) await showOne();
 else await showMany();

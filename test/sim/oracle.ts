@@ -49,7 +49,12 @@ export interface Oracle extends Witness, TargetWitness, LifeWitness {
   disturbed(): void;
   /** A process ended in order: it owes nothing. */
   left(process: SimProcess): void;
+  /** A run is over and checked: nothing more is to come of it. */
+  forget(run: string): void;
 }
+
+/** Epochs whose leader is remembered: nobody who led longer ago is still there. */
+const MOST_EPOCHS = 100;
 
 const decoder = new TextDecoder();
 const parse = <T>(data: Uint8Array) => JSON.parse(decoder.decode(data)) as T;
@@ -75,6 +80,10 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
     died(process) {
       if (process.kind === "worker") concurrency.disturbed();
       sentBooks.died(process);
+    },
+    forget(run) {
+      runs.forget(run);
+      sentBooks.forgetOldIds();
     },
     left(process) {
       const untold = sentBooks.untold(process);
@@ -107,8 +116,10 @@ function watchBroker(
   function checkEpoch(epoch: number, from: SimProcess | undefined): void {
     if (from?.kind !== "coordinator") return;
     const leader = leaders.get(epoch);
-    if (leader === undefined) leaders.set(epoch, from.name);
-    else if (leader !== from.name)
+    if (leader === undefined) {
+      leaders.set(epoch, from.name);
+      if (leaders.size > MOST_EPOCHS) leaders.delete(leaders.keys().next().value as number);
+    } else if (leader !== from.name)
       accuse("one-leader-an-epoch", `${leader} and ${from.name} both act under epoch ${epoch}`);
   }
 

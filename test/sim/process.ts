@@ -21,6 +21,8 @@ export interface SimProcess {
   act(): boolean;
   /** Dies after so many more deeds: between any two steps of whatever it does then. */
   dieAfter(deeds: number): void;
+  /** Timers that are set. */
+  timers(): number;
   crash(): void;
   freeze(): void;
   thaw(): void;
@@ -43,6 +45,7 @@ export function createProcess(
   let deedsLeft = Number.POSITIVE_INFINITY;
   let dueTimers: (() => void)[] = [];
   let waiting: (() => void)[] = [];
+  let timers = 0;
 
   function timer(delayMs: number, call: () => void): () => void {
     let called = false;
@@ -51,11 +54,14 @@ export function createProcess(
       if (frozen) dueTimers.push(fire);
       else {
         called = true;
+        timers--;
         call();
       }
     };
     const event = schedule.in(Math.max(SHORTEST_TIMER_MS, delayMs), fire);
+    timers++;
     return () => {
+      if (!called) timers--;
       called = true;
       event.cancel();
     };
@@ -85,6 +91,7 @@ export function createProcess(
     dieAfter(deeds) {
       deedsLeft = deeds;
     },
+    timers: () => timers,
     crash() {
       if (!alive) return;
       alive = false;

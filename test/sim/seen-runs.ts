@@ -43,6 +43,7 @@ export interface SeenRuns {
   addControl(control: Control): void;
   checkLive(live: Live): void;
   write(key: string, value: unknown, from: string): void;
+  forget(run: string): void;
 }
 
 export function createSeenRuns(accuse: (invariant: Invariant, words: string) => void): SeenRuns {
@@ -128,6 +129,10 @@ export function createSeenRuns(accuse: (invariant: Invariant, words: string) => 
       for (const { slices_settled: settled, slices_expected: expected } of windows)
         if (settled > expected)
           accuse("live-figures", `a window of ${run} has ${settled} of ${expected} slices`);
+    },
+    forget(run) {
+      runs.delete(run);
+      for (const key of documents.keys()) if (key.startsWith(`spec.${run}.`)) documents.delete(key);
     },
     write(key, value, from) {
       if (key.startsWith("run.")) writeRecord(value as RunRecord, from);

@@ -11,7 +11,8 @@ interface Account {
   /** Told by results that are in the log. */
   told: number;
   inFlight: number;
-  readonly ids: Set<string>;
+  ids: Set<string>;
+  oldIds: Set<string>;
 }
 
 /** A target's address stands for a config: its plan, and how many runs were made of it. */
@@ -28,6 +29,8 @@ export interface SentBooks {
   died(process: SimProcess): void;
   /** @param id its message's: where the broker has forgotten it a result may be stored twice, and tells the same */
   told(process: SimProcess, id: string, result: RanResult): void;
+  /** Forgets the ids of results that were told before the last time this was asked for. */
+  forgetOldIds(): void;
   /** Sent and not told by a process. */
   untold(process: SimProcess): number;
   totals(): { sent: number; told: number; untoldByDead: number };
@@ -41,7 +44,7 @@ export function createSentBooks(): SentBooks {
   function accountOf(process: SimProcess): Account {
     let account = accounts.get(process);
     if (!account) {
-      account = { process, sent: 0, told: 0, inFlight: 0, ids: new Set() };
+      account = { process, sent: 0, told: 0, inFlight: 0, ids: new Set(), oldIds: new Set() };
       accounts.set(process, account);
     }
     return account;
@@ -82,11 +85,17 @@ export function createSentBooks(): SentBooks {
     },
     told(process, id, { cells, errors }) {
       const account = accountOf(process);
-      if (account.ids.has(id)) return;
+      if (account.ids.has(id) || account.oldIds.has(id)) return;
       account.ids.add(id);
       for (const cell of cells) account.told += cell.ok + cell.failed + cell.timed_out;
       // A query that was sent and cut short stands in the books as cancelled, and among the errors as aborted.
       for (const error of errors) if (error.class === "aborted") account.told += error.count;
+    },
+    forgetOldIds() {
+      for (const account of accounts.values()) {
+        account.oldIds = account.ids;
+        account.ids = new Set();
+      }
     },
     untold(process) {
       const { sent, told } = accountOf(process);

@@ -16,6 +16,8 @@ export interface KeyValues {
   /** @returns undefined when the key is at another revision */
   update(key: string, json: string, revision: number): number | undefined;
   keys(filter: string): string[];
+  /** Lets go of what was written before a time. */
+  trim(beforeMs: number): void;
 }
 
 /** @param ttlMs how long a key stays without being written; Infinity for ever */
@@ -48,6 +50,9 @@ export function createKeyValues(
     put,
     create: (key, json) => (last(key)?.json === undefined ? put(key, json) : undefined),
     update: (key, json, at) => ((last(key)?.revision ?? 0) === at ? put(key, json) : undefined),
+    trim(beforeMs) {
+      for (const [key, { writtenMs }] of kept) if (writtenMs < beforeMs) kept.delete(key);
+    },
     keys: (filter) => [...kept.keys()].filter((key) => fits(filter, key) && last(key)?.json !== undefined),
   };
 }

@@ -40,6 +40,8 @@ export interface Stream {
   ): Appended;
   remove(seq: number): void;
   purge(filter: string): void;
+  /** Lets go of what was stored before a time, and of ids that are remembered no longer. */
+  trim(beforeMs: number): void;
   /** The server starts anew: a work queue knows the ids of what it still holds, a log knows all. */
   forgetIds(): void;
 }
@@ -81,6 +83,10 @@ export function createStream(options: StreamOptions, onStored: (message: Stored)
     purge(filter) {
       for (const { seq, subject } of [...messages.values()]) if (fits(filter, subject)) remove(seq);
     },
+    trim(beforeMs) {
+      for (const { seq, storedMs } of [...messages.values()]) if (storedMs < beforeMs) remove(seq);
+      for (const [id, { atMs }] of ids) if (atMs < beforeMs) ids.delete(id);
+    },
     forgetIds() {
       if (!options.isQueue) return;
       for (const [id, { seq }] of ids) if (!messages.has(seq)) ids.delete(id);
@@ -88,16 +94,17 @@ export function createStream(options: StreamOptions, onStored: (message: Stored)
   };
 }
 
-/** Answers that are remembered: a history asks the same again and again. */
+/** Answers that are remembered: a history asks the same again and again, but each run has filters and subjects of its own. */
 const known = new Map<string, Map<string, boolean>>();
-const MOST_KNOWN = 2000;
+const MOST_FILTERS = 100;
+const MOST_ANSWERS = 500;
 
 /** Whether a subject fits a filter with NATS's wildcards. */
 export function fits(filter: string, subject: string): boolean {
   let answers = known.get(filter);
-  if (!answers || answers.size > MOST_KNOWN) {
+  if (!answers || answers.size > MOST_ANSWERS) {
     answers = new Map();
-    if (known.size > MOST_KNOWN) known.clear();
+    if (known.size > MOST_FILTERS) known.clear();
     known.set(filter, answers);
   }
   let answer = answers.get(subject);
