@@ -193,6 +193,41 @@ export const MUTATIONS: readonly Mutation[] = [
     replace:
       'await runLog.save({ ended_ms: clock.nowMs(), ...change });\n        await runLog.save({ phase: "draining" });',
   },
+  {
+    name: "a slice is acknowledged before its result is stored",
+    breaks: ["liveness", "nothing-forgotten"],
+    file: "services/worker/slices/executor.js",
+    find: "await parts.report(slice, delivery.attempt, outcome);",
+    replace: "await acknowledge(entry);\n        await parts.report(slice, delivery.attempt, outcome);",
+  },
+  {
+    name: "nobody catches an acknowledgement that is lost",
+    breaks: ["no-fault-uncaught"],
+    file: "services/worker/slices/executor.js",
+    find: '.catch((error) => log.warn({ ...wordsOf(entry), err: messageOf(error) }, "ack was lost"));',
+    replace: ";",
+  },
+  {
+    name: "a worker says that its lane went on by one query too many",
+    breaks: ["credible"],
+    file: "services/worker/slices/reporter.js",
+    find: "next: outcome.next,",
+    replace: "next: outcome.next + 1,",
+  },
+  {
+    name: "time between two slices of a lane is not idle",
+    breaks: ["user-seconds"],
+    file: "libs/fold/user-time.js",
+    find: "idleMs.slice_turnover += inSliceMs - drivenHereMs;",
+    replace: "",
+  },
+  {
+    name: "a rolling window expects a slice too few",
+    breaks: ["live-figures"],
+    file: "libs/fold/rolling.js",
+    find: "expected += last - first + 1;",
+    replace: "expected += last - first;",
+  },
 ];
 
 /** A copy of the compiled program, for as long as `use` takes. */
