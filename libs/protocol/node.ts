@@ -23,6 +23,7 @@ export const Heartbeat = z.object({
   host: z.string(),
   version: z.string(),
   started_ms: z.number(),
+  /** On the reference clock, as this node knows it. */
   sent_ms: z.number(),
   draining: z.boolean(),
   slots: Count,

@@ -37,7 +37,7 @@ const SNAPSHOT_INTERVAL_MS = 3000;
 export async function startAggregator(parts: AggregatorParts): Promise<Aggregator> {
   const { bus, clock, log, metrics } = parts;
   const { names } = bus;
-  const nodes = new Map<string, Heartbeat>();
+  const nodes = new Map<string, { heartbeat: Heartbeat; heardMs: number }>();
   const finishing = new Set<string>();
   const snapshots = createSnapshots(parts.reports, log);
   let heard: Places = { results: 0, events: 0 };
@@ -86,8 +86,8 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
 
   function livingNodes(): Heartbeat[] {
     const nowMs = clock.nowMs();
-    for (const [id, { sent_ms: sentMs }] of nodes) if (nowMs - sentMs > NODE_TIMEOUT_MS) nodes.delete(id);
-    return [...nodes.values()];
+    for (const [id, { heardMs }] of nodes) if (nowMs - heardMs > NODE_TIMEOUT_MS) nodes.delete(id);
+    return [...nodes.values()].map(({ heartbeat }) => heartbeat);
   }
 
   function tick(): void {
@@ -140,7 +140,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   ];
   const heartbeats = bus.subscribe(names.subjects.allHeartbeats, (data, subject) => {
     const parsed = parseMessage(Heartbeat, data);
-    if (parsed.ok) nodes.set(parsed.value.node_id, parsed.value);
+    if (parsed.ok) nodes.set(parsed.value.node_id, { heartbeat: parsed.value, heardMs: clock.nowMs() });
     else refuse(subject, parsed.reason, "schema");
   });
   const cancels = [

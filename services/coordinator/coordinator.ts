@@ -5,7 +5,7 @@ import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat } from "../../libs/protocol/node.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
-import { type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
+import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startBusApi } from "./api/bus-api.ts";
 import { createVerbs, type Verbs } from "./api/verbs.ts";
@@ -13,6 +13,7 @@ import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
+import { findLiveRuns } from "./takeover.ts";
 
 export interface CoordinatorParts {
   readonly bus: Bus;
@@ -39,6 +40,8 @@ export interface Coordinator {
 const SWEEP_MS = 50;
 const LED_POLL_MS = 50;
 const LEADER_TIMEOUT_MS = 1000;
+/** Each worker says its heartbeat once in a second. */
+const HEARTBEAT_LIMIT_MS = 1500;
 /** After a leadership that could not begin. */
 const RETRY_PAUSE_MS = 500;
 
@@ -75,14 +78,33 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   });
   const cancelSweep = clock.every(SWEEP_MS, nodes.sweep);
 
-  /** Stands by until the lease is won, and leads until it is lost. */
+  /**
+   * The reference clock for one that comes to lead without having heard the leader before: the workers have, and where runs
+   * are live their intended starts must not move. Where none is, this process's own clock is as good as any.
+   */
+  async function offsetOfRuns(epoch: number): Promise<number> {
+    if ((await findLiveRuns(runs, epoch, log)).length === 0) return 0;
+    for (let waitedMs = 0; waitedMs < HEARTBEAT_LIMIT_MS && !stopped; waitedMs += LED_POLL_MS) {
+      const offsetMs = nodes.referenceOffsetMs();
+      if (offsetMs !== undefined) return offsetMs;
+      await sleep(clock, LED_POLL_MS);
+    }
+    return 0;
+  }
+
+  /**
+   * Stands by until the lease is won, and leads until it is lost. The reference clock goes on where the leader before left
+   * it, so a change of leaders moves no intended start.
+   */
   async function standAndLead(): Promise<void> {
     const clockSync = startClockSync(bus, clock);
     const lease = await campaign(leases, node, clock, () => stopped);
     clockSync.close();
     if (!lease) return;
     try {
-      await leadWith(lease, { ...parts, runs, nodes, clock: referenceClock(clock, clockSync) });
+      const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfRuns(lease.epoch));
+      const reference = { ...clock, nowMs: () => clock.nowMs() + offsetMs };
+      await leadWith(lease, { ...parts, runs, nodes, clock: reference });
     } catch (error) {
       log.error({ epoch: lease.epoch, err: messageOf(error) }, "this coordinator could not lead");
       await sleep(clock, RETRY_PAUSE_MS);
@@ -145,13 +167,4 @@ async function hearsLeader(bus: Bus): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/**
- * The reference clock goes on where the leader before left it: at the offset that this process measured to it while it
- * stood by. So a change of leaders moves no intended start.
- */
-function referenceClock(clock: Clock, clockSync: ClockSync): Clock {
-  const offsetMs = clockSync.estimate()?.offsetMs ?? 0;
-  return { ...clock, nowMs: () => clock.nowMs() + offsetMs };
 }

@@ -132,3 +132,14 @@ test("a worker that says what keeps it from its work is quoted", () => {
   assert.equal(nodes.problem("default"), "the leader's clock is not known yet");
   assert.equal(nodes.problem("other"), undefined);
 });
+
+test("who leads without having heard the leader before takes the reference clock from the workers", () => {
+  const clock = manualClock(50_000);
+  const nodes = createNodeManager(clock, { joined: () => undefined, lost: () => undefined });
+  nodes.hear(heartbeatOf("new", { sent_ms: 99_000, clock_error_ms: 0 }));
+  assert.equal(nodes.referenceOffsetMs(), undefined, "it has measured nothing");
+  // The reference is 700 ms ahead of this process; one heartbeat was 30 ms under way, the other 4 ms.
+  nodes.hear(heartbeatOf("slow", { sent_ms: 50_670, clock_error_ms: 0.2 }));
+  nodes.hear(heartbeatOf("fast", { sent_ms: 50_696, clock_error_ms: 0.2 }));
+  assert.equal(nodes.referenceOffsetMs(), 696);
+});

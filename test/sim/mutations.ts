@@ -130,20 +130,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "if (false)",
   },
   {
-    name: "a deposed leader's word counts",
-    breaks: ["settled-once"],
-    file: "libs/fold/standing.js",
-    find: 'if (entry.kind !== "ran" && entry.epoch < epoch)',
-    replace: "if (false)",
-  },
-  {
-    name: "a snapshot forgets that the log has ended",
-    breaks: ["liveness"],
-    file: "libs/fold/standing.js",
-    find: "toSnapshot: () => ({ epoch, isOver }),",
-    replace: "toSnapshot: () => ({ epoch, isOver: false }),",
-  },
-  {
     name: "a run is ended while a slice of it is out",
     breaks: ["nothing-forgotten"],
     file: "services/coordinator/run/driver.js",

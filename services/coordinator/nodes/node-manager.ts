@@ -27,6 +27,11 @@ export interface NodeManager {
   /** What a worker of the pool last complained of. */
   problem(pool: string): string | undefined;
   statuses(): NodeStatus[];
+  /**
+   * The reference clock as the workers know it: reference minus this process's clock. No more is known than that it is at
+   * least this, since a heartbeat takes its time; undefined where no worker has measured it.
+   */
+  referenceOffsetMs(): number | undefined;
 }
 
 export interface NodeListener {
@@ -79,6 +84,13 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
         loop_delay_p99_ms: median(workers.map((worker) => worker.loop_delay_p99_ms)),
         lag_p99_ms: median(workers.map((worker) => worker.lag_p99_ms)),
       };
+    },
+    referenceOffsetMs() {
+      const known = [...nodes.values()].filter(
+        ({ lost, heartbeat }) => !lost && heartbeat.clock_error_ms > 0,
+      );
+      if (known.length === 0) return undefined;
+      return Math.max(...known.map(({ heartbeat, heardMs }) => heartbeat.sent_ms - heardMs));
     },
     slotsHeld: (run) => alive().reduce((sum, { mustered }) => sum + (mustered[run] ?? 0), 0),
     problem: (pool) => alive(pool).find(({ problem }) => problem)?.problem,
