@@ -79,11 +79,12 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   const cancelSweep = clock.every(SWEEP_MS, nodes.sweep);
 
   /**
-   * The reference clock for one that comes to lead without having heard the leader before: the workers have, and where runs
-   * are live their intended starts must not move. Where none is, this process's own clock is as good as any.
+   * The reference clock for one that comes to lead without having heard the leader before: the workers have, and where a run
+   * has begun, its intended starts must not move. Where none has, this process's own clock is as good as any.
    */
   async function offsetOfRuns(epoch: number): Promise<number> {
-    if ((await findLiveRuns(runs, epoch, log)).length === 0) return 0;
+    const live = await findLiveRuns(runs, epoch, log);
+    if (live.every(({ record }) => record.t0_ms === undefined)) return 0;
     for (let waitedMs = 0; waitedMs < HEARTBEAT_LIMIT_MS && !stopped; waitedMs += LED_POLL_MS) {
       const offsetMs = nodes.referenceOffsetMs();
       if (offsetMs !== undefined) return offsetMs;
