@@ -70,7 +70,7 @@ export function createLink(
     const delayMs = latencyMs * (0.5 + random()) + (isSlow ? random() * spikeMs : 0);
     lane.lastMs = Math.max(lane.lastMs, schedule.nowMs() + delayMs);
     const sentIn = generation;
-    schedule.in(lane.lastMs - schedule.nowMs(), () => {
+    schedule.at(lane.lastMs, () => {
       if (sentIn === generation) arrive();
     });
   }

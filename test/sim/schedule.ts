@@ -16,6 +16,10 @@ export interface Schedule {
   nowMs(): number;
   /** Something is to happen after a delay. */
   in(delayMs: number, call: () => void): Scheduled;
+  /**
+   * Something is to happen at a time. A delay to that time would be rounded, and what was asked for first could come last.
+   */
+  at(atMs: number, call: () => void): Scheduled;
   /** Moves to the next event and lets it happen. @returns false when there is none left */
   step(): boolean;
 }
@@ -57,20 +61,23 @@ export function createSchedule(): Schedule {
     return first;
   }
 
+  function at(atMs: number, call: () => void): Scheduled {
+    const event: Event = {
+      atMs: Math.max(nowMs, atMs),
+      order: order++,
+      call,
+      cancel() {
+        event.call = undefined;
+      },
+    };
+    push(event);
+    return event;
+  }
+
   return {
     nowMs: () => nowMs,
-    in(delayMs, call) {
-      const event: Event = {
-        atMs: nowMs + Math.max(0, delayMs),
-        order: order++,
-        call,
-        cancel() {
-          event.call = undefined;
-        },
-      };
-      push(event);
-      return event;
-    },
+    in: (delayMs, call) => at(nowMs + delayMs, call),
+    at,
     step() {
       for (let event = pop(); event; event = pop()) {
         if (!event.call) continue;
