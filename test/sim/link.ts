@@ -60,7 +60,9 @@ export function createLink(
   let generation = 0;
   let out: Flow = "flow";
   let back: Flow = "flow";
-  let held: (() => void)[] = [];
+  /** What stands still on its way, to the broker and to the process. */
+  let heldOut: (() => void)[] = [];
+  let heldBack: (() => void)[] = [];
   /** Something may have vanished since the connection was made. */
   let isTorn = false;
 
@@ -85,7 +87,8 @@ export function createLink(
     up = false;
     out = "flow";
     back = "flow";
-    held = [];
+    heldOut = [];
+    heldBack = [];
     isTorn = false;
     broker.forget(self);
     if (process.isAlive()) for (const listen of downListeners) process.enter(listen);
@@ -98,6 +101,14 @@ export function createLink(
     });
   }
 
+  /** What stood still goes its way before anything that comes later, or vanishes, as its direction has it now. */
+  function goOn(): void {
+    const released = [...(out === "flow" ? heldOut : []), ...(back === "flow" ? heldBack : [])];
+    if (out !== "hold") heldOut = [];
+    if (back !== "hold") heldBack = [];
+    for (const release of released) release();
+  }
+
   const self: Link = {
     process,
     isUp: () => up,
@@ -106,7 +117,7 @@ export function createLink(
       if (!up || (!isSure && isLost())) return;
       const arrive = () => {
         if (out === "flow") call();
-        else if (out === "hold") held.push(() => travel(outLane, arrive));
+        else if (out === "hold") heldOut.push(() => travel(outLane, arrive));
       };
       travel(outLane, arrive);
     },
@@ -114,7 +125,7 @@ export function createLink(
       if (!up || (!isSure && isLost())) return;
       const arrive = () => {
         if (back === "flow") process.enter(call);
-        else if (back === "hold") held.push(() => travel(lane, arrive));
+        else if (back === "hold") heldBack.push(() => travel(lane, arrive));
       };
       travel(lane, arrive);
     },
@@ -122,6 +133,7 @@ export function createLink(
       out = nextOut;
       back = nextBack;
       if (out === "drop" || back === "drop") isTorn = true;
+      goOn();
     },
     heal() {
       if (isTorn) {
@@ -130,9 +142,7 @@ export function createLink(
       }
       out = "flow";
       back = "flow";
-      const released = held;
-      held = [];
-      for (const release of released) release();
+      goOn();
     },
     reset,
     onUp: (listen) => {
