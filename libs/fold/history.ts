@@ -21,6 +21,8 @@ export interface History {
   t0Ms(): number | undefined;
   stoppedMs(): number | undefined;
   drained(): Drained | undefined;
+  /** The leader of that time said that the run completed or failed. */
+  hasEnded(): boolean;
   lostNodes(): ReadonlySet<string>;
   /** The lost workers that had one of these slices when they were last heard. */
   lostWith(slices: readonly string[]): string[];
@@ -34,6 +36,7 @@ export function createHistory(snapshot?: HistorySnapshot): History {
   const seen = new Map<RunEvent["type"], RunEvent>();
   let epoch = 0;
   let lastSeq = 0;
+  let hasEnded = false;
 
   const first = <T extends RunEvent["type"]>(type: T) =>
     seen.get(type) as Extract<RunEvent, { type: T }> | undefined;
@@ -52,9 +55,11 @@ export function createHistory(snapshot?: HistorySnapshot): History {
     add(event, seq) {
       if (seq <= lastSeq) return false;
       lastSeq = seq;
-      // The report tells of what was before the end; the aggregator's own word comes after it.
-      if (seen.has("drained") || event.type === "reported" || event.epoch < epoch) return false;
+      if (event.epoch < epoch) return false;
       if (event.type === "taken_over") epoch = event.epoch;
+      if (event.type === "completed" || event.type === "failed") hasEnded = true;
+      // The report tells of what was before the end; the aggregator's own word comes after it.
+      if (seen.has("drained") || event.type === "reported") return false;
       const recurs = RECURRING.has(event.type);
       if (recurs ? events.length >= MAX_EVENTS : seen.has(event.type)) return false;
       keep(event);
@@ -64,6 +69,7 @@ export function createHistory(snapshot?: HistorySnapshot): History {
     t0Ms: () => first("started")?.t0_ms,
     stoppedMs: () => first("stopping")?.run_ms,
     drained: () => first("drained"),
+    hasEnded: () => hasEnded,
     lostNodes: () => new Set(losses(events).map(({ node }) => node)),
     lostWith(slices) {
       const wanted = new Set(slices);

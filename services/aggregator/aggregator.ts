@@ -52,8 +52,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     else if (message.kind === "unreadable") fold.addUnreadable(message.why, message.seq);
     else {
       fold.addEvent(message.event, message.seq);
-      const { type } = message.event;
-      if (type === "failed" || type === "completed") letGo(fold.id);
+      if (fold.history.hasEnded()) letGo(fold.id);
     }
   }
 

@@ -145,6 +145,19 @@ test("a deposed leader does not end a run that another has taken over", () => {
   assert.deepEqual(add(ranOf(fold.plan, first)), { kind: "settled" });
 });
 
+test("a run has ended when the leader of that time says so, before or after it was drained", () => {
+  const { fold, tell } = foldOf(FOUR_SLICES);
+  tell({ ...event, type: "taken_over", epoch: 5, node: "standby" });
+  tell({ ...event, type: "failed", reason: "no workers" });
+  assert.equal(fold.history.hasEnded(), false, "the deposed leader says so");
+  tell({ ...drained([2, 2]), epoch: 5 });
+  tell({ ...event, type: "taken_over", epoch: 7, node: "third" });
+  tell({ ...event, type: "completed", epoch: 5, phase: "completed" });
+  assert.equal(fold.history.hasEnded(), false, "deposed, too");
+  tell({ ...event, type: "completed", epoch: 7, phase: "completed" });
+  assert.equal(fold.history.hasEnded(), true);
+});
+
 test("a deposed leader's verdict behind the fence of the next one is refused, a worker's result is not", () => {
   const { fold, add } = foldOf(FOUR_SLICES);
   const [a, b, c, d] = slicesOf(fold.plan);

@@ -68,6 +68,22 @@ test("a run goes on in the phase in which its events leave it", () => {
   assert.deepEqual([past.ended, past.failure], ["failed", "no workers"]);
 });
 
+test("what a deposed leader said last, a later one does not take for said", () => {
+  const past = noPast();
+  const common = { v: 1, run: "run", at_ms: 0 } as const;
+  addToPast(past, { ...common, epoch: 5, type: "taken_over", node: "c" });
+  addToPast(past, { ...common, epoch: 3, type: "started", t0_ms: 0, slots_held: 1, nodes: [] });
+  addToPast(past, {
+    ...{ ...common, epoch: 3, type: "drained" },
+    ...{ slices_published: [], stopped: false, run_ms: 10 },
+  });
+  addToPast(past, { ...common, epoch: 3, type: "failed", reason: "no workers" });
+  assert.deepEqual(past, { ...noPast(), epoch: 5 });
+  addToPast(past, { ...common, epoch: 3, type: "reported", verdict: "passed", verdict_reasons: [] });
+  addToPast(past, { ...common, epoch: 5, type: "completed", phase: "completed" });
+  assert.deepEqual([past.reported?.verdict, past.ended], ["passed", "completed"]);
+});
+
 test("a slice's place is read from its subject; muster slices and other runs have none", () => {
   const { subjects } = namesFor();
   assert.deepEqual(placeOf(subjects.slice("default", "run", 3, 14), "run"), { lane: 3, window: 14 });

@@ -28,4 +28,14 @@ export const REGRESSIONS: readonly Regression[] = [
     was: "a deposed leader's slice, published behind the fence and run all the same, was in the report and not in the log folded again",
   },
   { seed: 448, options: {}, was: "a stop during a takeover ended a begun run without a report" },
+  {
+    seed: 15_791,
+    options: {},
+    was: "the aggregator let a run go because a deposed leader's word that it had failed came late",
+  },
+  {
+    seed: 26_125,
+    options: {},
+    was: "a leader did not say that a run was drained, because a deposed one had said so, whom the aggregator does not heed",
+  },
 ];

@@ -3,6 +3,8 @@
 import type { Phase, RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
 
 export interface Past {
+  /** The highest epoch of a leader that took the run over. */
+  epoch: number;
   /** The start that was announced. */
   started: Extract<RunEvent, { type: "started" }> | undefined;
   isStopped: boolean;
@@ -18,6 +20,7 @@ export interface Past {
 
 export function noPast(): Past {
   return {
+    epoch: 0,
     started: undefined,
     isStopped: false,
     isOver: false,
@@ -29,10 +32,14 @@ export function noPast(): Past {
 }
 
 export function addToPast(past: Past, event: RunEvent): void {
-  if (event.type === "started") past.started ??= event;
-  if (event.type === "stopping") past.isStopped = true;
-  if (event.type === "drained") past.isDrained = true;
+  if (event.type === "taken_over") past.epoch = Math.max(past.epoch, event.epoch);
+  // The aggregator's word stands whoever led when it opened the run, and a wish to stop whoever took it.
   if (event.type === "reported") past.reported ??= event;
+  if (event.type === "stopping") past.isStopped = true;
+  // Nobody heeds a deposed leader, so what it said last was not said.
+  if (event.epoch < past.epoch) return;
+  if (event.type === "started") past.started ??= event;
+  if (event.type === "drained") past.isDrained = true;
   if (event.type === "completed") past.ended = event.phase;
   if (event.type === "failed") {
     past.ended = "failed";
