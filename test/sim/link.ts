@@ -106,7 +106,8 @@ export function createLink(
     const released = [...(out === "flow" ? heldOut : []), ...(back === "flow" ? heldBack : [])];
     if (out !== "hold") heldOut = [];
     if (back !== "hold") heldBack = [];
-    for (const release of released) release();
+    // At once, or what is under way now would overtake it.
+    for (const arrive of released) schedule.at(schedule.nowMs(), arrive);
   }
 
   const self: Link = {
@@ -117,7 +118,7 @@ export function createLink(
       if (!up || (!isSure && isLost())) return;
       const arrive = () => {
         if (out === "flow") call();
-        else if (out === "hold") heldOut.push(() => travel(outLane, arrive));
+        else if (out === "hold") heldOut.push(arrive);
       };
       travel(outLane, arrive);
     },
@@ -125,7 +126,7 @@ export function createLink(
       if (!up || (!isSure && isLost())) return;
       const arrive = () => {
         if (back === "flow") process.enter(call);
-        else if (back === "hold") heldBack.push(() => travel(lane, arrive));
+        else if (back === "hold") heldBack.push(arrive);
       };
       travel(lane, arrive);
     },
