@@ -56,13 +56,13 @@ export function createLink(
   const outLane: Lane = { lastMs: 0 };
   const upListeners: (() => void)[] = [];
   const downListeners: (() => void)[] = [];
+  /** What stands still on its way, to the broker and to the process. */
+  const heldOut: (() => void)[] = [];
+  const heldBack: (() => void)[] = [];
   let up = true;
   let generation = 0;
   let out: Flow = "flow";
   let back: Flow = "flow";
-  /** What stands still on its way, to the broker and to the process. */
-  let heldOut: (() => void)[] = [];
-  let heldBack: (() => void)[] = [];
   /** Something may have vanished since the connection was made. */
   let isTorn = false;
 
@@ -77,18 +77,13 @@ export function createLink(
     });
   }
 
-  function isLost(): boolean {
-    const { loseOneIn } = weather();
-    return loseOneIn > 0 && random() * loseOneIn < 1;
-  }
-
   function reset(pauseMs: number): void {
     generation++;
     up = false;
     out = "flow";
     back = "flow";
-    heldOut = [];
-    heldBack = [];
+    heldOut.length = 0;
+    heldBack.length = 0;
     isTorn = false;
     broker.forget(self);
     if (process.isAlive()) for (const listen of downListeners) process.enter(listen);
@@ -101,21 +96,12 @@ export function createLink(
     });
   }
 
-  /** What stood still goes its way before anything that comes later, or vanishes, as its direction has it now. */
-  function goOn(): void {
-    const released = [...(out === "flow" ? heldOut : []), ...(back === "flow" ? heldBack : [])];
-    if (out !== "hold") heldOut = [];
-    if (back !== "hold") heldBack = [];
-    // At once, or what is under way now would overtake it.
-    for (const arrive of released) schedule.at(schedule.nowMs(), arrive);
-  }
-
   const self: Link = {
     process,
     isUp: () => up,
     isHeard: () => broker.isUp() && back === "flow",
     toBroker(call, isSure = false) {
-      if (!up || (!isSure && isLost())) return;
+      if (!up || (!isSure && isLost(weather(), random))) return;
       const arrive = () => {
         if (out === "flow") call();
         else if (out === "hold") heldOut.push(arrive);
@@ -123,7 +109,7 @@ export function createLink(
       travel(outLane, arrive);
     },
     toProcess(lane, call, isSure = false) {
-      if (!up || (!isSure && isLost())) return;
+      if (!up || (!isSure && isLost(weather(), random))) return;
       const arrive = () => {
         if (back === "flow") process.enter(call);
         else if (back === "hold") heldBack.push(arrive);
@@ -134,16 +120,15 @@ export function createLink(
       out = nextOut;
       back = nextBack;
       if (out === "drop" || back === "drop") isTorn = true;
-      goOn();
+      letGo(schedule, heldOut, out);
+      letGo(schedule, heldBack, back);
     },
     heal() {
       if (isTorn) {
         reset(50 + random() * 450);
         return;
       }
-      out = "flow";
-      back = "flow";
-      goOn();
+      self.disturb("flow", "flow");
     },
     reset,
     onUp: (listen) => {
@@ -154,4 +139,15 @@ export function createLink(
     },
   };
   return self;
+}
+
+/** What stood still goes its way before anything that comes later, or vanishes. */
+function letGo(schedule: Schedule, held: (() => void)[], flow: Flow): void {
+  if (flow === "hold") return;
+  // At once, or what is under way now would overtake it.
+  for (const arrive of held.splice(0)) if (flow === "flow") schedule.at(schedule.nowMs(), arrive);
+}
+
+function isLost({ loseOneIn }: Weather, random: Random): boolean {
+  return loseOneIn > 0 && random() * loseOneIn < 1;
 }
