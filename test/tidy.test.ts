@@ -80,7 +80,7 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     "prom-client": ["libs/runtime", "services"],
     commander: ["services/cli"],
     pino: ["libs/runtime"],
-    undici: ["libs/engines", "services/cli"],
+    undici: ["libs/engines", "services/cli", "bench/worker"],
   };
   const wrong = SOURCES.flatMap((file) =>
     packagesOf(file)

@@ -5,9 +5,9 @@ import type { RunRecord } from "../../libs/protocol/run.ts";
 import { sleep, systemClock } from "../../libs/runtime/clock.ts";
 import type { Stack } from "../../services/cli/local/stack.ts";
 import { benchmark, startSystem } from "../../test/support/system.ts";
+import { childrenOf } from "../support/processes.ts";
 import { startCheapTarget } from "../support/target.ts";
 import { KILLS, type Kill, startStandby } from "./kills.ts";
-import { childrenOf } from "./processes.ts";
 import { type ProcessWatch, type Watched, watchProcesses } from "./watch.ts";
 
 export interface TrialOptions {

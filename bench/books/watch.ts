@@ -1,8 +1,8 @@
 /** Watches the processes of a run: their CPU time, and the course of their memory. */
 
 import type { Clock } from "../../libs/runtime/clock.ts";
+import { useOf } from "../support/processes.ts";
 import { lineThrough, type Point } from "../support/regression.ts";
-import { useOf } from "./processes.ts";
 
 /** A process that is watched, also when it is gone. */
 export interface Watched {
