@@ -26,6 +26,7 @@ function ownContestants(url: string, connections: string): Contestant[] {
   return [
     own("worker", "worker", "the whole worker"),
     own("driver", "driver", "its HTTP driver alone"),
+    own("driver-undici", "driver-undici", "the same on undici"),
     own("dispatch", "dispatch", "yardstick: a bare undici dispatch loop"),
     own("socket", "socket", "yardstick: a bare socket loop"),
   ];

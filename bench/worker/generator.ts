@@ -3,16 +3,18 @@
  * Usage: node generator.js KIND URL CONNECTIONS
  */
 
+import type { HttpLane } from "../../libs/engines/engine.ts";
 import { scanLines } from "../../libs/engines/http/body.ts";
-import { createHttpDriver, type HttpRequest } from "../../libs/engines/http/driver.ts";
+import { createHttpDriver } from "../../libs/engines/http/driver.ts";
+import type { HttpRequest } from "../../libs/engines/http/request.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { BODY, CONTENT_TYPE, PATH } from "./queries.ts";
 import { runWholeWorker } from "./whole-worker.ts";
 import { runDispatchLoop, runSocketLoop } from "./yardsticks.ts";
 
 /** The driver of the HTTP engines alone. */
-function runDriver(url: string, connections: number): void {
-  const driver = createHttpDriver(url, systemClock.nowMs);
+function runDriver(url: string, connections: number, lane: HttpLane): void {
+  const driver = createHttpDriver(new URL(url), systemClock.nowMs, lane);
   const request: HttpRequest = {
     method: "POST",
     path: PATH,
@@ -34,7 +36,8 @@ const [kind, url = "", count = "1"] = process.argv.slice(2);
 const connections = Number(count);
 const loop = { url, connections, path: PATH, contentType: CONTENT_TYPE, body: BODY };
 if (kind === "worker") runWholeWorker(url, connections);
-else if (kind === "driver") runDriver(url, connections);
+else if (kind === "driver") runDriver(url, connections, "socket");
+else if (kind === "driver-undici") runDriver(url, connections, "undici");
 else if (kind === "dispatch") runDispatchLoop(loop);
 else if (kind === "socket") runSocketLoop(loop);
 else throw new RangeError(`there is no generator ${kind}`);

@@ -11,8 +11,10 @@ export interface Clock {
   every(intervalMs: number, call: () => void): () => void;
 }
 
+const STARTED_MS = performance.timeOrigin;
+
 export const systemClock: Clock = {
-  nowMs: () => performance.timeOrigin + performance.now(),
+  nowMs: () => STARTED_MS + performance.now(),
   after(delayMs, call) {
     const timer = setTimeout(call, delayMs);
     return () => clearTimeout(timer);

@@ -31,6 +31,8 @@ const Environment = z.object({
   /** Where the service's own HTTP listens. */
   LOGBURST_HTTP_HOST: z.string().min(1).default("127.0.0.1"),
   LOGBURST_HTTP_PORT: whole(0, 65_535).optional(),
+  /** What carries a worker's HTTP queries: a client on bare sockets, or undici. */
+  LOGBURST_HTTP: z.enum(["socket", "undici"]).default("socket"),
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,

@@ -43,6 +43,7 @@ export async function main(): Promise<void> {
       slots: environment.LOGBURST_SLOTS,
       maxInFlight: environment.LOGBURST_MAX_IN_FLIGHT,
       sealKey: sealKeyOf(environment),
+      http: environment.LOGBURST_HTTP,
       observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
     },
     { resources: availableResources(), meter: createUsageMeter(clock), engineNamed },

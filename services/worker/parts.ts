@@ -2,7 +2,7 @@
 
 import type { Registry } from "prom-client";
 import type { Bus } from "../../libs/bus/bus.ts";
-import type { Engine } from "../../libs/engines/engine.ts";
+import type { Engine, HttpLane } from "../../libs/engines/engine.ts";
 import { attemptId } from "../../libs/protocol/ids.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
@@ -23,6 +23,8 @@ export interface WorkerOptions {
   readonly slots: number | undefined;
   readonly maxInFlight: number;
   readonly sealKey: string | undefined;
+  /** What carries HTTP queries; the engine's own choice when not given. */
+  readonly http?: HttpLane;
   /** Sees every query that was sent, after it has ended. */
   readonly observe: Workplace["observe"];
 }
@@ -71,7 +73,7 @@ export function createParts(
   );
   const vitals = createVitals(clock, slots, resources, meter);
   const places = { inFlight: 0, most: options.maxInFlight };
-  const runs = createOpenedRuns(bus, clock, options.sealKey, engineNamed);
+  const runs = createOpenedRuns(bus, clock, options, engineNamed);
   const metrics = createWorkerMetrics(registry, options.node, {
     slots: slots.total,
     slotsBusy: slots.busy,

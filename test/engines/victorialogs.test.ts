@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { request } from "undici";
 import { API_PARAMS, type Api } from "../../libs/protocol/config/queries.ts";
 import { logLine, STREAM_FIELDS } from "../../services/cli/demo/log-lines.ts";
+import { LANES } from "../support/driving.ts";
 import { openTarget } from "../support/engine.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
 
@@ -36,77 +37,79 @@ const ENDPOINTS: Record<
   stream_field_values: { query: { params: { field: "namespace" } }, rows: 3 },
 };
 
-for (const [api, { query, rows }] of Object.entries(ENDPOINTS)) {
-  test(`${api} is asked, and its rows are counted`, async () => {
-    await using opened = openTarget(target.url);
-    const outcome = await opened.ask({ api, time_range: { last: "1d" }, ...query });
-    assert.equal(outcome.outcome, "ok", outcome.message);
-    if (typeof rows === "number") assert.equal(outcome.rows, rows);
-    else assert.ok(rows(outcome.rows), `${outcome.rows} rows`);
-    assert.ok(outcome.bytes > 0);
-    assert.ok(outcome.doneMs > outcome.sentMs);
-  });
-}
-
 test("every endpoint of the table is covered here", () => {
   assert.deepEqual([...Object.keys(ENDPOINTS), "tail"].sort(), Object.keys(API_PARAMS).sort());
 });
 
-test("tail stays open as long as it should, counts what comes in, and ends well", async () => {
-  await using opened = openTarget(target.url);
-  const tailing = opened.ask({ api: "tail", template: 'job:="logburst-demo"', tail_for: "4s" });
-  const writing = setInterval(() => {
-    const row = JSON.stringify(logLine(9, 1, Date.now()));
-    void request(`${target.url}/insert/jsonline?_stream_fields=job&_time_field=_time&_msg_field=_msg`, {
-      method: "POST",
-      headers: { "content-type": "application/stream+json" },
-      body: row,
-    }).then(({ body }) => body.dump());
-  }, 100);
-  const outcome = await tailing;
-  clearInterval(writing);
-  assert.equal(outcome.outcome, "ok", outcome.message);
-  assert.ok(outcome.rows > 3, `${outcome.rows} rows`);
-  const heldMs = outcome.doneMs - outcome.sentMs;
-  assert.ok(heldMs >= 4000 && heldMs < 4500, `${heldMs} ms`);
-});
+for (const lane of LANES) {
+  for (const [api, { query, rows }] of Object.entries(ENDPOINTS)) {
+    test(`${lane}: ${api} is asked, and its rows are counted`, async () => {
+      await using opened = openTarget(target.url, {}, lane);
+      const outcome = await opened.ask({ api, time_range: { last: "1d" }, ...query });
+      assert.equal(outcome.outcome, "ok", outcome.message);
+      if (typeof rows === "number") assert.equal(outcome.rows, rows);
+      else assert.ok(rows(outcome.rows), `${outcome.rows} rows`);
+      assert.ok(outcome.bytes > 0);
+      assert.ok(outcome.doneMs > outcome.sentMs);
+    });
+  }
 
-test("a tail to which nothing comes is as good as one that shows rows", async () => {
-  await using opened = openTarget(target.url);
-  const outcome = await opened.ask({ api: "tail", template: "no-such-word-anywhere", tail_for: "1s" });
-  assert.deepEqual([outcome.outcome, outcome.rows], ["ok", 0]);
-});
-
-test("bad LogsQL is a 4xx with the server's words", async () => {
-  await using opened = openTarget(target.url);
-  const outcome = await opened.ask({ template: "| | |" });
-  assert.deepEqual([outcome.outcome, outcome.detail], ["http_4xx", "400"]);
-  assert.match(outcome.message, /cannot parse query/);
-});
-
-test("a query that waits too long for its turn and one that runs too long are told apart", async () => {
-  await using busy = await startTarget(LINES, "-search.maxConcurrentRequests=1");
-  await using opened = openTarget(busy.url);
-  // Holds the only place: an answer that nobody reads blocks the query that makes it.
-  const hog = await request(`${busy.url}/select/logsql/query`, {
-    method: "POST",
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: "query=*",
+  test(`${lane}: tail stays open as long as it should, counts what comes in, and ends well`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const tailing = opened.ask({ api: "tail", template: 'job:="logburst-demo"', tail_for: "4s" });
+    const writing = setInterval(() => {
+      const row = JSON.stringify(logLine(9, 1, Date.now()));
+      void request(`${target.url}/insert/jsonline?_stream_fields=job&_time_field=_time&_msg_field=_msg`, {
+        method: "POST",
+        headers: { "content-type": "application/stream+json" },
+        body: row,
+      }).then(({ body }) => body.dump());
+    }, 100);
+    const outcome = await tailing;
+    clearInterval(writing);
+    assert.equal(outcome.outcome, "ok", outcome.message);
+    assert.ok(outcome.rows > 3, `${outcome.rows} rows`);
+    const heldMs = outcome.doneMs - outcome.sentMs;
+    assert.ok(heldMs >= 4000 && heldMs < 4500, `${heldMs} ms`);
   });
-  const waiting = await opened.ask({ template: "* | stats count() n", timeout: "300ms" });
-  assert.deepEqual([waiting.outcome, waiting.detail], ["http_5xx", "503 queue timeout"]);
-  await hog.body.dump({ limit: 1 }).catch(() => undefined);
-});
 
-test("the client's own deadline ends a query that the server still works on", async () => {
-  await using opened = openTarget(target.url);
-  const outcome = await opened.ask({ template: "* | stats count_uniq(trace_id) n", client_timeout: "1ms" });
-  assert.deepEqual([outcome.outcome, outcome.detail], ["timeout", "client timeout"]);
-});
+  test(`${lane}: a tail to which nothing comes is as good as one that shows rows`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const outcome = await opened.ask({ api: "tail", template: "no-such-word-anywhere", tail_for: "1s" });
+    assert.deepEqual([outcome.outcome, outcome.rows], ["ok", 0]);
+  });
 
-test("stopping a run ends what is in flight as aborted", async () => {
-  await using opened = openTarget(target.url);
-  const tailing = opened.ask({ api: "tail", tail_for: "30s" });
-  setTimeout(opened.session.abortAll, 300);
-  assert.equal((await tailing).outcome, "aborted");
-});
+  test(`${lane}: bad LogsQL is a 4xx with the server's words`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const outcome = await opened.ask({ template: "| | |" });
+    assert.deepEqual([outcome.outcome, outcome.detail], ["http_4xx", "400"]);
+    assert.match(outcome.message, /cannot parse query/);
+  });
+
+  test(`${lane}: a query that waits too long for its turn and one that runs too long are told apart`, async () => {
+    await using busy = await startTarget(LINES, "-search.maxConcurrentRequests=1");
+    await using opened = openTarget(busy.url, {}, lane);
+    // Holds the only place: an answer that nobody reads blocks the query that makes it.
+    const hog = await request(`${busy.url}/select/logsql/query`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "query=*",
+    });
+    const waiting = await opened.ask({ template: "* | stats count() n", timeout: "300ms" });
+    assert.deepEqual([waiting.outcome, waiting.detail], ["http_5xx", "503 queue timeout"]);
+    await hog.body.dump({ limit: 1 }).catch(() => undefined);
+  });
+
+  test(`${lane}: the client's own deadline ends a query that the server still works on`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const outcome = await opened.ask({ template: "* | stats count_uniq(trace_id) n", client_timeout: "1ms" });
+    assert.deepEqual([outcome.outcome, outcome.detail], ["timeout", "client timeout"]);
+  });
+
+  test(`${lane}: stopping a run ends what is in flight as aborted`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const tailing = opened.ask({ api: "tail", tail_for: "30s" });
+    setTimeout(opened.session.abortAll, 300);
+    assert.equal((await tailing).outcome, "aborted");
+  });
+}

@@ -1,6 +1,6 @@
 /** Runs single queries through the VictoriaLogs engine. */
 
-import type { Outcome, Session } from "../../libs/engines/engine.ts";
+import type { HttpLane, Outcome, Session } from "../../libs/engines/engine.ts";
 import { victoriaLogs } from "../../libs/engines/victorialogs/engine.ts";
 import { Query } from "../../libs/protocol/config/queries.ts";
 import { Target } from "../../libs/protocol/config/target.ts";
@@ -12,11 +12,12 @@ export interface OpenedTarget extends AsyncDisposable {
   ask(query: object): Promise<Outcome>;
 }
 
-export function openTarget(url: string, more: object = {}): OpenedTarget {
+export function openTarget(url: string, more: object = {}, http?: HttpLane): OpenedTarget {
   const session = victoriaLogs.open({
     target: Target.parse({ url, ...more }),
     resolveSecret: () => "",
     now: systemClock.nowMs,
+    http,
   });
   return {
     session,

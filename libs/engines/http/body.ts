@@ -3,6 +3,8 @@
 /** What is known of a body, piece by piece. */
 export interface BodyScan {
   push(chunk: Buffer): void;
+  /** Makes ready for another body. */
+  reset(): void;
   /** How many rows or items there were. */
   rows(): number;
   /** Whether the body, now at its end, has the shape that was promised. */
@@ -13,6 +15,7 @@ const NEWLINE = 10;
 const SPACE = 32;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
+const NOTHING = Buffer.alloc(0);
 
 /** Lines of JSON: a row a line, the last one with or without its newline. */
 export function scanLines(): BodyScan {
@@ -22,6 +25,10 @@ export function scanLines(): BodyScan {
     push(chunk) {
       for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) newlines++;
       if (chunk.length > 0) last = chunk[chunk.length - 1] as number;
+    },
+    reset() {
+      newlines = 0;
+      last = NEWLINE;
     },
     rows: () => newlines + (last === NEWLINE ? 0 : 1),
     isWhole: () => true,
@@ -34,7 +41,7 @@ export function scanLines(): BodyScan {
  */
 export function scanObject(key: string): BodyScan {
   const marker = Buffer.from(`"${key}":`);
-  let tail: Buffer = Buffer.alloc(0);
+  let tail: Buffer = NOTHING;
   let rows = 0;
   let first = 0;
   let last = 0;
@@ -47,6 +54,12 @@ export function scanObject(key: string): BodyScan {
       const seam = Buffer.concat([tail, chunk.subarray(0, marker.length - 1)]);
       rows += countOf(seam, marker) + countOf(chunk, marker);
       tail = endOf(tail, chunk, marker.length - 1);
+    },
+    reset() {
+      tail = NOTHING;
+      rows = 0;
+      first = 0;
+      last = 0;
     },
     rows: () => rows,
     isWhole: () => first === OPEN_BRACE && last === CLOSE_BRACE,

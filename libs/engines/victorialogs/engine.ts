@@ -11,7 +11,8 @@ import {
 } from "../../protocol/config/target.ts";
 import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
-import { createHttpDriver, type HttpRequest } from "../http/driver.ts";
+import { createHttpDriver } from "../http/driver.ts";
+import type { HttpRequest } from "../http/request.ts";
 
 /** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
 const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
@@ -38,10 +39,10 @@ export const victoriaLogs: Engine = {
   open: openVictoriaLogs,
 };
 
-function openVictoriaLogs({ target, resolveSecret, now }: OpenOptions): Session {
+function openVictoriaLogs({ target, resolveSecret, now, http }: OpenOptions): Session {
   const url = new URL(target.url);
   const prefix = url.pathname.replace(/\/$/, "");
-  const driver = createHttpDriver(url.origin, now);
+  const driver = createHttpDriver(url, now, http);
   const secretHeader = authHeader(target.auth, resolveSecret);
 
   return {

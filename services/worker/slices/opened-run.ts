@@ -1,7 +1,7 @@
 /** A run as a worker has it open: its config, its plan, its target. Read from the bucket once, kept while it is used. */
 
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
-import type { CompiledQuery, Engine, Session } from "../../../libs/engines/engine.ts";
+import type { CompiledQuery, Engine, HttpLane, Session } from "../../../libs/engines/engine.ts";
 import { type Plan, planOf } from "../../../libs/load/plan.ts";
 import { validateConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
@@ -38,7 +38,7 @@ export interface OpenedRuns {
 export function createOpenedRuns(
   bus: Bus,
   clock: Clock,
-  sealKey: string | undefined,
+  { sealKey, http }: { readonly sealKey: string | undefined; readonly http?: HttpLane },
   engineNamed: (name: string) => Engine,
 ): OpenedRuns {
   const opened = new Map<string, { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun }>();
@@ -69,6 +69,7 @@ export function createOpenedRuns(
       target: spec.target,
       resolveSecret: (source) => resolveSecret(source, sealKey),
       now: clock.nowMs,
+      http,
     });
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
     return {

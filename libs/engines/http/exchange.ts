@@ -1,0 +1,153 @@
+/**
+ * One connection's request and its answer, whatever carries them: when it was sent, what came, how it ended. A connection
+ * has one request at a time, and this object serves all of them in turn, so that a request allocates little.
+ */
+
+import type { Now, Outcome } from "../engine.ts";
+import type { BodyScan } from "./body.ts";
+import { type Classified, classifyError, classifyStatus } from "./classify.ts";
+import type { HttpRequest } from "./request.ts";
+
+/** How much of a bad answer is kept to show. */
+const SHOWN_BODY_BYTES = 400;
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** An idle connection is closed before the server may do so, which would look like a reset. */
+export const KEEP_ALIVE_MS = 30_000;
+
+const OK: Classified = { outcome: "ok", detail: "" };
+const TIMED_OUT: Classified = { outcome: "timeout", detail: "client timeout" };
+const STOPPED: Classified = { outcome: "aborted", detail: "stopped" };
+const NOT_WHOLE: Classified = { outcome: "parse", detail: "not a whole JSON object" };
+const NOTHING_SHOWN: readonly Buffer[] = [];
+
+type EndedBy = "nobody" | "timeout" | "enough" | "abort";
+
+export abstract class Exchange implements Outcome {
+  outcome: Outcome["outcome"] = "ok";
+  sentMs = 0;
+  doneMs = 0;
+  bytes = 0;
+  rows = 0;
+  detail = "";
+  message = "";
+  protected readonly now: Now;
+  /** The request that is under way. */
+  protected request: HttpRequest | undefined;
+  private done: (outcome: Outcome) => void = () => undefined;
+  /** Serves as long as requests ask for the same kind. */
+  private scan: BodyScan | undefined;
+  private scanOf: HttpRequest["scan"] | undefined;
+  private status = 0;
+  private sent = false;
+  private endedBy: EndedBy = "nobody";
+  private shown: readonly Buffer[] = NOTHING_SHOWN;
+  private shownBytes = 0;
+  private readonly release: (exchange: Exchange) => void;
+
+  constructor(now: Now, release: (exchange: Exchange) => void) {
+    this.now = now;
+    this.release = release;
+  }
+
+  start(request: HttpRequest, done: (outcome: Outcome) => void): void {
+    this.request = request;
+    this.done = done;
+    if (this.scanOf === request.scan) this.scan?.reset();
+    else this.scan = request.scan();
+    this.scanOf = request.scan;
+    this.outcome = "ok";
+    this.bytes = 0;
+    this.rows = 0;
+    this.status = 0;
+    this.detail = "";
+    this.message = "";
+    this.sent = false;
+    this.endedBy = "nobody";
+    this.shown = NOTHING_SHOWN;
+    this.shownBytes = 0;
+    this.ask(request);
+  }
+
+  /** Sends a request, or connects first: says `connecting`, and `sending` right before the first byte goes. */
+  protected abstract ask(request: HttpRequest): void;
+  /** Breaks off what is under way; `failed` follows, but not before this returns. */
+  protected abstract cut(reason: Error): void;
+  abstract close(): Promise<void>;
+
+  /** Ends the request if its time is up. */
+  sweep(nowMs: number): void {
+    const { request } = this;
+    if (!request || this.endedBy !== "nobody") return;
+    const elapsedMs = nowMs - this.sentMs;
+    // An endless answer may have sent nothing yet, not even its status, because there was nothing to show.
+    const isFine = this.sent && (this.status === 0 || this.status === 200);
+    if (isFine && request.enoughAfterMs !== undefined && elapsedMs >= request.enoughAfterMs)
+      this.end("enough");
+    else if (elapsedMs >= request.timeoutMs) this.end("timeout");
+  }
+
+  end(by: EndedBy): void {
+    if (!this.request || this.endedBy !== "nobody") return;
+    this.endedBy = by;
+    this.cut(new Error(by));
+  }
+
+  /** A try counts from here as long as nothing is sent. */
+  protected connecting(): void {
+    this.sentMs = this.now();
+  }
+
+  protected sending(): void {
+    this.sent = true;
+    this.sentMs = this.now();
+  }
+
+  protected answered(status: number): void {
+    this.status = status;
+  }
+
+  /** @param part of the body; what is kept of it is copied */
+  protected received(part: Buffer): void {
+    this.bytes += part.length;
+    if (this.status === 200) this.scan?.push(part);
+    else if (this.shownBytes < SHOWN_BODY_BYTES) {
+      this.shown = [...this.shown, Buffer.from(part.subarray(0, SHOWN_BODY_BYTES))];
+      this.shownBytes += part.length;
+    }
+  }
+
+  protected completed(): void {
+    const nowMs = this.now();
+    // The sweep comes at intervals; what counts is the time.
+    const isLate = nowMs - this.sentMs > (this.request?.timeoutMs ?? 0);
+    if (isLate) this.finish(TIMED_OUT, nowMs);
+    else if (this.status !== 200) this.finish(classifyStatus(this.status), nowMs);
+    else if (this.scan?.isWhole()) this.finish(OK, nowMs);
+    else this.finish(NOT_WHOLE, nowMs);
+  }
+
+  protected failed(error: Error): void {
+    const nowMs = this.now();
+    if (this.endedBy === "enough") this.finish(OK, nowMs);
+    else if (this.endedBy === "timeout") this.finish(TIMED_OUT, nowMs, error);
+    else if (this.endedBy === "abort") this.finish(STOPPED, nowMs, error);
+    else this.finish(classifyError(error, this.sent, this.status), nowMs, error);
+  }
+
+  private finish({ outcome, detail }: Classified, nowMs: number, error?: Error): void {
+    const { request, done } = this;
+    if (!request) return;
+    this.request = undefined;
+    this.doneMs = nowMs;
+    this.outcome = outcome;
+    this.rows = this.scan?.rows() ?? 0;
+    this.detail = detail;
+    if (outcome !== "ok") {
+      const body = Buffer.concat(this.shown).toString("utf8", 0, SHOWN_BODY_BYTES).trim();
+      this.message = body || error?.message || detail;
+      this.detail = request.explain?.(this.status, body) ?? detail;
+    }
+    this.release(this);
+    done(this);
+  }
+}

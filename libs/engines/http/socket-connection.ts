@@ -1,0 +1,213 @@
+/**
+ * The lower lane: a connection on a bare socket, plain or TLS. It asks once at a time, reads what comes into one buffer
+ * that all connections share, and looks at it right there. What HTTP/1.1 asks of a client that sends no more than short
+ * bodies and wants no cookies, caches or redirects is little; this is it.
+ */
+
+import { isIP, connect as netConnect, type Socket } from "node:net";
+import { connect as tlsConnect } from "node:tls";
+import type { Now } from "../engine.ts";
+import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
+import { createRequestWriter, type HttpRequest } from "./request.ts";
+import { type AnswerSink, ResponseParser } from "./response-parser.ts";
+
+/** What the connections to one server have in common. */
+export interface Origin {
+  readonly isTls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly write: ReturnType<typeof createRequestWriter>;
+  /** Of the last TLS handshake: the next one is shorter with it. */
+  session: Buffer | undefined;
+}
+
+export function originOf(url: URL): Origin {
+  const isTls = url.protocol === "https:";
+  return {
+    isTls,
+    // An address of version 6 stands in brackets in a URL alone.
+    host: url.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(url.port || (isTls ? 443 : 80)),
+    write: createRequestWriter(url.host),
+    session: undefined,
+  };
+}
+
+/**
+ * All connections read into this: a read is looked at to its end before the next one begins. As long as a read from a
+ * busy socket is worth.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(128 * 1024);
+/** A server that names the time for which it keeps idle connections may close them a little sooner. */
+const KEEP_ALIVE_MARGIN_MS = 2000;
+/** Idle connections are told apart from dead ones by the operating system from then on. */
+const PROBE_AFTER_MS = 60_000;
+
+/** A connection's end that has no error of its own. */
+class ConnectionFault extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class SocketConnection extends Exchange implements AnswerSink {
+  private socket: Socket | undefined;
+  private isConnected = false;
+  private idleLimitMs = KEEP_ALIVE_MS;
+  private readonly parser = new ResponseParser(this);
+  private readonly origin: Origin;
+
+  constructor(origin: Origin, now: Now, release: (exchange: Exchange) => void) {
+    super(now, release);
+    this.origin = origin;
+  }
+
+  protected override ask(request: HttpRequest): void {
+    this.parser.reset();
+    this.connecting();
+    if (this.socket && this.sentMs - this.doneMs >= this.idleLimitMs) this.drop();
+    if (this.socket) this.write(this.socket, request);
+    else this.open();
+  }
+
+  protected override cut(reason: Error): void {
+    this.drop();
+    this.fail(reason);
+  }
+
+  override async close(): Promise<void> {
+    this.drop();
+  }
+
+  override sweep(nowMs: number): void {
+    const isConnecting = this.socket !== undefined && !this.isConnected;
+    if (isConnecting && this.request && nowMs - this.sentMs >= CONNECT_TIMEOUT_MS) {
+      this.cut(new ConnectionFault("CONNECT_TIMEOUT", "the connection did not come about"));
+    } else {
+      super.sweep(nowMs);
+    }
+  }
+
+  onStatus(status: number): void {
+    this.answered(status);
+  }
+
+  onBody(part: Buffer): void {
+    this.received(part);
+  }
+
+  private open(): void {
+    const { origin } = this;
+    const { host, port, session } = origin;
+    const onread = {
+      buffer: READ_BUFFER,
+      callback: (length: number) => {
+        this.read(socket, length);
+        return true;
+      },
+    };
+    const socket = origin.isTls
+      ? tlsConnect({
+          host,
+          port,
+          servername: isIP(host) === 0 ? host : "",
+          ALPNProtocols: ["http/1.1"],
+          session,
+          // It is handed on to the socket below; the types of TLS leave it out.
+          ...({ onread } as object),
+        })
+      : netConnect({ host, port, onread });
+    this.socket = socket;
+    this.isConnected = false;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, PROBE_AFTER_MS);
+    socket.on(origin.isTls ? "secureConnect" : "connect", () => this.connected(socket));
+    socket.on("session", (fresh: Buffer) => {
+      // Only of a server that was found to be who it says: a resumed session is not looked at again.
+      if (this.socket === socket && this.isConnected) origin.session = fresh;
+    });
+    socket.on("end", () => this.ended(socket));
+    socket.on("error", (error) => this.lost(socket, error));
+    socket.on("close", () => this.lost(socket, new ConnectionFault("CLOSED", "the connection was closed")));
+  }
+
+  private connected(socket: Socket): void {
+    if (this.socket !== socket) return;
+    this.isConnected = true;
+    if (this.request) this.write(socket, this.request);
+  }
+
+  private write(socket: Socket, request: HttpRequest): void {
+    let text: string | Buffer;
+    try {
+      text = this.origin.write(request);
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
+    this.sending();
+    if (typeof text === "string") socket.write(text, "latin1");
+    else socket.write(text);
+  }
+
+  private read(socket: Socket, length: number): void {
+    if (this.socket !== socket) return;
+    const { parser } = this;
+    // Nobody asked for anything: what this is cannot be known, so the connection is not used again.
+    if (!this.request) {
+      this.drop();
+      return;
+    }
+    const used = parser.push(READ_BUFFER, length);
+    if (parser.fault !== undefined) this.refuse(parser.fault);
+    else if (parser.isWhole) this.complete(socket, used === length && parser.staysOpen);
+  }
+
+  private complete(socket: Socket, mayStay: boolean): void {
+    const { keepAliveMs } = this.parser;
+    this.idleLimitMs =
+      keepAliveMs === undefined ? KEEP_ALIVE_MS : Math.min(KEEP_ALIVE_MS, keepAliveMs - KEEP_ALIVE_MARGIN_MS);
+    if (!mayStay || socket.writableLength > 0 || this.idleLimitMs <= 0) this.drop();
+    this.completed();
+  }
+
+  /** The server sends nothing more. */
+  private ended(socket: Socket): void {
+    if (this.socket !== socket) return;
+    if (!this.request) {
+      this.drop();
+      return;
+    }
+    const { parser } = this;
+    if (this.isConnected) parser.end();
+    if (parser.isWhole) this.complete(socket, false);
+    else this.lost(socket, new ConnectionFault("CLOSED", "the other side closed the connection"));
+  }
+
+  private lost(socket: Socket, error: Error): void {
+    if (this.socket !== socket) return;
+    this.drop();
+    if (this.request) this.failed(error);
+  }
+
+  private refuse(fault: string): void {
+    this.drop();
+    this.failed(new ConnectionFault(fault, "the answer is not HTTP/1.1 that can be read"));
+  }
+
+  /** Not from here: who hears of it must have returned before. */
+  private fail(error: Error): void {
+    const { request } = this;
+    queueMicrotask(() => {
+      if (this.request === request) this.failed(error);
+    });
+  }
+
+  private drop(): void {
+    this.socket?.destroy();
+    this.socket = undefined;
+    this.isConnected = false;
+  }
+}
