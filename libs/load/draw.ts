@@ -53,19 +53,34 @@ export function drawerOf(query: Query, shared: Readonly<Record<string, Variable>
   };
 }
 
-/** A template compiled to a function of the variables' values. */
-export function compileTemplate(template: string): (values: Readonly<Record<string, Scalar>>) => string {
+/**
+ * A template compiled to a function of the variables' values.
+ * @param encode what is made of the text, piece by piece: what stands in the template is encoded once and for all
+ */
+export function compileTemplate(
+  template: string,
+  encode: (text: string) => string = (text) => text,
+): (values: Readonly<Record<string, Scalar>>) => string {
   const parsed = parseTemplate(template);
   if (!parsed.ok) throw new Error(`template ${parsed.message}`);
-  const [only] = parsed.parts;
-  if (parsed.parts.length === 1 && only?.kind === "text") return () => only.text;
-  return (values) => parsed.parts.map((part) => renderPart(part, values)).join("");
+  const parts = parsed.parts.map((part) =>
+    part.kind === "text" ? { kind: "text" as const, text: encode(part.text) } : part,
+  );
+  const [only] = parts;
+  if (parts.length === 1 && only?.kind === "text") return () => only.text;
+  return (values) => {
+    let text = "";
+    for (const part of parts) text += part.kind === "text" ? part.text : encode(variableText(part, values));
+    return text;
+  };
 }
 
-function renderPart(part: TemplatePart, values: Readonly<Record<string, Scalar>>): string {
-  if (part.kind === "text") return part.text;
-  const value = String(values[part.name]);
-  return part.raw ? value : quote(value);
+function variableText(
+  { name, raw }: Extract<TemplatePart, { kind: "variable" }>,
+  values: Readonly<Record<string, Scalar>>,
+): string {
+  const value = String(values[name]);
+  return raw ? value : quote(value);
 }
 
 /** A LogsQL string literal; its escapes are those of JSON, all of which LogsQL reads. */

@@ -21,7 +21,9 @@ export interface SentQuery {
   readonly bytes: number;
   readonly rows: number;
   /** Of what was not ok: what tells errors of a class apart, what was said, and what was asked. */
-  readonly error?: { readonly detail: string; readonly message: string; readonly request: () => string };
+  readonly error?:
+    | { readonly detail: string; readonly message: string; readonly request: () => string }
+    | undefined;
 }
 
 interface MutableCell {

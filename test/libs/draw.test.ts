@@ -198,6 +198,21 @@ test("a template without variables is itself", () => {
   assert.equal(compileTemplate('_msg:*"status":5* OR {a="b"}')({}), '_msg:*"status":5* OR {a="b"}');
 });
 
+test("what is encoded piece by piece is the same as the whole text encoded", () => {
+  const anyPiece = fc.oneof(
+    fc.string({ unit: "grapheme" }),
+    fc.constantFrom("{{ a }}", "{{ b | raw }}", " & = + %"),
+  );
+  fc.assert(
+    fc.property(fc.array(anyPiece), fc.string({ unit: "grapheme" }), fc.integer(), (pieces, a, b) => {
+      const template = pieces.join("");
+      fc.pre(!/\{\{(?! a \}\}| b \| raw \}\})/.test(template));
+      const text = compileTemplate(template)({ a, b });
+      assert.equal(compileTemplate(template, encodeURIComponent)({ a, b }), encodeURIComponent(text));
+    }),
+  );
+});
+
 test("a template that cannot be read is a fault, not an empty query", () => {
   assert.throws(() => compileTemplate("{{ host"), /never closed/);
 });

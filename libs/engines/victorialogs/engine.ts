@@ -90,10 +90,8 @@ function compile(
   secretHeader: readonly string[],
 ): CompiledQuery {
   const draw = drawerOf(query, shared);
-  const template = compileTemplate(query.template);
-  const params = Object.entries(query.params).map(
-    ([name, text]) => [name, compileTemplate(String(text))] as const,
-  );
+  const words = compileWords(query, target, (text) => text);
+  const form = compileWords(query, target, encodeURIComponent);
   const path = `${prefix}/select/logsql/${query.api}`;
   const headers = [
     "content-type",
@@ -102,7 +100,6 @@ function compile(
     ...Object.entries(target.headers).flat(),
     ...secretHeader,
   ];
-  const constant = constantArguments(query, target);
   const isTail = query.api === "tail";
   const tailMs = query.tail_for ?? DEFAULT_TAIL_MS;
   const scan = scanFor(query.api);
@@ -110,25 +107,39 @@ function compile(
 
   function prepare(context: DrawContext, arrival: Arrival): HttpRequest {
     const drawn = draw(context, arrival);
-    const words: [string, string][] = [
-      ["query", template(drawn.values)],
-      ...rangeArguments(drawn),
-      ...constant,
-      ...params.map(([name, render]): [string, string] => [name, render(drawn.values)]),
-    ];
     return {
       method: "POST",
       path,
       headers,
-      body: words.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&"),
+      body: form(drawn, "&"),
       scan,
       timeoutMs,
       enoughAfterMs: isTail ? tailMs : undefined,
       explain,
-      describe: () => `POST ${path} ${words.map(([name, value]) => `${name}=${value}`).join(" ")}`,
+      describe: () => `POST ${path} ${words(drawn, " ")}`,
     };
   }
   return { prepare };
+}
+
+/** A query's arguments as a function of what was drawn for it and of what stands between two arguments. */
+function compileWords(
+  query: Query,
+  target: Target,
+  encode: (text: string) => string,
+): (drawn: Draw, between: string) => string {
+  const template = compileTemplate(query.template, encode);
+  const constant = constantArguments(query, target).map(([name, value]) => `${name}=${encode(value)}`);
+  const params = Object.entries(query.params).map(
+    ([name, text]) => [name, compileTemplate(String(text), encode)] as const,
+  );
+  return ({ values, range }, between) => {
+    let text = `query=${template(values)}`;
+    if (range) text += `${between}start=${range.startMs}${between}end=${range.endMs}`;
+    for (const word of constant) text += between + word;
+    for (const [name, render] of params) text += `${between}${name}=${render(values)}`;
+    return text;
+  };
 }
 
 /** The client's own deadline: as asked for, or some time after the server's. */
@@ -148,14 +159,6 @@ function constantArguments(query: Query, target: Target): [string, string][] {
     words.push(["limit", String(query.limit)]);
   if (timeoutMs !== undefined && query.api !== "tail") words.push(["timeout", `${Math.ceil(timeoutMs)}ms`]);
   return words;
-}
-
-function rangeArguments({ range }: Draw): [string, string][] {
-  if (!range) return [];
-  return [
-    ["start", String(range.startMs)],
-    ["end", String(range.endMs)],
-  ];
 }
 
 function scanFor(api: Api): () => BodyScan {

@@ -1,5 +1,6 @@
 /** One attempt at a slice: what its three kinds have in common. Sends queries, counts them, and is over when all have ended. */
 
+import type { Outcome, PreparedQuery } from "../../../libs/engines/engine.ts";
 import type { Arrival, DrawContext } from "../../../libs/load/draw.ts";
 import { occurrenceAt, phaseOf, queryAt } from "../../../libs/load/mix.ts";
 import type { WorkSlice } from "../../../libs/protocol/slice.ts";
@@ -78,8 +79,9 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
     // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
-    const toRunMs = runNow() - run.localNow();
-    if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
+    const nowMs = runNow();
+    const toRunMs = nowMs - run.localNow();
+    if (intendedMs !== undefined) place.lags.record(nowMs - intendedMs);
     inFlight++;
     place.places.inFlight++;
     run.session.run(prepared, (outcome) => {
@@ -95,9 +97,7 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
         outcome: outcome.outcome,
         bytes: outcome.bytes,
         rows: outcome.rows,
-        ...(outcome.outcome !== "ok" && {
-          error: { detail: outcome.detail, message: outcome.message, request: () => prepared.describe() },
-        }),
+        error: outcome.outcome === "ok" ? undefined : errorOf(outcome, prepared),
       };
       tally.sent(sent);
       place.observe?.(run, sent);
@@ -113,6 +113,10 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     queryOf: (index) => queryAt(plan.mix, phase, index),
     send,
   };
+}
+
+function errorOf({ detail, message }: Outcome, prepared: PreparedQuery): SentQuery["error"] {
+  return { detail, message, request: () => prepared.describe() };
 }
 
 /** A promise with its resolve at hand. */
