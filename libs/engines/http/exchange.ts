@@ -11,7 +11,7 @@ import type { HttpRequest } from "./request.ts";
 /** How much of a bad answer is kept to show. */
 const SHOWN_BODY_BYTES = 400;
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** An idle connection is closed before the server may do so, which would look like a reset. */
+/** A connection that was idle for so long is not used again: the server may be about to close it, which looks like a reset. */
 export const KEEP_ALIVE_MS = 30_000;
 
 const OK: Classified = { outcome: "ok", detail: "" };
@@ -94,6 +94,7 @@ export abstract class Exchange implements Outcome {
 
   /** A try counts from here as long as nothing is sent. */
   protected connecting(): void {
+    this.sent = false;
     this.sentMs = this.now();
   }
 
@@ -116,8 +117,8 @@ export abstract class Exchange implements Outcome {
     }
   }
 
-  protected completed(): void {
-    const nowMs = this.now();
+  /** @param nowMs when the answer's end was seen */
+  protected completed(nowMs: number): void {
     // The sweep comes at intervals; what counts is the time.
     const isLate = nowMs - this.sentMs > (this.request?.timeoutMs ?? 0);
     if (isLate) this.finish(TIMED_OUT, nowMs);

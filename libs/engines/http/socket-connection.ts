@@ -55,6 +55,8 @@ class ConnectionFault extends Error {
 export class SocketConnection extends Exchange implements AnswerSink {
   private socket: Socket | undefined;
   private isConnected = false;
+  /** When the connection was last made or used, and how long it may then be idle. */
+  private idleSinceMs = 0;
   private idleLimitMs = KEEP_ALIVE_MS;
   private readonly parser = new ResponseParser(this);
   private readonly origin: Origin;
@@ -66,8 +68,6 @@ export class SocketConnection extends Exchange implements AnswerSink {
 
   protected override ask(request: HttpRequest): void {
     this.parser.reset();
-    this.connecting();
-    if (this.socket && this.sentMs - this.doneMs >= this.idleLimitMs) this.drop();
     if (this.socket) this.write(this.socket, request);
     else this.open();
   }
@@ -99,6 +99,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   }
 
   private open(): void {
+    this.connecting();
     const { origin } = this;
     const { host, port, session } = origin;
     const onread = {
@@ -136,6 +137,8 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private connected(socket: Socket): void {
     if (this.socket !== socket) return;
     this.isConnected = true;
+    this.idleLimitMs = KEEP_ALIVE_MS;
+    this.idleSinceMs = this.now();
     if (this.request) this.write(socket, this.request);
   }
 
@@ -148,6 +151,11 @@ export class SocketConnection extends Exchange implements AnswerSink {
       return;
     }
     this.sending();
+    if (this.sentMs - this.idleSinceMs >= this.idleLimitMs) {
+      this.drop();
+      this.open();
+      return;
+    }
     if (typeof text === "string") socket.write(text, "latin1");
     else socket.write(text);
   }
@@ -166,11 +174,12 @@ export class SocketConnection extends Exchange implements AnswerSink {
   }
 
   private complete(socket: Socket, mayStay: boolean): void {
+    this.idleSinceMs = this.now();
     const { keepAliveMs } = this.parser;
     this.idleLimitMs =
       keepAliveMs === undefined ? KEEP_ALIVE_MS : Math.min(KEEP_ALIVE_MS, keepAliveMs - KEEP_ALIVE_MARGIN_MS);
     if (!mayStay || socket.writableLength > 0 || this.idleLimitMs <= 0) this.drop();
-    this.completed();
+    this.completed(this.idleSinceMs);
   }
 
   /** The server sends nothing more. */

@@ -57,7 +57,7 @@ export class UndiciConnection extends Exchange {
   }
 
   onComplete(): void {
-    this.completed();
+    this.completed(this.now());
   }
 
   onError(error: Error): void {

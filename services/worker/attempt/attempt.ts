@@ -75,13 +75,13 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
   function send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void {
     const query = queryAt(plan.mix, phase, index);
     const occurrence = occurrenceAt(plan.mix, phase, index);
-    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs: intendedMs ?? runNow() };
+    const nowMs = runNow();
+    // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
+    const toRunMs = nowMs - run.localNow();
+    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs: intendedMs ?? nowMs };
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
-    // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
-    const nowMs = runNow();
-    const toRunMs = nowMs - run.localNow();
-    if (intendedMs !== undefined) place.lags.record(nowMs - intendedMs);
+    if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
     inFlight++;
     place.places.inFlight++;
     run.session.run(prepared, (outcome) => {
