@@ -7,7 +7,10 @@ import { ResponseParser } from "../../libs/engines/http/response-parser.ts";
 import { anyAnswer } from "../support/answers.ts";
 
 /** Reads pieces, each of which lies in the same buffer as the one before, as on a connection. */
-function read(pieces: readonly string[], more: { ends?: boolean } = {}) {
+function read(
+  pieces: readonly string[],
+  more: { ends?: boolean; after?: readonly (readonly string[])[] } = {},
+) {
   const buffer = Buffer.alloc(64 * 1024);
   const heard = { status: 0, body: "" };
   const parser = new ResponseParser({
@@ -18,7 +21,12 @@ function read(pieces: readonly string[], more: { ends?: boolean } = {}) {
       heard.body += part.toString("latin1");
     },
   });
+  for (const earlier of more.after ?? []) {
+    parser.reset();
+    for (const piece of earlier) parser.push(buffer, buffer.write(piece, "latin1"));
+  }
   parser.reset();
+  Object.assign(heard, { status: 0, body: "" });
   let unread = 0;
   for (const piece of pieces) {
     buffer.fill("!");
@@ -141,5 +149,19 @@ test("where an answer is cut makes no difference", () => {
       if (cut.isWhole) assert.equal(cut.unread, inOne.unread);
     }),
     { numRuns: 500 },
+  );
+});
+
+test("an answer is the same after any others, also after one like it", () => {
+  fc.assert(
+    fc.property(anyAnswer, anyAnswer, ({ pieces }, { pieces: other }) => {
+      const alone = read(pieces, { ends: true });
+      const inOne = [pieces.join("")];
+      for (const after of [[other], [pieces], [inOne], [inOne, other], [other, inOne]]) {
+        assert.deepEqual(read(pieces, { ends: true, after }), alone);
+        assert.deepEqual(read(inOne, { ends: true, after }), read(inOne, { ends: true }));
+      }
+    }),
+    { numRuns: 300 },
   );
 });

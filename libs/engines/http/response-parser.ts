@@ -34,6 +34,9 @@ export type Fault =
 /** The most bytes that a head, a chunk's first line or the trailers may have: as many as Node's own client takes. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
+/** Heads up to this are remembered, to be known again. */
+const MAX_KNOWN_BYTES = 1024;
+
 const LF = 10;
 const CR = 13;
 const LINE_END_BYTES = 2;
@@ -67,6 +70,11 @@ export class ResponseParser {
   /** The beginning of a line whose end has not come yet. */
   private line: Buffer | undefined;
   private lineBytes = 0;
+  /** The head that the fields are of, where it came in one piece. */
+  private known: Buffer | undefined;
+  private knownBytes = 0;
+  /** All of this head so far stands at the beginning of the bytes that are being read. */
+  private isInOne = false;
   private readonly sink: AnswerSink;
 
   constructor(sink: AnswerSink) {
@@ -101,7 +109,9 @@ export class ResponseParser {
    * @returns how many of them belong to this answer: what comes behind its end is not read
    */
   push(bytes: Buffer, length: number): number {
-    let at = 0;
+    const isBeginning = this.next === Next.statusLine && this.headBytes === 0;
+    this.isInOne = isBeginning;
+    let at = isBeginning ? this.takeKnownHead(bytes, length) : 0;
     while (at < length && this.next < Next.whole)
       at = this.next < Next.sizedBody ? this.pushLine(bytes, at, length) : this.pushBody(bytes, at, length);
     return at;
@@ -113,6 +123,22 @@ export class ResponseParser {
     else if (this.next < Next.whole) this.refuse("CLOSED_EARLY");
   }
 
+  /** A head that is the last one's, byte for byte, says what that one said; a server's heads change once a second at most. */
+  private takeKnownHead(bytes: Buffer, length: number): number {
+    const { known, knownBytes } = this;
+    if (known === undefined || knownBytes === 0 || length < knownBytes) return 0;
+    if (bytes.compare(known, 0, knownBytes, 0, knownBytes) !== 0) return 0;
+    this.endHead();
+    return knownBytes;
+  }
+
+  private keepHead(bytes: Buffer, past: number): void {
+    if (past > MAX_KNOWN_BYTES) return;
+    this.known ??= Buffer.allocUnsafe(MAX_KNOWN_BYTES);
+    bytes.copy(this.known, 0, 0, past);
+    this.knownBytes = past;
+  }
+
   /** A line that is there to its end is read where it lies. */
   private pushLine(bytes: Buffer, from: number, length: number): number {
     if (this.lineBytes > 0) return this.keepLine(bytes, from, length);
@@ -122,7 +148,11 @@ export class ResponseParser {
     const past = end + LINE_END_BYTES;
     if (past <= length && isLineEnd(bytes, end)) {
       this.count(past - from);
-      if (this.fault === undefined) this.takeLine(bytes, from, end);
+      if (this.fault !== undefined) return past;
+      const wasHead = this.next === Next.header;
+      this.takeLine(bytes, from, end);
+      if (wasHead && this.isInOne && this.next > Next.header && this.next !== Next.broken)
+        this.keepHead(bytes, past);
       return past;
     }
     if (end === length || (end + 1 === length && bytes[end] === CR))
@@ -133,6 +163,7 @@ export class ResponseParser {
 
   /** A line that comes in several pieces is put together. */
   private keepLine(bytes: Buffer, from: number, length: number): number {
+    this.isInOne = false;
     let past = from;
     while (past < length && bytes[past++] !== LF);
     const isWhole = bytes[past - 1] === LF;
@@ -184,6 +215,8 @@ export class ResponseParser {
       if (isEmpty) this.endHead();
       else if (!readHeader(bytes, from, end, fields)) this.refuseLine();
     } else if (next === Next.statusLine) {
+      fields.clear();
+      this.knownBytes = 0;
       if (readStatusLine(bytes, from, end, fields)) this.next = Next.header;
       else this.refuseLine();
     } else if (next === Next.chunkSize) {
@@ -216,6 +249,7 @@ export class ResponseParser {
       return;
     }
     if (status < 200) {
+      this.isInOne = false;
       this.beginHead();
       return;
     }
@@ -249,7 +283,6 @@ export class ResponseParser {
   private beginHead(): void {
     this.next = Next.statusLine;
     this.headBytes = 0;
-    this.fields.clear();
   }
 
   private refuseLine(): void {
