@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
 import { LANES } from "../support/driving.ts";
-import { temporaryFolder } from "../support/folders.ts";
 import { type KeepingServer, startKeepingServer } from "../support/keeping-server.ts";
 
 const run = promisify(execFile);
@@ -16,34 +16,17 @@ const ASKER = fileURLToPath(new URL("../support/tls-asker.js", import.meta.url))
 const BODY = '{"a":1}\n'.repeat(20_000);
 const COUNT = 5;
 
-const folder = temporaryFolder();
-const certificate = join(folder.path, "cert.pem");
+/** A certificate that vouches for itself under the name of localhost, and its key; made for this test, good until 2126. */
+const certificate = join(PACKAGE_ROOT, "test", "support", "tls", "cert.pem");
+const key = join(PACKAGE_ROOT, "test", "support", "tls", "key.pem");
 let server: KeepingServer;
 
 before(async () => {
-  const key = join(folder.path, "key.pem");
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await run("openssl", [
-    "req",
-    "-x509",
-    ...curve,
-    "-keyout",
-    key,
-    "-out",
-    certificate,
-    "-days",
-    "2",
-    ...subject,
-  ]);
   const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
   const tls = { key: readFileSync(key), cert: readFileSync(certificate) };
   server = await startKeepingServer(() => answer, tls);
 });
-after(async () => {
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+after(() => server[Symbol.asyncDispose]());
 
 /** @param trusted the certificate that the asking process trusts on top of those that it always does */
 async function askBy(lane: string, url: URL, trusted: string, times = COUNT): Promise<object[]> {
