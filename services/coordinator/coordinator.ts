@@ -79,12 +79,12 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   const cancelSweep = clock.every(SWEEP_MS, nodes.sweep);
 
   /**
-   * The reference clock for one that comes to lead without having heard the leader before: the workers have, and where a run
-   * has begun, its intended starts must not move. Where none has, this process's own clock is as good as any.
+   * The reference clock for one that comes to lead without having heard the leader before: the workers have, and theirs must
+   * not move while they have slices. They are waited for where a run has begun; else, without them, any clock is as good.
    */
-  async function offsetOfRuns(epoch: number): Promise<number> {
+  async function offsetOfWorkers(epoch: number): Promise<number> {
     const live = await findLiveRuns(runs, epoch, log);
-    if (live.every(({ record }) => record.t0_ms === undefined)) return 0;
+    if (live.every(({ record }) => record.t0_ms === undefined)) return nodes.referenceOffsetMs() ?? 0;
     for (let waitedMs = 0; waitedMs < HEARTBEAT_LIMIT_MS && !stopped; waitedMs += LED_POLL_MS) {
       const offsetMs = nodes.referenceOffsetMs();
       if (offsetMs !== undefined) return offsetMs;
@@ -103,7 +103,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     clockSync.close();
     if (!lease) return;
     try {
-      const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfRuns(lease.epoch));
+      const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfWorkers(lease.epoch));
       const reference = { ...clock, nowMs: () => clock.nowMs() + offsetMs };
       await leadWith(lease, { ...parts, runs, nodes, clock: reference });
     } catch (error) {

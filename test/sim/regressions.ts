@@ -38,4 +38,19 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a leader did not say that a run was drained, because a deposed one had said so, whom the aggregator does not heed",
   },
+  {
+    seed: 43_435,
+    options: {},
+    was: "a slice that a leader before had put into the queue, and that left it without a result, was waited for without end",
+  },
+  {
+    seed: 44_882,
+    options: {},
+    was: "in the simulator a message overtook one before it that a cut had held back, which was then never heard",
+  },
+  {
+    seed: 17_499,
+    options: {},
+    was: "a leader took its own clock for the reference though the workers knew that of the one before, and theirs moved while they had slices",
+  },
 ];

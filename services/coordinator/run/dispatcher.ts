@@ -72,7 +72,7 @@ export interface Dispatcher {
   /** Slices to publish at a time of the run, in all lanes or in one; they count as outstanding from here on. */
   due(runMs: number, lane?: number): Draft[];
   /** A slice is stored in the queue under a sequence number. */
-  stored(draft: Draft, seq: number): void;
+  stored(slice: SlicePlace, seq: number): void;
   /** A slice could not be stored: it is due again. */
   notStored(draft: Draft): void;
   /** A result has come. @returns whether it settled an outstanding slice */
@@ -85,6 +85,7 @@ export interface Dispatcher {
   /** The outstanding slice with a sequence number of the queue. */
   bySequence(seq: number): SlicePlace | undefined;
   outstanding(): (SlicePlace & { endMs: number })[];
+  isOutstanding(lane: number, window: number): boolean;
   /** Publishes nothing more. */
   stop(): void;
   /** Whether nothing more will be published. */
@@ -197,8 +198,8 @@ export function createDispatcher(plan: Plan): Dispatcher {
     notStored,
     takeBack,
     isExhausted,
-    stored(draft, seq) {
-      const entry = outstanding.get(key(draft.lane, draft.window));
+    stored({ lane, window }, seq) {
+      const entry = outstanding.get(key(lane, window));
       if (entry) entry.seq = seq;
     },
     settle(lane, window, next) {
@@ -214,6 +215,7 @@ export function createDispatcher(plan: Plan): Dispatcher {
       return undefined;
     },
     outstanding: () => [...outstanding.values()],
+    isOutstanding: (lane, window) => outstanding.has(key(lane, window)),
     stop() {
       stopped = true;
     },

@@ -118,6 +118,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       return;
     }
     log.info({ run_id: id, phase: state.phase }, "the run goes on");
+    queue.locateAll(dispatcher.outstanding());
     effects.resume(past.started !== undefined);
     if (past.isOver && !past.isDrained) handle({ type: "log-ended" });
     if (past.reported) addEvent(past.reported);
@@ -230,7 +231,10 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   async function addDeadSlice(seq: number, subject: string | undefined): Promise<void> {
     if (!mayAct()) throw notYet(id);
     const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
-    if (place) await settle(place, "poisoned");
+    if (!place) return;
+    await settle(place, "poisoned");
+    // A verdict that was given up with the lease is the next leader's to give.
+    if (!mayAct()) throw notYet(id);
   }
 
   function nodeLost({ node_id: node, held, mustered }: Heartbeat): void {

@@ -5,9 +5,9 @@ import { resultId, sliceId } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
 import type { Result } from "../../../libs/protocol/result.ts";
 import { MUSTER_LANE, type Slice } from "../../../libs/protocol/slice.ts";
-import type { Clock } from "../../../libs/runtime/clock.ts";
+import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
-import type { Dispatcher, Draft } from "./dispatcher.ts";
+import type { Dispatcher, Draft, SlicePlace } from "./dispatcher.ts";
 import type { RunLog } from "./log.ts";
 
 export interface SliceQueue {
@@ -15,6 +15,8 @@ export interface SliceQueue {
   publishMuster(slots: number, isWanted: () => boolean): Promise<void>;
   /** Publishes drafts of the dispatcher, and tells it what became of each. */
   publish(drafts: readonly Draft[]): void;
+  /** Learns the places of slices that a leader before put into the queue. */
+  locateAll(slices: readonly SlicePlace[]): void;
   /** Puts a slice into the queue anew, whose worker is gone: it need not wait until that one's time for it is over. */
   renew(draft: Draft, seq: number): Promise<void>;
   /** Settles a slice that nobody will report on, by a result of the coordinator's own. Resolves when it is stored, or cannot be. */
@@ -24,6 +26,9 @@ export interface SliceQueue {
 }
 
 const APPEND_TRIES = 20;
+/** Some seconds: a bus that does not answer for longer costs the lease. */
+const LOCATE_TRIES = 20;
+const LOCATE_PAUSE_MS = 250;
 
 export interface SliceQueueParts {
   readonly bus: Bus;
@@ -61,13 +66,52 @@ export function createSliceQueue(
         dispatcher.notStored(draft);
         return;
       }
-      const seq = appended.kind === "stored" ? appended.seq : await bus.sliceSeq(subject);
-      if (seq !== undefined) dispatcher.stored(draft, seq);
+      if (appended.kind === "stored" && !appended.duplicate) dispatcher.stored(draft, appended.seq);
+      else await locate(draft);
       metrics.published();
     } catch (error) {
       log.complain(error);
       dispatcher.notStored(draft);
     }
+  }
+
+  /** Learns the place of a slice that was put into the queue before. One that has left it is settled, or nobody can run it. */
+  async function locate({ lane, window }: SlicePlace): Promise<void> {
+    const seq = await bus.sliceSeq(subjects.slice(pool, log.record().id, lane, window));
+    if (seq !== undefined) dispatcher.stored({ lane, window }, seq);
+    // A result that is on its way was stored before the slice left the queue, and so stands before this.
+    else if (dispatcher.isOutstanding(lane, window)) await settleUnrun(lane, window, "lost", "poisoned");
+  }
+
+  async function locatePatiently(slice: SlicePlace): Promise<void> {
+    for (let attempt = 1; holds(); attempt++) {
+      try {
+        await locate(slice);
+        return;
+      } catch (error) {
+        if (attempt >= LOCATE_TRIES) throw error;
+        await sleep(clock, LOCATE_PAUSE_MS);
+      }
+    }
+  }
+
+  async function settleUnrun(
+    lane: number,
+    window: number,
+    state: "lost" | "cancelled",
+    reason: Reason,
+  ): Promise<void> {
+    const { id: run, epoch } = log.record();
+    const slice = { run, lane, window };
+    const word = { attempt: 0, epoch, node: "coordinator", state, reason };
+    const result: Result = { v: 1, kind: "verdict", ...slice, ...word };
+    // A deposed leader's verdict does not count, and must not stand in the way of this one.
+    const options = {
+      id: `${resultId(run, lane, window, 0)}.${epoch}`,
+      tries: APPEND_TRIES,
+      isWanted: holds,
+    };
+    await bus.append(subjects.result(run, lane), result, options).catch(log.complain);
   }
 
   return {
@@ -82,31 +126,13 @@ export function createSliceQueue(
     publish(drafts) {
       for (const draft of drafts) void publishOne(draft);
     },
+    locateAll(slices) {
+      for (const slice of slices) locatePatiently(slice).catch(log.complain);
+    },
     async renew(draft, seq) {
       if (await bus.deleteSlice(seq).catch(() => false)) await publishOne(draft, seq);
     },
-    async settleUnrun(lane, window, state, reason) {
-      const { id, epoch } = log.record();
-      const result: Result = {
-        v: 1,
-        kind: "verdict",
-        run: id,
-        lane,
-        window,
-        attempt: 0,
-        epoch,
-        node: "coordinator",
-        state,
-        reason,
-      };
-      // A deposed leader's verdict does not count, and must not stand in the way of this one.
-      const options = {
-        id: `${resultId(id, lane, window, 0)}.${epoch}`,
-        tries: APPEND_TRIES,
-        isWanted: holds,
-      };
-      await bus.append(subjects.result(id, lane), result, options).catch(log.complain);
-    },
+    settleUnrun,
     purge(what) {
       const lane = what === "muster" ? MUSTER_LANE : undefined;
       bus.purgeSlices(pool, log.record().id, lane).catch(log.complain);
