@@ -115,8 +115,10 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     onMuster: () => undefined,
   });
 
-  async function hand(slice: object) {
-    const delivery = deliver(slice);
+  let lastSeq = 0;
+
+  async function hand(slice: object, again: { seq?: number; attempt?: number } = {}) {
+    const delivery = deliver(slice, { seq: ++lastSeq, ...again });
     executor.take(delivery);
     await setImmediate();
     return delivery;
@@ -127,7 +129,8 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     await setImmediate();
   }
 
-  const take = (lane: number, afterMs: number) => hand(slices.work(lane, afterMs));
+  const take = (lane: number, afterMs: number, again?: { seq: number; attempt: number }) =>
+    hand(slices.work(lane, afterMs), again);
   const takeMuster = () => hand(slices.muster);
   const hands = { executor, slots, holding, storing, reported, take, takeMuster };
   return { clock, asked, answerAll, finishOpening, pass, ...hands };
@@ -141,6 +144,21 @@ test("a slice is acknowledged after its result is stored, and its slot is free a
   assert.ok(asked.length > 0);
   await answerAll();
   assert.deepEqual([delivery.done, reported.length, slots.busy()], [["ack"], 1, 0]);
+});
+
+test("a slice that comes again to the worker that runs it is run once, and its last delivery is acknowledged", async () => {
+  const { take, pass, answerAll, reported, slots, asked } = workerOfTest(COUNT);
+  const first = await take(0, 0);
+  await pass(1000);
+  const inFlight = asked.length;
+  assert.ok(inFlight > 0);
+  const again = await take(0, 0, { seq: first.seq, attempt: 2 });
+  await pass(1000);
+  assert.deepEqual([asked.length, slots.busy()], [inFlight, 1], "its users are at work once");
+  while (asked.length > 0) await answerAll();
+  assert.deepEqual([first.done, again.done, reported.length, slots.busy()], [[], ["ack"], 1, 0]);
+  await take(0, 0, { seq: first.seq, attempt: 3 });
+  assert.equal(slots.busy(), 1, "what it no longer holds it takes up again");
 });
 
 test("a slice whose result had to be dropped goes back into the queue", async () => {

@@ -7,7 +7,12 @@ import { type Broker, createBroker } from "./broker.ts";
 import type { Link } from "./link.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 
-const NOBODY = { stored: () => undefined, published: () => undefined, written: () => undefined };
+const NOBODY = {
+  stored: () => undefined,
+  published: () => undefined,
+  written: () => undefined,
+  heldUp: () => undefined,
+};
 const DATA = new Uint8Array();
 const SLICE = "lb.slice.default.run.0.0";
 
@@ -31,7 +36,7 @@ function pullAll({ schedule, broker }: { schedule: Schedule; broker: Broker }) {
   const consumer = broker.consumer(broker.streams.slices, "workers-default", "lb.slice.default.>");
   assert.ok(consumer);
   consumer.pull({
-    link: {} as Link,
+    link: { wasSlow: () => false } as unknown as Link,
     remaining: 100,
     expiresMs: schedule.nowMs() + 1e6,
     deliver: ({ seq }, attempt) => taken.push([seq, attempt]),

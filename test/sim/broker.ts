@@ -2,7 +2,7 @@
 
 import { LEASE_TTL_MS, MAX_DELIVER, SLICE_ACK_WAIT_MS } from "../../libs/bus/bus.ts";
 import { type Names, namesFor } from "../../libs/protocol/names.ts";
-import { type Consumer, createConsumer } from "./consumer.ts";
+import { type Consumer, createConsumer, type QueueWitness } from "./consumer.ts";
 import type { Link } from "./link.ts";
 import type { SimProcess } from "./process.ts";
 import type { Schedule } from "./schedule.ts";
@@ -32,7 +32,7 @@ export interface BrokerOptions {
 }
 
 /** Sees what happens at the broker, in the order in which it happens. */
-export interface Witness {
+export interface Witness extends Pick<QueueWitness, "heldUp"> {
   stored(stream: string, message: Stored): void;
   published(subject: string, data: Uint8Array, from: SimProcess): void;
   written(
@@ -90,7 +90,7 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
   const byName = new Map(Object.values(streams).map((stream) => [stream.options.name, stream]));
   const streamNamed = (name: string) => byName.get(name) as Stream;
   const cursors = createCursors();
-  const consumers = createConsumers(schedule, names, streams);
+  const consumers = createConsumers(schedule, names, streams, witness);
   const bucket = (name: "runs" | "lease", ttlMs: number) =>
     createKeyValues(schedule.nowMs, ttlMs, (key, json) => witness.written(name, key, json, writer));
   const runs = bucket("runs", Number.POSITIVE_INFINITY);
@@ -191,7 +191,12 @@ function createCursors() {
 }
 
 /** The durable consumers, made when they are first asked for with a filter. */
-function createConsumers(schedule: Schedule, names: Names, streams: Broker["streams"]) {
+function createConsumers(
+  schedule: Schedule,
+  names: Names,
+  streams: Broker["streams"],
+  { heldUp }: Pick<Witness, "heldUp">,
+) {
   const durable = new Map<Stream, Map<string, Consumer>>();
   const all = () => [...durable.values()].flatMap((consumers) => [...consumers.values()]);
 
@@ -211,10 +216,10 @@ function createConsumers(schedule: Schedule, names: Names, streams: Broker["stre
   function make(stream: Stream, name: string, filter: string): Consumer {
     if (stream === streams.slices) {
       const settings = { name, filter, ackWaitMs: SLICE_ACK_WAIT_MS, maxDeliver: MAX_DELIVER };
-      return createConsumer(schedule, stream, settings, advise);
+      return createConsumer(schedule, stream, settings, { dead: advise, heldUp });
     }
     const settings = { name, filter, ackWaitMs: REQUEST_ACK_WAIT_MS, maxDeliver: REQUEST_MAX_DELIVER };
-    return createConsumer(schedule, stream, settings, () => undefined);
+    return createConsumer(schedule, stream, settings, { dead: () => undefined, heldUp: () => undefined });
   }
 
   return {

@@ -37,15 +37,28 @@ export interface Consumer {
 
 interface Pending {
   deliveries: number;
+  /** To whom it was handed out, until it is given back. */
+  holder: Link | undefined;
+  /** When it was handed out, or its holder last said that it is at work. */
+  heardMs: number;
+  /** The network was so slow that its holder's word did not come in time. */
+  isHeldUp: boolean;
   deadlineMs: number;
   check: Scheduled | undefined;
+}
+
+/** What others want to know of a queue. */
+export interface QueueWitness {
+  dead(kind: "MAX_DELIVERIES" | "MSG_TERMINATED", seq: number, deliveries: number): void;
+  /** It is handed out to another since the network was so slow that its holder's word did not come in time. */
+  heldUp(message: Stored): void;
 }
 
 export function createConsumer(
   schedule: Schedule,
   stream: Stream,
   options: ConsumerOptions,
-  onDead: (kind: "MAX_DELIVERIES" | "MSG_TERMINATED", seq: number, deliveries: number) => void,
+  witness: QueueWitness,
 ): Consumer {
   const pending = new Map<number, Pending>();
   let again: number[] = [];
@@ -56,7 +69,10 @@ export function createConsumer(
     entry.check = schedule.in(entry.deadlineMs - schedule.nowMs(), () => {
       if (pending.get(seq) !== entry) return;
       if (entry.deadlineMs > schedule.nowMs()) watch(seq, entry);
-      else requeue(seq);
+      else {
+        entry.isHeldUp = entry.holder?.wasSlow(entry.heardMs) ?? false;
+        requeue(seq);
+      }
     });
   }
 
@@ -78,7 +94,7 @@ export function createConsumer(
       if (entry.deliveries < options.maxDeliver) return message;
       entry.check?.cancel();
       pending.delete(seq);
-      onDead("MAX_DELIVERIES", seq, entry.deliveries);
+      witness.dead("MAX_DELIVERIES", seq, entry.deliveries);
     }
     for (; nextSeq <= stream.lastSeq(); nextSeq++) {
       const message = stream.get(nextSeq);
@@ -88,11 +104,14 @@ export function createConsumer(
   }
 
   function handOut(message: Stored, request: Pull): void {
-    const entry = pending.get(message.seq) ?? { deliveries: 0, deadlineMs: 0, check: undefined };
+    const entry = pending.get(message.seq) ?? fresh();
     if (entry.deliveries === 0) nextSeq = message.seq + 1;
     entry.check?.cancel();
+    if (entry.isHeldUp && entry.holder !== request.link) witness.heldUp(message);
     entry.deliveries++;
-    entry.deadlineMs = schedule.nowMs() + options.ackWaitMs;
+    entry.isHeldUp = false;
+    entry.holder = request.link;
+    hear(entry, schedule.nowMs(), options);
     pending.set(message.seq, entry);
     watch(message.seq, entry);
     request.remaining--;
@@ -130,12 +149,13 @@ export function createConsumer(
     ack: drop,
     working(seq) {
       const entry = pending.get(seq);
-      if (entry) entry.deadlineMs = schedule.nowMs() + options.ackWaitMs;
+      if (entry) hear(entry, schedule.nowMs(), options);
     },
     giveBack(seq, pauseMs) {
       const entry = pending.get(seq);
       if (!entry) return;
       entry.check?.cancel();
+      entry.holder = undefined;
       if (pauseMs <= 0) {
         requeue(seq);
         return;
@@ -147,16 +167,15 @@ export function createConsumer(
       const entry = pending.get(seq);
       if (!entry) return;
       drop(seq);
-      onDead("MSG_TERMINATED", seq, entry.deliveries);
+      witness.dead("MSG_TERMINATED", seq, entry.deliveries);
     },
     forget(link) {
       waiting = waiting.filter((request) => request.link !== link);
     },
     restart() {
       waiting = [];
-      for (const entry of pending.values()) entry.deadlineMs = schedule.nowMs() + options.ackWaitMs;
-      // Their checks stand where they were, and look again.
       for (const [seq, entry] of pending) {
+        entry.deadlineMs = schedule.nowMs() + options.ackWaitMs;
         entry.check?.cancel();
         watch(seq, entry);
       }
@@ -164,4 +183,13 @@ export function createConsumer(
     },
     isIdle: () => pending.size === 0 && again.length === 0,
   };
+}
+
+function fresh(): Pending {
+  return { deliveries: 0, holder: undefined, heardMs: 0, isHeldUp: false, deadlineMs: 0, check: undefined };
+}
+
+function hear(entry: Pending, nowMs: number, { ackWaitMs }: ConsumerOptions): void {
+  entry.heardMs = nowMs;
+  entry.deadlineMs = nowMs + ackWaitMs;
 }

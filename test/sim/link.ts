@@ -1,5 +1,6 @@
 /** The connection of one process to the broker: it delays, stands still, swallows, breaks and is made anew. */
 
+import { SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/bus.ts";
 import type { Random } from "../../libs/load/random.ts";
 import type { SimProcess } from "./process.ts";
 import type { Schedule } from "./schedule.ts";
@@ -27,6 +28,8 @@ export interface Link {
   isUp(): boolean;
   /** Whether what the broker says arrives. */
   isHeard(): boolean;
+  /** Whether since then something was under way for so long that a worker's word of a slice may come too late by it. */
+  wasSlow(sinceMs: number): boolean;
   /** To the broker. What is sure is lost only with the link. */
   toBroker(call: () => void, isSure?: boolean): void;
   toProcess(lane: Lane, call: () => void, isSure?: boolean): void;
@@ -39,6 +42,9 @@ export interface Link {
   onUp(listen: () => void): void;
   onDown(listen: () => void): void;
 }
+
+/** Between the delivery of a slice and a word of it lie the way there, an interval and the way back: one of the ways took this. */
+const SLOW_MS = (SLICE_ACK_WAIT_MS - WORKING_INTERVAL_MS) / 2;
 
 export interface FarEnd {
   isUp(): boolean;
@@ -65,12 +71,11 @@ export function createLink(
   let back: Flow = "flow";
   /** Something may have vanished since the connection was made. */
   let isTorn = false;
+  let slowUntilMs = Number.NEGATIVE_INFINITY;
 
   function travel(lane: Lane, arrive: () => void): void {
-    const { latencyMs, spikeOneIn, spikeMs } = weather();
-    const isSlow = spikeOneIn > 0 && random() * spikeOneIn < 1;
-    const delayMs = latencyMs * (0.5 + random()) + (isSlow ? random() * spikeMs : 0);
-    lane.lastMs = Math.max(lane.lastMs, schedule.nowMs() + delayMs);
+    lane.lastMs = Math.max(lane.lastMs, schedule.nowMs() + delayMs(weather(), random));
+    if (lane.lastMs - schedule.nowMs() > SLOW_MS) slowUntilMs = Math.max(slowUntilMs, lane.lastMs);
     const sentIn = generation;
     schedule.at(lane.lastMs, () => {
       if (sentIn === generation) arrive();
@@ -100,6 +105,7 @@ export function createLink(
     process,
     isUp: () => up,
     isHeard: () => broker.isUp() && back === "flow",
+    wasSlow: (sinceMs) => slowUntilMs >= sinceMs,
     toBroker(call, isSure = false) {
       if (!up || (!isSure && isLost(weather(), random))) return;
       const arrive = () => {
@@ -146,6 +152,11 @@ function letGo(schedule: Schedule, held: (() => void)[], flow: Flow): void {
   if (flow === "hold") return;
   // At once, or what is under way now would overtake it.
   for (const arrive of held.splice(0)) if (flow === "flow") schedule.at(schedule.nowMs(), arrive);
+}
+
+function delayMs({ latencyMs, spikeOneIn, spikeMs }: Weather, random: Random): number {
+  const isSlow = spikeOneIn > 0 && random() * spikeOneIn < 1;
+  return latencyMs * (0.5 + random()) + (isSlow ? random() * spikeMs : 0);
 }
 
 function isLost({ loseOneIn }: Weather, random: Random): boolean {

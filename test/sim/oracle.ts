@@ -94,6 +94,11 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
         );
     },
     ...watchBroker(runs, sentBooks, trace, accuse),
+    heldUp(message) {
+      trace.note("held up", "broker", message.subject);
+      const slice = parse<Slice>(message.data);
+      if (slice.kind !== "muster") concurrency.heldUp(slice.run, slice.lane);
+    },
     sent(sent) {
       trace.note("sent", sent.process.name, `${sent.lane}.${sent.index}`);
       concurrency.sent(sent);
@@ -108,7 +113,7 @@ function watchBroker(
   sentBooks: SentBooks,
   trace: Trace,
   accuse: (invariant: Invariant, words: string) => void,
-): Witness {
+): Omit<Witness, "heldUp"> {
   const leaders = new Map<number, string>();
   let renewedEpoch = 0;
 
@@ -174,15 +179,20 @@ function watchBroker(
   };
 }
 
-/** Holds what is in flight against what may be: the plan's users, and once more for each time a worker was disturbed. */
+/**
+ * Holds what is in flight against what may be: the plan's users, and once more for each time a worker was disturbed, or a slow
+ * network had a slice of the lane handed out again while its worker was at it.
+ */
 function watchConcurrency(
   scenario: Scenario,
   runs: SeenRuns,
   sentBooks: SentBooks,
   accuse: (invariant: Invariant, words: string) => void,
-): { sent: TargetWitness["sent"]; disturbed(): void } {
+): { sent: TargetWitness["sent"]; disturbed(): void; heldUp(run: string, lane: number): void } {
   const roomOf = new Map(scenario.workers.map(({ node, maxInFlight }) => [node, maxInFlight]));
   const plans = new Map<string, Plan>();
+  /** How often that was so, by target and lane. */
+  const heldUp = new Map<string, number>();
   // Where messages vanish one by one, every lost acknowledgement is a disturbance that nobody counts.
   let disturbances = scenario.weather.loseOneIn > 0 ? Number.POSITIVE_INFINITY : 0;
 
@@ -195,12 +205,18 @@ function watchConcurrency(
     disturbed() {
       disturbances++;
     },
+    heldUp(run, lane) {
+      const key = `${runs.all.get(run)?.url} ${lane}`;
+      heldUp.set(key, (heldUp.get(key) ?? 0) + 1);
+    },
     sent(sent) {
       let count = 0;
       for (const { url } of runs.all.values()) if (url === sent.url) count++;
       const maxInFlight = roomOf.get(sent.process.node) ?? 0;
       const demand = { plan: plans.get(sent.url) as Plan, runs: count };
-      const wrong = sentBooks.sent(sent, demand, { maxInFlight, disturbances });
+      const again = heldUp.get(`${sent.url} ${sent.lane}`) ?? 0;
+      const limits = { maxInFlight, disturbances: disturbances + again };
+      const wrong = sentBooks.sent(sent, demand, limits);
       if (wrong) accuse("concurrency", wrong);
     },
   };

@@ -1,4 +1,4 @@
-/** Histories in which a fault of the services once showed. A seed means the same history as long as the scenarios are drawn alike. */
+/** Histories in which a fault of the services once showed, or one of the oracle. A seed means the same history as long as the scenarios are drawn alike. */
 
 import type { ScenarioOptions } from "./scenario.ts";
 
@@ -52,5 +52,30 @@ export const REGRESSIONS: readonly Regression[] = [
     seed: 17_499,
     options: {},
     was: "a leader took its own clock for the reference though the workers knew that of the one before, and theirs moved while they had slices",
+  },
+  {
+    seed: 35_323,
+    options: {},
+    was: "a worker whose word was late was handed its own slice again, and ran it a second time at once",
+  },
+  {
+    seed: 6_008,
+    options: {},
+    was: "a slice was run by two workers since the first one's word was 4 s on its way, which the oracle did not count",
+  },
+  {
+    seed: 33_258,
+    options: {},
+    was: "the oracle did not count that a slice went to another worker while its holder's word was 4 s on its way",
+  },
+  {
+    seed: 46_022,
+    options: {},
+    was: "the oracle did not count an acknowledgement that was 4 s on its way: the slice was run again beside the next one",
+  },
+  {
+    seed: 16_923,
+    options: {},
+    was: "the oracle did not count a result that was 4 s on its way: its slice was still run again when the next one began",
   },
 ];

@@ -74,7 +74,8 @@ export function createExecutor(parts: ExecutorParts): Executor {
   let problem: string | undefined;
 
   function take(delivery: SliceDelivery): void {
-    if (place.freezes.check()) return;
+    // What is held here and comes again, because a word of it was late, is not run twice at once.
+    if (place.freezes.check() || holding.renew(delivery)) return;
     const slice = admission.admit(delivery);
     if (!slice) return;
     const entry = holding.add(slice, delivery);

@@ -10,7 +10,7 @@ import type { Slots } from "./slots.ts";
 export interface HeldWork {
   readonly kind: "work";
   readonly slice: WorkSlice;
-  readonly delivery: SliceDelivery;
+  delivery: SliceDelivery;
   attempt: Attempt | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface HeldWork {
 export interface HeldMuster {
   readonly kind: "muster";
   readonly slice: MusterSlice;
-  readonly delivery: SliceDelivery;
+  delivery: SliceDelivery;
   isReady: boolean;
 }
 
@@ -27,6 +27,8 @@ export type Held = HeldWork | HeldMuster;
 export interface Holding {
   add(slice: Slice, delivery: SliceDelivery): Held;
   has(entry: Held): boolean;
+  /** Where a message is delivered again that is held, this delivery stands for it from now on. @returns whether it is held */
+  renew(delivery: SliceDelivery): boolean;
   /** Lets it go, and its slot with it. */
   release(entry: Held): void;
   all(): Held[];
@@ -57,6 +59,11 @@ export function createHolding(slots: Slots): Holding {
       return entry;
     },
     has: (entry) => held.has(entry),
+    renew(delivery) {
+      const entry = all().find((known) => known.delivery.seq === delivery.seq);
+      if (entry) entry.delivery = delivery;
+      return entry !== undefined;
+    },
     release(entry) {
       if (held.delete(entry)) slots.release();
     },
