@@ -38,7 +38,7 @@ export function countsOf(options: FleetOptions, outcome: FleetOutcome): Count[] 
     ["windows closed", sum(lanes.map(ledger.frontier)), sum(lanes.map((lane) => slicesInLane(plan, lane)))],
     ["results taken", ledger.slicesSettled() + ledger.extras.results(), told.results],
     ["results refused", refusedIn(fold), 0],
-    ["slices left in the queue", queue.depth() + dispatcher.outstanding().length, 0],
+    ["slices left in the queue", queue.depth() + dispatcher.outstandingCount(), 0],
     ["runs not complete", fold.isComplete() ? 0 : 1, 0],
   ].map(([what, counted, expected]) => ({ what, counted, expected }) as Count);
 }

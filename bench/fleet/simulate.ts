@@ -154,7 +154,7 @@ export function simulateFleet(
       watch.in("aggregator", () => fold.rollingWindows(nowMs));
       onSecond(nowMs / 1000);
     }
-    if (dispatcher.isExhausted(nowMs) && dispatcher.outstanding().length === 0) break;
+    if (dispatcher.isExhausted(nowMs) && dispatcher.outstandingCount() === 0) break;
   }
   fold.addEntry({ v: 1, kind: "end", run: RUN, lane: 0, epoch: 1, node: "coordinator" }, told.results + 1);
   fold.addEvent(drainedOf(dispatcher, nowMs), 1);

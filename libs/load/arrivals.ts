@@ -1,6 +1,6 @@
 /** Arrivals of the open model: which fall into a slice, and when each is intended. */
 
-import { AREA_ROUNDING, areaTo, type LoadProfile, timeAtArea } from "./profile.ts";
+import { AREA_ROUNDING, areaTo, type Interval, type LoadProfile, timeAtArea } from "./profile.ts";
 import { PURPOSE, poissonCount, randomFor } from "./random.ts";
 import { type Cuts, windowBounds, windowCount } from "./windows.ts";
 
@@ -11,8 +11,8 @@ export interface ArrivalStretch {
 }
 
 export interface OpenArrivals {
-  /** The arrivals of a slice. */
-  stretch(lane: number, window: number): ArrivalStretch;
+  /** The arrivals of a slice. @param bounds the slice's window, where it is known */
+  stretch(lane: number, window: number, bounds?: Interval): ArrivalStretch;
   /** Arrivals of a lane in the whole run. */
   inLane(lane: number): number;
   /** When each arrival of a slice is intended, in milliseconds of the run, rising. */
@@ -38,8 +38,11 @@ function constantArrivals(profile: LoadProfile, cuts: Cuts): OpenArrivals {
   const before = (lane: number, atMs: number) =>
     countTotals(Math.ceil(areaTo(profile, atMs) - AREA_ROUNDING), lane, cuts.lanes);
 
-  function stretch(lane: number, window: number): ArrivalStretch {
-    const { startMs, endMs } = windowBounds(cuts, lane, window);
+  function stretch(
+    lane: number,
+    window: number,
+    { startMs, endMs } = windowBounds(cuts, lane, window),
+  ): ArrivalStretch {
     const first = before(lane, startMs);
     return { first, count: before(lane, endMs) - first };
   }

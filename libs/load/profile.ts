@@ -70,9 +70,16 @@ export function levelAt(profile: LoadProfile, atMs: number): number {
 export function areaTo(profile: LoadProfile, atMs: number): number {
   if (atMs <= 0) return 0;
   if (atMs >= profile.durationMs) return profile.area;
-  const segment = profile.segments.find(({ endMs }) => atMs < endMs) as Segment;
+  const segment = segmentAt(profile.segments, atMs);
   const seconds = (atMs - segment.startMs) / 1000;
   return segment.areaBefore + (segment.from + (slope(segment) * seconds) / 2) * seconds;
+}
+
+/** The segment that a time before the end lies in: asked for each slice that is published, so without a closure. */
+function segmentAt(segments: readonly Segment[], atMs: number): Segment {
+  let index = 0;
+  while (atMs >= (segments[index] as Segment).endMs) index++;
+  return segments[index] as Segment;
 }
 
 /**

@@ -1,6 +1,5 @@
 /** Which slices of a run are to be published when: arithmetic on the plan and on what is settled. No clock, no I/O. */
 
-import { isEmptySlice } from "../../../libs/load/credible.ts";
 import {
   boundsOf,
   type ClosedPlan,
@@ -12,6 +11,7 @@ import {
 } from "../../../libs/load/plan.ts";
 import { hasActiveUser } from "../../../libs/load/users.ts";
 import { windowAt, windowBounds } from "../../../libs/load/windows.ts";
+import { createOutstanding, type SlicePlace } from "./outstanding.ts";
 
 /** A slice that is to be published now. */
 export type Draft =
@@ -40,25 +40,11 @@ export type Draft =
       readonly count: number;
     };
 
-/** A slice by its place in the plan. */
-export interface SlicePlace {
-  readonly lane: number;
-  readonly window: number;
-}
-
-interface Outstanding extends SlicePlace {
-  /** When the slice's window ends; Infinity where it has none. */
-  readonly endMs: number;
-  /** Its place in the queue, once it is stored. */
-  seq: number | undefined;
-}
-
 interface Lane {
   /** The next window that may be published. */
   nextWindow: number;
   /** The lane's next arrival index. */
   first: number;
-  outstanding: number;
   published: number;
   /** Windows that were published by a leader before: passed over when their turn comes. */
   readonly taken: Set<number>;
@@ -84,8 +70,12 @@ export interface Dispatcher {
   takeBack(lane: number, window: number, runMs: number): { draft: Draft; seq: number } | undefined;
   /** The outstanding slice with a sequence number of the queue. */
   bySequence(seq: number): SlicePlace | undefined;
-  outstanding(): (SlicePlace & { endMs: number })[];
+  /** The slices that are out, published and not settled. */
+  outstanding(): readonly SlicePlace[];
+  outstandingCount(): number;
   isOutstanding(lane: number, window: number): boolean;
+  /** The slices that are out and whose windows ended before a time of the run. */
+  endedBefore(runMs: number): readonly SlicePlace[];
   /** Publishes nothing more. */
   stop(): void;
   /** Whether nothing more will be published. */
@@ -97,31 +87,31 @@ export function createDispatcher(plan: Plan): Dispatcher {
   const lanes: Lane[] = Array.from({ length: plan.lanes }, () => ({
     nextWindow: 0,
     first: 0,
-    outstanding: 0,
     published: 0,
     taken: new Set<number>(),
   }));
-  const outstanding = new Map<string, Outstanding>();
+  const outstanding = createOutstanding(plan.lanes);
   /** Open slices that could not be stored: they are due at once. */
   let again: Draft[] = [];
   let stopped = false;
 
-  function draftsOf(lane: number, runMs: number): Draft[] {
+  function addDrafts(drafts: Draft[], lane: number, runMs: number): void {
     const state = lanes[lane] as Lane;
-    if (plan.model === "open") return openDrafts(plan, lane, state, runMs);
-    if (state.outstanding > 0) return [];
+    if (plan.model === "open") {
+      addOpenDrafts(drafts, plan, lane, state, runMs);
+      return;
+    }
+    if (outstanding.countIn(lane) > 0) return;
     const draft =
       plan.model === "closed" ? closedDraft(plan, lane, state, runMs) : countDraft(plan, lane, state);
-    return draft ? [draft] : [];
+    if (draft) drafts.push(draft);
   }
 
-  function markPublished({ lane, window }: SlicePlace): void {
+  function markPublished(lane: number, window: number, endMs: number): void {
     const state = lanes[lane] as Lane;
     state.nextWindow = Math.max(state.nextWindow, window + 1);
-    state.outstanding++;
     state.published++;
-    const endMs = plan.model === "count" ? Number.POSITIVE_INFINITY : boundsOf(plan, lane, window).endMs;
-    outstanding.set(key(lane, window), { lane, window, endMs, seq: undefined });
+    outstanding.add(lane, window, endMs);
   }
 
   /** @returns whether this is the first word of it */
@@ -148,7 +138,8 @@ export function createDispatcher(plan: Plan): Dispatcher {
 
   function learnQueued(lane: number, window: number): void {
     if (!take(lane, window)) return;
-    markPublished({ lane, window });
+    const endMs = plan.model === "count" ? Number.POSITIVE_INFINITY : boundsOf(plan, lane, window).endMs;
+    markPublished(lane, window, endMs);
     goOnBehind({ lane, window });
   }
 
@@ -158,22 +149,21 @@ export function createDispatcher(plan: Plan): Dispatcher {
     again = [];
     const from = only ?? 0;
     const to = only === undefined ? plan.lanes : only + 1;
-    for (let lane = from; lane < to; lane++) drafts.push(...draftsOf(lane, runMs));
-    for (const draft of drafts) markPublished(draft);
+    for (let lane = from; lane < to; lane++) addDrafts(drafts, lane, runMs);
+    for (const draft of drafts) markPublished(draft.lane, draft.window, endOf(draft));
     return drafts;
   }
 
   function notStored(draft: Draft): void {
     const state = lanes[draft.lane] as Lane;
-    if (!outstanding.delete(key(draft.lane, draft.window))) return;
-    state.outstanding--;
+    if (!outstanding.delete(draft.lane, draft.window)) return;
     state.published--;
     if (draft.kind === "open") again.push(draft);
     else state.nextWindow = draft.window;
   }
 
   function takeBack(lane: number, window: number, runMs: number): { draft: Draft; seq: number } | undefined {
-    const entry = outstanding.get(key(lane, window));
+    const entry = outstanding.get(lane, window);
     if (plan.model !== "open" || entry?.seq === undefined) return undefined;
     const draft = openDraft(plan, lane, window);
     if (draft.startMs <= runMs) return undefined;
@@ -199,23 +189,23 @@ export function createDispatcher(plan: Plan): Dispatcher {
     takeBack,
     isExhausted,
     stored({ lane, window }, seq) {
-      const entry = outstanding.get(key(lane, window));
+      const entry = outstanding.get(lane, window);
       if (entry) entry.seq = seq;
     },
     settle(lane, window, next) {
-      if (!outstanding.delete(key(lane, window))) return false;
+      if (!outstanding.delete(lane, window)) return false;
       const state = lanes[lane] as Lane;
-      state.outstanding--;
       if (next !== undefined) state.first = Math.max(state.first, next);
       return true;
     },
     bySequence(seq) {
-      for (const { lane, window, seq: stored } of outstanding.values())
-        if (stored === seq) return { lane, window };
-      return undefined;
+      const slice = outstanding.bySequence(seq);
+      return slice && { lane: slice.lane, window: slice.window };
     },
-    outstanding: () => [...outstanding.values()],
-    isOutstanding: (lane, window) => outstanding.has(key(lane, window)),
+    outstanding: outstanding.all,
+    outstandingCount: outstanding.count,
+    isOutstanding: (lane, window) => outstanding.get(lane, window) !== undefined,
+    endedBefore: outstanding.endedBefore,
     stop() {
       stopped = true;
     },
@@ -224,23 +214,28 @@ export function createDispatcher(plan: Plan): Dispatcher {
 }
 
 /** Open slices whose start is no further ahead than the lead time. */
-function openDrafts(plan: OpenPlan, lane: number, state: Lane, runMs: number): Draft[] {
-  const drafts: Draft[] = [];
+function addOpenDrafts(drafts: Draft[], plan: OpenPlan, lane: number, state: Lane, runMs: number): void {
   const windows = slicesInLane(plan, lane);
-  let window = state.nextWindow;
-  for (; window < windows; window++) {
-    if (windowBounds(plan.cuts, lane, window).startMs > runMs + plan.leadMs) break;
-    if (state.taken.delete(window)) continue;
-    if (isEmptySlice(plan, lane, window)) continue;
-    drafts.push(openDraft(plan, lane, window));
+  const untilMs = runMs + plan.leadMs;
+  for (; state.nextWindow < windows; state.nextWindow++) {
+    const window = state.nextWindow;
+    const bounds = windowBounds(plan.cuts, lane, window);
+    if (bounds.startMs > untilMs) break;
+    if (state.taken.size > 0 && state.taken.delete(window)) continue;
+    const draft = openDraft(plan, lane, window, bounds);
+    if (draft.count > 0) drafts.push(draft);
   }
-  state.nextWindow = window;
-  return drafts;
 }
 
-function openDraft(plan: OpenPlan, lane: number, window: number): Draft & { kind: "open" } {
-  const bounds = windowBounds(plan.cuts, lane, window);
-  return { kind: "open", lane, window, ...bounds, ...plan.arrivals.stretch(lane, window) };
+function openDraft(
+  plan: OpenPlan,
+  lane: number,
+  window: number,
+  bounds = windowBounds(plan.cuts, lane, window),
+): Draft & { kind: "open" } {
+  const { startMs, endMs } = bounds;
+  const { first, count } = plan.arrivals.stretch(lane, window, bounds);
+  return { kind: "open", lane, window, startMs, endMs, first, count };
 }
 
 /** The window that is current, once in its time, if a user of the lane is at work in what is left of it. */
@@ -258,6 +253,6 @@ function countDraft(plan: CountPlan, lane: number, state: Lane): Draft | undefin
   return { kind: "count", lane, window: state.nextWindow, ...stretchOf(plan, lane, state.nextWindow) };
 }
 
-function key(lane: number, window: number): string {
-  return `${lane}.${window}`;
+function endOf(draft: Draft): number {
+  return draft.kind === "count" ? Number.POSITIVE_INFINITY : draft.endMs;
 }

@@ -11,9 +11,9 @@ import type { LogEntry } from "../../../libs/protocol/result.ts";
 import { type Control, isFinal, type RunEvent, type RunRecord } from "../../../libs/protocol/run.ts";
 import { sleep } from "../../../libs/runtime/clock.ts";
 import { createCores, type DriverParts } from "./cores.ts";
-import type { SlicePlace } from "./dispatcher.ts";
 import { createRunEffects } from "./effects.ts";
 import { readRun } from "./history.ts";
+import type { SlicePlace } from "./outstanding.ts";
 import { addToPast, endOf } from "./past.ts";
 import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./state.ts";
 import type { StoredRun } from "./stored-run.ts";
@@ -140,13 +140,13 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   function publishDue(lane?: number): void {
     if (state.phase !== "running" || !effects.isStarted() || !mayAct()) return;
     queue.publish(dispatcher.due(runMs(), lane));
-    metrics.outstanding(id, dispatcher.outstanding().length);
+    metrics.outstanding(id, dispatcher.outstandingCount());
   }
 
   function advance(): void {
     if (!effects.isStarted()) return;
     if (dispatcher.isExhausted(runMs())) handle({ type: "plan-exhausted" });
-    if (dispatcher.outstanding().length === 0) handle({ type: "all-settled" });
+    if (dispatcher.outstandingCount() === 0) handle({ type: "all-settled" });
   }
 
   function settle({ lane, window }: SlicePlace, reason: Reason): Promise<void> {

@@ -3,7 +3,8 @@
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { DEFAULT_CLIENT_TIMEOUT_MS } from "../../../libs/protocol/config/target.ts";
-import type { Dispatcher, SlicePlace } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+import type { SlicePlace } from "./outstanding.ts";
 
 /** A slice whose result is not there so long after all its queries must have ended will never have one. */
 const OVERDUE_MS = 30_000;
@@ -14,7 +15,7 @@ const NO_WORKER_LIMIT_MS = 60_000;
 export interface OverdueWatch {
   sawWorkers(nowMs: number): void;
   /** Whether the run is to be given up, and the slices to be settled as lost; looked for once in a second. */
-  check(nowMs: number, runMs: number): { isGivenUp: boolean; slices: SlicePlace[] };
+  check(nowMs: number, runMs: number): { isGivenUp: boolean; slices: readonly SlicePlace[] };
 }
 
 export function createOverdueWatch(
@@ -34,7 +35,7 @@ export function createOverdueWatch(
       if (atMs - checkedMs < CHECK_INTERVAL_MS) return { isGivenUp: false, slices: [] };
       checkedMs = atMs;
       const isGivenUp = plan.model === "count" && atMs - workersSeenMs > NO_WORKER_LIMIT_MS;
-      const slices = dispatcher.outstanding().filter(({ endMs }) => isGivenUp || runMs > endMs + limitMs);
+      const slices = isGivenUp ? dispatcher.outstanding() : dispatcher.endedBefore(runMs - limitMs);
       return { isGivenUp, slices };
     },
   };
