@@ -7,8 +7,9 @@ import type { Result } from "../../../libs/protocol/result.ts";
 import { MUSTER_LANE, type Slice } from "../../../libs/protocol/slice.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
-import type { Dispatcher, Draft, SlicePlace } from "./dispatcher.ts";
+import type { Dispatcher, Draft } from "./dispatcher.ts";
 import type { RunLog } from "./log.ts";
+import type { SlicePlace } from "./outstanding.ts";
 
 export interface SliceQueue {
   /** Publishes one muster slice per slot, as long as `isWanted` says so. */
@@ -29,6 +30,8 @@ const APPEND_TRIES = 20;
 /** Some seconds: a bus that does not answer for longer costs the lease. */
 const LOCATE_TRIES = 20;
 const LOCATE_PAUSE_MS = 250;
+/** Slices that are handed to the bus, or asked after, in one go: about a millisecond's work. */
+const AT_ONCE = 100;
 
 export interface SliceQueueParts {
   readonly bus: Bus;
@@ -75,6 +78,14 @@ export function createSliceQueue(
     }
   }
 
+  /** What else this process does goes on in between: a leader must renew its lease, and repeat what it says. */
+  async function publish(drafts: readonly Draft[]): Promise<void> {
+    for (let at = 0; at < drafts.length; at += AT_ONCE) {
+      if (at > 0) await sleep(clock, 0);
+      for (const draft of drafts.slice(at, at + AT_ONCE)) void publishOne(draft);
+    }
+  }
+
   /** Learns the place of a slice that was put into the queue before. One that has left it is settled, or nobody can run it. */
   async function locate({ lane, window }: SlicePlace): Promise<void> {
     const seq = await bus.sliceSeq(subjects.slice(pool, log.record().id, lane, window));
@@ -93,6 +104,11 @@ export function createSliceQueue(
         await sleep(clock, LOCATE_PAUSE_MS);
       }
     }
+  }
+
+  async function locateAll(slices: readonly SlicePlace[]): Promise<void> {
+    for (let at = 0; at < slices.length; at += AT_ONCE)
+      await Promise.all(slices.slice(at, at + AT_ONCE).map(locatePatiently)).catch(log.complain);
   }
 
   async function settleUnrun(
@@ -123,12 +139,8 @@ export function createSliceQueue(
         await bus.append(subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
       }
     },
-    publish(drafts) {
-      for (const draft of drafts) void publishOne(draft);
-    },
-    locateAll(slices) {
-      for (const slice of slices) locatePatiently(slice).catch(log.complain);
-    },
+    publish: (drafts) => void publish(drafts),
+    locateAll: (slices) => void locateAll(slices),
     async renew(draft, seq) {
       if (await bus.deleteSlice(seq).catch(() => false)) await publishOne(draft, seq);
     },

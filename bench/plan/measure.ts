@@ -1,0 +1,122 @@
+/** One measurement each of what a leader does for a fleet. */
+
+import type { Bus } from "../../libs/bus/bus.ts";
+import { type OpenPlan, planOf } from "../../libs/load/plan.ts";
+import { readConfig } from "../../libs/protocol/config/read.ts";
+import { API_VERSION } from "../../libs/protocol/config/schema.ts";
+import { namesFor } from "../../libs/protocol/names.ts";
+import type { Heartbeat } from "../../libs/protocol/node.ts";
+import { RunRecord } from "../../libs/protocol/run.ts";
+import { systemClock } from "../../libs/runtime/clock.ts";
+import type { CoordinatorMetrics } from "../../services/coordinator/metrics.ts";
+import { createNodeManager } from "../../services/coordinator/nodes/node-manager.ts";
+import { createDispatcher, type Dispatcher, type Draft } from "../../services/coordinator/run/dispatcher.ts";
+import type { RunLog } from "../../services/coordinator/run/log.ts";
+import { createSliceQueue } from "../../services/coordinator/run/slice-queue.ts";
+
+const plans = new Map<number, OpenPlan>();
+
+/** An open run of so many lanes, so that so many slices are due at once. */
+function planFor(slices: number): OpenPlan {
+  const known = plans.get(slices);
+  if (known) return known;
+  const workload = { model: "open", target_qps: slices * 20, duration: 60, lanes: slices };
+  const read = readConfig(
+    JSON.stringify({
+      apiVersion: API_VERSION,
+      kind: "BenchmarkConfig",
+      metadata: { name: "plan" },
+      spec: {
+        target: { url: "http://127.0.0.1:9428" },
+        workload,
+        queries: [
+          { name: "errors", template: "level:error", weight: 3 },
+          { name: "all", template: "*" },
+        ],
+      },
+    }),
+  );
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  const plan = planOf(read.config, 1);
+  if (plan.model !== "open") throw new Error("the plan is of another model");
+  plans.set(slices, plan);
+  return plan;
+}
+
+/** The first slice of each lane is due, and no second one. */
+function firstSlices(dispatcher: Dispatcher, { leadMs }: OpenPlan): Draft[] {
+  return dispatcher.due(-leadMs);
+}
+
+/** Milliseconds to plan the next slice of each lane. */
+export function planMs(slices: number): number {
+  const plan = planFor(slices);
+  const dispatcher = createDispatcher(plan);
+  const sinceMs = systemClock.nowMs();
+  const drafts = firstSlices(dispatcher, plan);
+  const tookMs = systemClock.nowMs() - sinceMs;
+  if (drafts.length !== slices) throw new Error(`${drafts.length} slices were planned`);
+  return tookMs;
+}
+
+/** Milliseconds to look for overdue slices among so many that are out. */
+export function overdueMs(slices: number): number {
+  const plan = planFor(slices);
+  const dispatcher = createDispatcher(plan);
+  firstSlices(dispatcher, plan);
+  const sinceMs = systemClock.nowMs();
+  const found = dispatcher.endedBefore(-1).length;
+  const tookMs = systemClock.nowMs() - sinceMs;
+  if (found > 0) throw new Error(`${found} slices are overdue`);
+  return tookMs;
+}
+
+const JOINS = 100;
+
+/** Milliseconds for one more worker to be known, where so many are. */
+export function joinsMs(workers: number): number {
+  const nodes = createNodeManager(systemClock, { joined: () => undefined, lost: () => undefined });
+  const heartbeat = (index: number) => ({ node_id: `worker-${index}`, started_ms: 1 }) as Heartbeat;
+  for (let index = 0; index < workers; index++) nodes.hear(heartbeat(index));
+  const news = Array.from({ length: JOINS }, (_, index) => heartbeat(workers + index));
+  const sinceMs = systemClock.nowMs();
+  for (const one of news) nodes.hear(one);
+  return (systemClock.nowMs() - sinceMs) / JOINS;
+}
+
+/** Milliseconds of the longest turn of the event loop while so many slices are written as JSON and handed to the bus. */
+export async function publishingStallMs(slices: number): Promise<number> {
+  const plan = planFor(slices);
+  const dispatcher = createDispatcher(plan);
+  let stored = 0;
+  const bus = {
+    names: namesFor("lb"),
+    append(_subject: string, message: unknown) {
+      JSON.stringify(message);
+      return Promise.resolve({ kind: "stored", seq: ++stored });
+    },
+  } as unknown as Bus;
+  const record = RunRecord.parse({
+    ...{ v: 1, id: "plan", name: "plan", model: "open", phase: "running", epoch: 1, revision: 1, seed: 1 },
+    ...{ schedule_hash: "", created_ms: 0, slots_needed: slices, t0_ms: 1 },
+  });
+  const metrics = { published: () => undefined } as unknown as CoordinatorMetrics;
+  const log = { record: () => record, complain: () => undefined } as unknown as RunLog;
+  const queue = createSliceQueue(
+    { bus, clock: systemClock, metrics, holds: () => true },
+    "default",
+    log,
+    dispatcher,
+  );
+  const drafts = firstSlices(dispatcher, plan);
+  let longestMs = 0;
+  let turnMs = systemClock.nowMs();
+  queue.publish(drafts);
+  do {
+    await new Promise(setImmediate);
+    const nowMs = systemClock.nowMs();
+    longestMs = Math.max(longestMs, nowMs - turnMs);
+    turnMs = nowMs;
+  } while (stored < slices);
+  return longestMs;
+}
