@@ -40,8 +40,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a closed lane does not wait for its last slice",
     breaks: ["concurrency"],
     file: "services/coordinator/run/dispatcher.js",
-    find: "if (state.outstanding > 0)",
-    replace: "if (state.outstanding > 1)",
+    find: "if (outstanding.countIn(lane) > 0)",
+    replace: "if (outstanding.countIn(lane) > 1)",
     isQuick: true,
   },
   {
@@ -133,8 +133,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a run is ended while a slice of it is out",
     breaks: ["nothing-forgotten"],
     file: "services/coordinator/run/driver.js",
-    find: "if (dispatcher.outstanding().length === 0)",
-    replace: "if (dispatcher.outstanding().length <= 1)",
+    find: "if (dispatcher.outstandingCount() === 0)",
+    replace: "if (dispatcher.outstandingCount() <= 1)",
   },
   {
     name: "slices of the open model are published late",
@@ -229,15 +229,21 @@ export async function withCopy<T>(use: (folder: string) => T | Promise<T>): Prom
   }
 }
 
+/** @returns the mutations whose text no longer stands once in the compiled code: they would break nothing */
+export function outdatedMutations(): string[] {
+  return MUTATIONS.filter(
+    ({ file, find }) => readFileSync(join(PACKAGE_ROOT, "dist", file), "utf8").split(find).length !== 2,
+  ).map(({ name, file }) => `${name} (${file})`);
+}
+
 /** Plays up to `seeds` histories with the copy broken, and mends it again. @returns the first invariant that was seen broken */
 export function tryMutation(
   folder: string,
-  { name, file, find, replace }: Mutation,
+  { file, find, replace }: Mutation,
   seeds: number,
 ): { seen: Invariant | undefined; histories: number } {
   const path = join(folder, "dist", file);
   const text = readFileSync(path, "utf8");
-  if (text.split(find).length !== 2) throw new Error(`"${name}" no longer fits ${file}: bring it up to date`);
   writeFileSync(path, text.replace(find, replace));
   try {
     const program = join(folder, "dist", "test", "sim", "main.js");

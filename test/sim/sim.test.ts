@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runHistory } from "./history.ts";
-import { MUTATIONS, tryMutation, withCopy } from "./mutations.ts";
+import { MUTATIONS, outdatedMutations, tryMutation, withCopy } from "./mutations.ts";
 import { playOnThreads } from "./pool.ts";
 import { REGRESSIONS } from "./regressions.ts";
 import { scenarioOf } from "./scenario.ts";
@@ -44,6 +44,10 @@ for (const { seed, options, was } of REGRESSIONS) {
     assert.deepEqual(violations, []);
   });
 }
+
+test("every way to break the code on purpose still finds its place in it", () => {
+  assert.deepEqual(outdatedMutations(), []);
+});
 
 test("code that is broken on purpose is found out", async () => {
   await withCopy((folder) => {
