@@ -6,6 +6,7 @@ import { DEFAULT_PREFIX } from "../../libs/protocol/names.ts";
 import { type Clock, systemClock } from "../../libs/runtime/clock.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
+import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import type { Leadership } from "../../services/coordinator/leadership.ts";
 import { LEASE_KEY } from "../../services/coordinator/lease.ts";
@@ -80,6 +81,7 @@ async function startOne(natsUrl: string, node: string) {
     log: createLog("coordinator", node, "silent"),
     metrics,
     sealKey: undefined,
+    guard: admitAll,
     random: () => 0.5,
   });
   return {

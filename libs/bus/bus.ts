@@ -121,7 +121,12 @@ export interface ServiceAnswer {
   readonly body: unknown;
 }
 
-export type ServiceHandlers = Readonly<Record<ApiVerb, (payload: Uint8Array) => Promise<ServiceAnswer>>>;
+/** The value of a request's header, whatever the case of its name. */
+export type MessageHeaders = (name: string) => string | undefined;
+
+export type ServiceHandlers = Readonly<
+  Record<ApiVerb, (payload: Uint8Array, headers: MessageHeaders) => Promise<ServiceAnswer>>
+>;
 
 export interface BusService {
   stop(): Promise<void>;
@@ -136,7 +141,12 @@ export interface Messages {
   /** Answers requests on a subject; what `answer` returns is sent as JSON. */
   serve(subject: string, answer: (data: Uint8Array) => unknown): Subscription;
   /** Asks, and gives the answer's bytes. Nobody there to answer is `no_leader`. */
-  request(subject: string, payload: string, timeoutMs: number): Promise<Uint8Array>;
+  request(
+    subject: string,
+    payload: string,
+    timeoutMs: number,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Uint8Array>;
   /** Whether anybody listens on a subject: where nobody does it is known at once. `undefined` when no word came in time. */
   isHeard(subject: string, timeoutMs: number): Promise<boolean | undefined>;
   /** Answers the verbs of the API as a micro service. */

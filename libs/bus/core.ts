@@ -1,6 +1,6 @@
 /** Messages that may be lost: published once, heard by whoever listens; and requests with their answers. */
 
-import { ErrorCode, type NatsError } from "nats";
+import { ErrorCode, headers, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import type { Hear, Subscription } from "./bus.ts";
 import type { Link } from "./link.ts";
@@ -46,9 +46,12 @@ export async function request(
   subject: string,
   payload: string,
   timeoutMs: number,
+  fields: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array> {
+  const header = headers();
+  for (const [name, value] of Object.entries(fields)) header.set(name, value);
   try {
-    const reply = await link.nc.request(subject, payload, { timeout: timeoutMs });
+    const reply = await link.nc.request(subject, payload, { timeout: timeoutMs, headers: header });
     return reply.data;
   } catch (cause) {
     throw new LogburstError("no_leader", `nobody answers on ${subject}: ${messageOf(cause)}`, {

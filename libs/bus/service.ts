@@ -1,9 +1,9 @@
 /** The leading coordinator as a micro service: `nats micro ls` lists it, `nats req` asks it. */
 
-import type { NatsConnection, ServiceMsg } from "nats";
+import { Match, type NatsConnection, type ServiceMsg } from "nats";
 import { messageOf } from "../protocol/errors.ts";
 import type { ApiVerb } from "../protocol/names.ts";
-import type { BusService, ServiceAnswer, ServiceHandlers } from "./bus.ts";
+import type { BusService, MessageHeaders, ServiceHandlers } from "./bus.ts";
 import type { Link } from "./link.ts";
 
 /** Answers verbs of the API. A failure stands in the headers, as micro services do, and in the body. */
@@ -45,11 +45,9 @@ function connectionUntil(stopped: Promise<void>, nc: NatsConnection): NatsConnec
   return Object.create(nc, { closed: { value: () => stopped } }) as NatsConnection;
 }
 
-async function answer(
-  message: ServiceMsg,
-  handle: (payload: Uint8Array) => Promise<ServiceAnswer>,
-): Promise<void> {
-  const { ok, status, body } = await handle(message.data).catch((error: unknown) => ({
+async function answer(message: ServiceMsg, handle: ServiceHandlers[ApiVerb]): Promise<void> {
+  const headers: MessageHeaders = (name) => message.headers?.get(name, Match.IgnoreCase) || undefined;
+  const { ok, status, body } = await handle(message.data, headers).catch((error: unknown) => ({
     ok: false,
     status: 500,
     body: { ok: false, code: "internal", message: messageOf(error) },

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ConfigProblems, Problem } from "./config/problems.ts";
 import { ERRORS, type ErrorCode, LogburstError } from "./errors.ts";
 import { RunRecord } from "./run.ts";
+import { RequestProblems } from "./verbs/problems.ts";
 
 /** An answer is never empty and says in its body whether it worked: `nats req` shows the body and exits 0 either way. */
 export const ApiError = z.object({
@@ -17,15 +18,13 @@ export type ApiError = z.infer<typeof ApiError>;
 
 /** The error that an answer tells of. */
 export function errorOf({ code, message, remedies, problems }: ApiError): LogburstError {
-  if (code === "bad_config") return new ConfigProblems(problems);
+  if (code === "bad_config" && problems.length > 0) return new ConfigProblems(problems);
+  if (code === "bad_request" && problems.length > 0) return new RequestProblems(problems);
   return new LogburstError(code in ERRORS ? (code as ErrorCode) : "internal", message, { remedies });
 }
 
 export const RunReply = z.union([z.object({ ok: z.literal(true), run: RunRecord }), ApiError]);
 export type RunReply = z.infer<typeof RunReply>;
-
-/** A run that is named: `{"id": "…"}`. */
-export const RunSelector = z.object({ id: z.string().min(1).max(64) });
 
 /** The reference clock's answer. */
 export const TimeReply = z.object({ now_ms: z.number() });

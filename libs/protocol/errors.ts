@@ -3,8 +3,10 @@
 export const ERRORS = {
   bad_config: { status: 400, title: "The config has problems" },
   bad_request: { status: 400, title: "The request is malformed" },
+  unauthorized: { status: 401, title: "It is not known who asks" },
   forbidden: { status: 403, title: "This is not allowed" },
   not_found: { status: 404, title: "There is no such thing" },
+  method_not_allowed: { status: 405, title: "This cannot be done here" },
   conflict: { status: 409, title: "The run is not in a phase that allows this" },
   too_large: { status: 413, title: "The request is too large" },
   too_many_runs: { status: 429, title: "Too many runs are live" },
@@ -19,6 +21,8 @@ export const ERRORS = {
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+export const ERROR_CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
 /** An error for users: what is wrong with which value, and what to do about it. */
 export class LogburstError extends Error {

@@ -69,8 +69,15 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
   } as const;
 }
 
-/** What a client may ask the leading coordinator over request and reply. */
-export const API_VERBS = ["run.create", "run.stop", "run.get", "run.list", "node.list"] as const;
+/** What a client may ask a coordinator, over HTTP and over request and reply: `verbs/table.ts` says what each one means. */
+export const API_VERBS = [
+  "run.create",
+  "run.list",
+  "run.get",
+  "run.stop",
+  "run.report",
+  "node.list",
+] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 
 /** A token of a subject: node ids, run ids and pool names must look like this. */

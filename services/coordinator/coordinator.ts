@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startBusApi } from "./api/bus-api.ts";
+import type { Guard } from "./api/guard.ts";
 import { createVerbs, type Verbs } from "./api/verbs.ts";
 import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
@@ -22,6 +23,8 @@ export interface CoordinatorParts {
   readonly log: Log;
   readonly metrics: CoordinatorMetrics;
   readonly sealKey: string | undefined;
+  /** Asked before each verb that comes over NATS. */
+  readonly guard: Guard;
   /** In [0, 1). */
   readonly random: () => number;
 }
@@ -125,10 +128,12 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
 
   async function leadWith(lease: Lease, leadershipParts: LeadershipParts): Promise<void> {
     const leading = await lead(leadershipParts, lease);
-    const api = await startBusApi(bus, { ...verbs, ...leading }).catch(async (error: unknown) => {
-      await leading.close();
-      throw error;
-    });
+    const api = await startBusApi(bus, { ...verbs, ...leading.verbs }, parts.guard).catch(
+      async (error: unknown) => {
+        await leading.close();
+        throw error;
+      },
+    );
     leadership = leading;
     for (const heartbeat of nodes.alive()) leading.joined(heartbeat);
     log.info({ epoch: lease.epoch }, "this coordinator leads");
@@ -138,7 +143,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
   }
 
-  const verbs = createVerbs({ bus, runs, reports, nodes }, () => leadership);
+  const verbs = createVerbs({ bus, runs, reports, nodes }, () => leadership?.verbs);
   const done = (async () => {
     while (!stopped) await standAndLead();
   })();

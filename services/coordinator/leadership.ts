@@ -30,7 +30,8 @@ export interface LeadershipParts {
   readonly random: () => number;
 }
 
-export interface Leadership extends LeadingVerbs, NodeListener {
+export interface Leadership extends NodeListener {
+  readonly verbs: LeadingVerbs;
   drivers(): RunDriver[];
   close(): Promise<void>;
 }
@@ -71,6 +72,16 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     if (holds()) return;
     throw new LogburstError("no_leader", "this coordinator no longer leads", {
       remedies: ["ask again in a few seconds"],
+    });
+  }
+
+  /** The driver of a run that is live. */
+  function driverOf(id: string): RunDriver {
+    requireLease();
+    const driver = live.get(id);
+    if (driver) return driver;
+    throw new LogburstError("conflict", `run ${id} is not live`, {
+      remedies: ["ask for its state; it may be over"],
     });
   }
 
@@ -124,17 +135,13 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const cancels = [presence.close, clock.every(TICK_MS, tick), clock.every(BEACON_MS, beacon)];
 
   return {
-    create: (text) => create(text),
-    async stop(id, reason) {
-      requireLease();
-      const driver = live.get(id);
-      if (!driver) {
-        throw new LogburstError("conflict", `run ${id} is not live`, {
-          remedies: ["ask for its state; it may be over"],
-        });
-      }
-      await driver.stop(reason);
-      return driver.record();
+    verbs: {
+      "run.create": ({ config }) => create(config),
+      async "run.stop"({ id, reason }, { via }) {
+        const driver = driverOf(id);
+        await driver.stop(reason ?? `asked for over ${via}`);
+        return driver.record();
+      },
     },
     joined(heartbeat) {
       pools.add(heartbeat.pool);

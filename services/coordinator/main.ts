@@ -8,6 +8,7 @@ import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { admitAll } from "./api/guard.ts";
 import { addApi } from "./api/http-api.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
@@ -48,6 +49,7 @@ export async function main(): Promise<void> {
     log,
     metrics,
     sealKey: sealKeyOf(environment),
+    guard: admitAll,
     random: Math.random,
   });
   const app = createServiceApp(clock, registry, {
@@ -55,7 +57,7 @@ export async function main(): Promise<void> {
     activeNodes,
     runningTasks: () => phases().length,
   });
-  addApi(app, coordinator.verbs);
+  addApi(app, { verbs: coordinator.verbs, guard: admitAll });
   const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
   const http = await listen(app, environment.LOGBURST_HTTP_HOST, port);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");

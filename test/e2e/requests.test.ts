@@ -7,6 +7,7 @@ import { request } from "undici";
 import { namesFor } from "../../libs/protocol/names.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import type { RunRecord } from "../../libs/protocol/run.ts";
+import { type ApiClient, type Asked, createApiClient, type Method } from "../support/api-client.ts";
 import { eventually } from "../support/eventually.ts";
 import { type NatsServer, startNats, startTarget, type TargetServer } from "../support/servers.ts";
 import { benchmark, type System, startSystem } from "../support/system.ts";
@@ -17,11 +18,13 @@ const QUERIES = [{ name: "count", template: "* | stats count() lines" }];
 let nats: NatsServer;
 let target: TargetServer;
 let system: System;
+let client: ApiClient;
 
 before(async () => {
   nats = await startNats();
   target = await startTarget(1000);
   system = await startSystem({ workers: 1, natsUrl: nats.url });
+  client = await createApiClient(system.stack.apiUrl);
 });
 after(async () => {
   await system[Symbol.asyncDispose]();
@@ -34,14 +37,8 @@ const small = (name: string, more: object = {}) => ({
   metadata: { name },
 });
 
-async function api(
-  path: string,
-  options: { method?: "GET" | "POST"; body?: string; headers?: Record<string, string> } = {},
-) {
-  const { statusCode, headers, body } = await request(`${system.stack.apiUrl}${path}`, options);
-  const text = await body.text();
-  const isJson = String(headers["content-type"]).includes("json");
-  return { status: statusCode, headers, text, json: isJson ? JSON.parse(text) : undefined };
+function api(path: string, { method = "GET", ...asked }: Asked & { method?: Method } = {}) {
+  return client.ask(method, path, asked);
 }
 
 function runNamed(name: string, phase = "completed"): Promise<RunRecord> {

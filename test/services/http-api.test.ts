@@ -5,9 +5,12 @@ import { after, test } from "node:test";
 import { Registry } from "prom-client";
 import { Client } from "undici";
 import { LogburstError } from "../../libs/protocol/errors.ts";
+import { API_VERBS } from "../../libs/protocol/names.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
+import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { addApi } from "../../services/coordinator/api/http-api.ts";
+import type { Verbs } from "../../services/coordinator/api/verbs.ts";
 
 const app = createServiceApp(systemClock, new Registry(), {
   ready: () => true,
@@ -15,7 +18,8 @@ const app = createServiceApp(systemClock, new Registry(), {
   runningTasks: () => 0,
 });
 const nobody = () => Promise.reject(new LogburstError("no_leader", "nobody leads"));
-addApi(app, { create: nobody, stop: nobody, get: nobody, list: nobody, report: nobody, nodes: () => [] });
+const verbs = Object.fromEntries(API_VERBS.map((verb) => [verb, nobody])) as unknown as Verbs;
+addApi(app, { verbs, guard: admitAll });
 const server = await listen(app, "127.0.0.1", 0);
 const connection = new Client(server.url);
 after(async () => {

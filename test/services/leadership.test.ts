@@ -18,6 +18,7 @@ import { type NatsServer, startNats } from "../support/servers.ts";
 
 const CONFIG = JSON.stringify(documentOf({ workload: { model: "open", target_qps: 5, duration: 2 } }));
 
+const SOMEBODY = { via: "NATS", authorization: undefined, address: undefined, name: "somebody" } as const;
 const FIGURES = { activeNodes: () => 0, isLeader: () => true, phases: () => [] };
 
 let nats: NatsServer;
@@ -79,7 +80,7 @@ test("a run that was stored when its leader led no more is refused, and never be
     id = record.id;
   });
   await assert.rejects(
-    leadership.create(CONFIG),
+    leadership.verbs["run.create"]({ config: CONFIG }, SOMEBODY),
     (error) => error instanceof LogburstError && error.code === "no_leader",
   );
   assert.equal((await recordOf(id)).phase, "failed");
@@ -89,6 +90,6 @@ test("where the next leader has found it by then, it is accepted", async () => {
   await using leadership = await leadUntilStored(2, (record, revision) =>
     runs.update(runKey(record.id), { ...record, epoch: 3, phase: "mustering" }, revision),
   );
-  const { id } = await leadership.create(CONFIG);
+  const { id } = await leadership.verbs["run.create"]({ config: CONFIG }, SOMEBODY);
   assert.equal((await recordOf(id)).phase, "mustering");
 });

@@ -134,7 +134,7 @@ function messagesOver(wire: Wire): Messages {
     async startService(_version: string, handlers: ServiceHandlers) {
       const endpoints = Object.entries(handlers).map(([verb, handle]) =>
         listen(broker.names.subjects.api(verb as ApiVerb), (data, _subject, respond) => {
-          void handle(data)
+          void handle(data, () => undefined)
             .catch((error: unknown) => ({ body: { ok: false, code: "internal", message: messageOf(error) } }))
             .then(({ body }) => respondWith(respond, body));
         }),

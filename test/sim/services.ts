@@ -7,6 +7,7 @@ import type { Random } from "../../libs/load/random.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
+import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { startWorker } from "../../services/worker/worker.ts";
@@ -33,7 +34,10 @@ export async function runCoordinator(
     isLeader: () => false,
     phases: () => [],
   });
-  const coordinator = await startCoordinator({ bus, node, clock, log, metrics, sealKey: undefined, random });
+  const coordinator = await startCoordinator({
+    ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
+    guard: admitAll,
+  });
   return async () => {
     await coordinator.stop();
     await bus.close();

@@ -23,6 +23,8 @@ export const Problem = z.object({
   line: z.number().int().optional(),
   column: z.number().int().optional(),
   path: z.string(),
+  /** The same path as a JSON pointer (RFC 6901), where there is one. */
+  pointer: z.string().optional(),
   message: z.string(),
   remedy: z.string(),
 });
@@ -39,6 +41,14 @@ export function pathText(path: Path): string {
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${key}` : key),
     "",
   );
+}
+
+/** A path as a JSON pointer in a URI fragment. */
+export function pointerTo(path: Path): string {
+  const steps = path.map((key) =>
+    encodeURIComponent(String(key).replaceAll("~", "~0").replaceAll("/", "~1")),
+  );
+  return `#${steps.map((step) => `/${step}`).join("")}`;
 }
 
 /** The value at a path, as far as the path can be followed. */

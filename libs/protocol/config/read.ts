@@ -1,7 +1,7 @@
 /** From a config's text to a validated config, or to the list of its problems with line and column. */
 
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
-import { explain, type Finding, type Path, type Problem, pathText } from "./problems.ts";
+import { explain, type Finding, type Path, type Problem, pathText, pointerTo } from "./problems.ts";
 import { BenchmarkConfig, type ConfigDocument } from "./schema.ts";
 import { checkSemantics } from "./semantics.ts";
 
@@ -85,7 +85,7 @@ function locate(finding: Finding, yaml: Document, lines: LineCounter): Problem {
   const { path, message, remedy } = finding;
   const offset = (finding.atKey ? keyOffset(yaml, path) : undefined) ?? nearestOffset(yaml, path);
   const at = offset === undefined ? {} : position(lines, offset);
-  return { ...at, path: pathText(path) || "(config)", message, remedy };
+  return { ...at, path: pathText(path) || "(config)", pointer: pointerTo(path), message, remedy };
 }
 
 function position(lines: LineCounter, offset: number): { line: number; column: number } {

@@ -22,7 +22,7 @@ const Workers = z.strictObject({
   resources: z.strictObject({ requests: Resources.optional(), limits: Resources.optional() }).optional(),
 });
 
-const REPORT_FORMATS = ["json", "csv", "html", "prometheus"] as const;
+export const REPORT_FORMATS = ["json", "csv", "html", "prometheus"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const Reporting = z.strictObject({
@@ -90,7 +90,7 @@ export type BenchmarkConfig = z.infer<typeof BenchmarkConfig>;
 /** The same config as it is written and stored: what zod reads. */
 export type ConfigDocument = z.input<typeof BenchmarkConfig>;
 
-/** The JSON Schema for editors (draft 7), made from the same zod schema. */
-export function configJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(BenchmarkConfig, { io: "input", target: "draft-7" }) as Record<string, unknown>;
+/** The JSON Schema for editors (draft 7), made from the same zod schema; the API's documents take a later draft. */
+export function configJsonSchema(target: "draft-7" | "draft-2020-12" = "draft-7"): Record<string, unknown> {
+  return z.toJSONSchema(BenchmarkConfig, { io: "input", target }) as Record<string, unknown>;
 }

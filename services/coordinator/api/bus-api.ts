@@ -1,39 +1,80 @@
-/** The leader's verbs over NATS: `nats req lb.api.run.create < config.yaml`. */
+/** The verbs as a micro service of the leader: `nats req lb.api.run.create < config.yaml`. */
 
-import type { Bus, BusService, ServiceAnswer } from "../../../libs/bus/bus.ts";
-import { type ApiError, RunSelector } from "../../../libs/protocol/api.ts";
-import { ConfigProblems } from "../../../libs/protocol/config/problems.ts";
-import { parseMessage } from "../../../libs/protocol/door.ts";
+import type {
+  Bus,
+  BusService,
+  MessageHeaders,
+  ServiceAnswer,
+  ServiceHandlers,
+} from "../../../libs/bus/bus.ts";
+import type { ApiError } from "../../../libs/protocol/api.ts";
 import { ERRORS, LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
+import { type ApiVerb, TOKEN } from "../../../libs/protocol/names.ts";
+import { problemsOf, RequestProblems } from "../../../libs/protocol/verbs/problems.ts";
+import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
+import { pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
-import type { Verbs } from "./verbs.ts";
+import type { Guard } from "./guard.ts";
+import { type Fields, readRequest } from "./request.ts";
+import type { Handler, Verbs } from "./verbs.ts";
 
-export async function startBusApi(bus: Bus, verbs: Verbs): Promise<BusService> {
-  return bus.startService(VERSION, {
-    "run.create": (payload) =>
-      answer(async () => ({ run: await verbs.create(Buffer.from(payload).toString("utf8")) })),
-    "run.stop": (payload) =>
-      answer(async () => ({ run: await verbs.stop(selected(payload), "asked for over NATS") })),
-    "run.get": (payload) => answer(async () => ({ run: await verbs.get(selected(payload)) })),
-    "run.list": () => answer(async () => ({ runs: await verbs.list() })),
-    "node.list": () => answer(async () => ({ nodes: verbs.nodes() })),
-  });
+export async function startBusApi(bus: Bus, verbs: Verbs, guard: Guard): Promise<BusService> {
+  const endpoint =
+    (name: ApiVerb, verb: Verb) =>
+    (payload: Uint8Array, headers: MessageHeaders): Promise<ServiceAnswer> =>
+      answer(verb, async () => {
+        const caller = await guard(name, {
+          via: "NATS",
+          authorization: headers("authorization"),
+          address: undefined,
+        });
+        const request = readRequest(verb, { ...fieldsOf(verb, payload), ...fromHeaders(verb, headers) });
+        return (verbs[name] as Handler<ApiVerb>)(request, caller);
+      });
+  const endpoints = VERB_ENTRIES.map(([name, verb]) => [name, endpoint(name, verb)]);
+  return bus.startService(VERSION, Object.fromEntries(endpoints) as ServiceHandlers);
 }
 
-/** The run's id: bare, or as {"id": "…"}. */
-function selected(payload: Uint8Array): string {
+/** A request's fields: a JSON object, a bare id where that is all that is needed, or a config as it is written. */
+function fieldsOf(verb: Verb, payload: Uint8Array): Fields {
   const text = Buffer.from(payload).toString("utf8").trim();
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(text)) return text;
-  const parsed = parseMessage(RunSelector, payload);
-  if (parsed.ok) return parsed.value.id;
-  throw new LogburstError("bad_request", "the request names no run", {
-    remedies: ['send the id, or {"id": "…"}'],
-  });
+  const [field] = pathFields(verb);
+  if (field !== undefined && TOKEN.test(text)) return { [field]: text };
+  const json = text === "" ? {} : objectIn(text);
+  if (verb.takesConfig) return configIn(json) ?? { config: text };
+  if (json) return json;
+  const remedy = `send ${field === undefined ? "{}" : `the ${field}, or {"${field}": "…"}`}`;
+  throw new RequestProblems([{ path: "(request)", message: "is not a JSON object", remedy }]);
 }
 
-async function answer(work: () => Promise<object>): Promise<ServiceAnswer> {
+/** A config beside other fields: as text, or as an object. */
+function configIn(json: Fields | undefined): Fields | undefined {
+  if (json?.config === undefined) return undefined;
+  return { ...json, config: typeof json.config === "string" ? json.config : JSON.stringify(json.config) };
+}
+
+function objectIn(text: string): Fields | undefined {
   try {
-    return { ok: true, status: 200, body: { ok: true, ...(await work()) } };
+    const value: unknown = JSON.parse(text);
+    return value !== null && typeof value === "object" && !Array.isArray(value)
+      ? (value as Fields)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What stands in headers rather than in the message. */
+export function fromHeaders({ headers = {} }: Verb, header: MessageHeaders): Fields {
+  const found = Object.entries(headers).map(([name, field]) => [field, header(name)]);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
+}
+
+/** An answer is never empty and says in its body whether it worked: `nats req` shows the body and exits 0 either way. */
+async function answer({ key }: Verb, work: () => Promise<object>): Promise<ServiceAnswer> {
+  try {
+    const done = await work();
+    return { ok: true, status: 200, body: { ok: true, ...(key === undefined ? done : { [key]: done }) } };
   } catch (error) {
     const code = error instanceof LogburstError ? error.code : "internal";
     const body: ApiError = {
@@ -41,7 +82,7 @@ async function answer(work: () => Promise<object>): Promise<ServiceAnswer> {
       code,
       message: messageOf(error),
       remedies: error instanceof LogburstError ? [...error.remedies] : [],
-      problems: error instanceof ConfigProblems ? [...error.problems] : [],
+      problems: [...problemsOf(error)],
     };
     return { ok: false, status: ERRORS[code].status, body };
   }

@@ -1,53 +1,62 @@
-/** The REST API: a coordinator's verbs over HTTP. Errors are problem documents (RFC 9457). */
+/** The verbs over HTTP: one route for each, made from their table. Errors are problem documents. */
 
-import type { Hono } from "hono";
-import { ConfigProblems } from "../../../libs/protocol/config/problems.ts";
+import { getConnInfo } from "@hono/node-server/conninfo";
+import type { Context, Hono } from "hono";
 import type { ReportFormat } from "../../../libs/protocol/config/schema.ts";
-import { ERRORS, LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
-import { Report } from "../../../libs/protocol/report.ts";
-import { renderReport } from "../../../libs/report/formats.ts";
-import { bodyText } from "../../../libs/runtime/http.ts";
-import type { Verbs } from "./verbs.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import type { ApiVerb } from "../../../libs/protocol/names.ts";
+import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
+import type { RenderedReport } from "../../../libs/protocol/verbs/answers.ts";
+import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
+import { API_ROOT, type Verb } from "../../../libs/protocol/verbs/verb.ts";
+import type { Asker, Guard } from "./guard.ts";
+import { fieldsOf } from "./http-request.ts";
+import { openApi } from "./openapi.ts";
+import { problemResponse } from "./problem.ts";
+import { readRequest } from "./request.ts";
+import type { Handler, Verbs } from "./verbs.ts";
 
-/** A config with room for its transport. */
-const MAX_BODY_BYTES = 1024 * 1024;
+export interface ApiParts {
+  readonly verbs: Verbs;
+  readonly guard: Guard;
+}
 
-const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
-  json: "application/json",
-  csv: "text/csv; charset=utf-8",
-  html: "text/html; charset=utf-8",
-  prometheus: "text/plain; version=0.0.4; charset=utf-8",
-};
-
-export function addApi(app: Hono, verbs: Verbs): void {
+export function addApi(app: Hono, { verbs, guard }: ApiParts): void {
   app.use("/api/*", async (context, next) => {
     refuseForeignPage(context.req.header("origin"), context.req.header("host"));
     await next();
   });
-  app.post("/api/v1/runs", async (context) => {
-    const config = await bodyText(context.req.raw, MAX_BODY_BYTES);
-    const record = await verbs.create(config);
-    context.header("location", `/api/v1/runs/${record.id}`);
-    return context.json(record, 201);
-  });
-  app.get("/api/v1/runs", async (context) => context.json({ runs: await verbs.list() }));
-  app.get("/api/v1/runs/:id", async (context) => context.json(await verbs.get(context.req.param("id"))));
-  app.post("/api/v1/runs/:id/stop", async (context) => {
-    return context.json(await verbs.stop(context.req.param("id"), "asked for over HTTP"), 202);
-  });
-  app.get("/api/v1/runs/:id/report", async (context) => {
-    const format = context.req.query("format") ?? "json";
-    if (!isFormat(format)) {
-      throw new LogburstError("bad_request", `"${format}" is not a format`, {
-        remedies: [`ask for ${Object.keys(CONTENT_TYPES).join(", ")}`],
-      });
-    }
-    const report = Report.parse(JSON.parse(await verbs.report(context.req.param("id"))));
-    return context.body(renderReport(report, format), 200, { "content-type": CONTENT_TYPES[format] });
-  });
-  app.get("/api/v1/nodes", (context) => context.json({ nodes: verbs.nodes() }));
-  app.notFound((context) => problem(new LogburstError("not_found", `there is no ${context.req.path}`)));
-  app.onError((error) => problem(error));
+  for (const [name, verb] of VERB_ENTRIES) {
+    const handle = verbs[name] as Handler<ApiVerb>;
+    app.on(verb.method.toUpperCase(), routeOf(verb), async (context) => {
+      const caller = await guard(name, askerOf(context));
+      const request = readRequest(verb, await fieldsOf(verb, context));
+      return respond(context, verb, await handle(request, caller));
+    });
+  }
+  addDocuments(app);
+  refuseTheRest(app);
+}
+
+function routeOf({ path }: Verb): string {
+  return API_ROOT + path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function askerOf(context: Context): Asker {
+  return {
+    via: "HTTP",
+    authorization: context.req.header("authorization"),
+    address: context.env?.incoming && getConnInfo(context).remote.address,
+  };
+}
+
+function respond(context: Context, { status, rendered }: Verb, answer: object): Response {
+  if (rendered) {
+    const { format, text } = answer as RenderedReport;
+    return context.body(text, status, { "content-type": REPORT_TYPES[format as ReportFormat] });
+  }
+  if (status === 201 && "id" in answer) context.header("location", `${API_ROOT}/runs/${answer.id}`);
+  return context.json(answer, status);
 }
 
 /** A page of another site must not start load from its visitor's machine: browsers say where a request comes from. */
@@ -58,24 +67,27 @@ function refuseForeignPage(origin: string | undefined, host: string | undefined)
   });
 }
 
-function isFormat(text: string): text is ReportFormat {
-  return text in CONTENT_TYPES;
+function addDocuments(app: Hono): void {
+  app.get("/openapi.json", (context) => context.json(openApi()));
 }
 
-function problem(error: unknown): Response {
-  const known = error instanceof LogburstError ? error : new LogburstError("internal", messageOf(error));
-  const { status, title } = ERRORS[known.code];
-  const document = {
-    type: "about:blank",
-    title,
-    status,
-    detail: known.message,
-    code: known.code,
-    remedies: known.remedies,
-    ...(known instanceof ConfigProblems && { errors: known.problems }),
-  };
-  return new Response(JSON.stringify(document), {
-    status,
-    headers: { "content-type": "application/problem+json" },
-  });
+function refuseTheRest(app: Hono): void {
+  for (const path of new Set(VERB_ENTRIES.map(([, verb]) => routeOf(verb)))) {
+    const allowed = VERB_ENTRIES.filter(([, verb]) => routeOf(verb) === path).map(([, { method }]) =>
+      method.toUpperCase(),
+    );
+    app.all(path, (context) => {
+      const message = `${context.req.method} is not a method of ${context.req.path}`;
+      const refusal = new LogburstError("method_not_allowed", message, {
+        remedies: [`use ${allowed.join(" or ")}`],
+      });
+      const response = problemResponse(refusal, context.req.path);
+      response.headers.set("allow", allowed.join(", "));
+      return response;
+    });
+  }
+  app.notFound(({ req }) =>
+    problemResponse(new LogburstError("not_found", `there is no ${req.path}`), req.path),
+  );
+  app.onError((error, { req }) => problemResponse(error, req.path));
 }

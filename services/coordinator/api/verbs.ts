@@ -1,33 +1,24 @@
 /** What can be asked of a coordinator. The leader does it; one that stands by reads for itself and hands on what changes a run. */
 
 import { type Bucket, type Bus, type Objects, reportName } from "../../../libs/bus/bus.ts";
-import { errorOf, RunReply } from "../../../libs/protocol/api.ts";
-import { parseMessage, parseObject } from "../../../libs/protocol/door.ts";
+import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
-import { byTime } from "../../../libs/protocol/ids.ts";
-import type { NodeStatus } from "../../../libs/protocol/node.ts";
+import type { ApiVerb } from "../../../libs/protocol/names.ts";
+import { Report } from "../../../libs/protocol/report.ts";
 import { RunRecord, runKey } from "../../../libs/protocol/run.ts";
+import type { AnswerOf, LeadingVerb, RequestOf } from "../../../libs/protocol/verbs/table.ts";
+import { renderReport } from "../../../libs/report/formats.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
+import type { Caller } from "./guard.ts";
+import { handOn } from "./hand-on.ts";
+import { pageOf } from "./page.ts";
+import { listRuns } from "./run-list.ts";
 
-/** The verbs that change something. */
-export interface LeadingVerbs {
-  /** @param text the config @throws LogburstError `bad_config` with the problems, `too_many_runs` */
-  create(text: string): Promise<RunRecord>;
-  stop(id: string, reason: string): Promise<RunRecord>;
-}
+export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
+export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
 
-/** The verbs that REST and NATS both offer. */
-export interface Verbs extends LeadingVerbs {
-  get(id: string): Promise<RunRecord>;
-  list(): Promise<RunRecord[]>;
-  report(id: string): Promise<string>;
-  nodes(): NodeStatus[];
-}
-
-/** Runs that a list shows. */
-const MAX_LISTED = 500;
-/** The leader answers within this, or there is none. */
-const LEADER_TIMEOUT_MS = 5000;
+/** The verbs that the leader alone can do. */
+export type LeadingVerbs = Pick<Verbs, LeadingVerb>;
 
 export interface VerbParts {
   readonly bus: Bus;
@@ -36,47 +27,45 @@ export interface VerbParts {
   readonly nodes: NodeManager;
 }
 
-/** @param leadership the leader in this process, if it leads */
-export function createVerbs(parts: VerbParts, leadership: () => LeadingVerbs | undefined): Verbs {
+/** @param leading the leader's verbs in this process, while it leads */
+export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {
   const { bus, runs, reports, nodes } = parts;
-  const remote = remoteVerbs(bus);
-  const leader = () => leadership() ?? remote;
 
-  async function get(id: string): Promise<RunRecord> {
-    const parsed = parseObject(RunRecord, (await runs.get(runKey(id)).catch(() => undefined))?.value);
-    if (parsed.ok) return parsed.value;
-    throw new LogburstError("not_found", `there is no run ${id}`, { remedies: ["list the runs"] });
-  }
+  /** Done here by the leader, or handed on to it. */
+  const led =
+    <V extends LeadingVerb>(verb: V): Handler<V> =>
+    async (request, caller) => {
+      const here = leading();
+      return here ? (here[verb] as Handler<V>)(request, caller) : handOn(bus, verb, request, caller);
+    };
 
   return {
-    create: (text) => leader().create(text),
-    stop: (id, reason) => leader().stop(id, reason),
-    get,
-    async list() {
-      const keys = (await runs.keys(runKey("*"))).sort(byTime).slice(-MAX_LISTED);
-      const ids = keys.map((key) => key.slice(runKey("").length));
-      const records = await Promise.all(ids.map((id) => get(id).catch(() => undefined)));
-      return records.filter((record) => record !== undefined).sort((a, b) => b.created_ms - a.created_ms);
-    },
-    async report(id) {
+    "run.create": led("run.create"),
+    "run.stop": led("run.stop"),
+    "run.get": ({ id }) => runNamed(runs, id),
+    "run.list": (request) => listRuns(runs, request),
+    async "run.report"({ id, format }) {
       const text = await reports.get(reportName(id)).catch(() => undefined);
-      if (text !== undefined) return text;
-      throw new LogburstError("not_found", `run ${id} has no report`, {
-        remedies: ["wait until the run is over"],
-      });
+      if (text === undefined) throw noReport(id);
+      const report = Report.parse(JSON.parse(text));
+      return { format, text: renderReport(report, format) };
     },
-    nodes: nodes.statuses,
+    async "node.list"({ limit, cursor }) {
+      const { entries, next_cursor } = pageOf(nodes.statuses(), ({ node_id }) => node_id, limit, cursor);
+      return { nodes: entries, ...(next_cursor !== undefined && { next_cursor }) };
+    },
   };
 }
 
-/** The leader's verbs, asked for over the bus. */
-function remoteVerbs(bus: Bus): LeadingVerbs {
-  async function ask(verb: "run.create" | "run.stop", payload: string): Promise<RunRecord> {
-    const answer = await bus.request(bus.names.subjects.api(verb), payload, LEADER_TIMEOUT_MS);
-    const reply = parseMessage(RunReply, answer);
-    if (!reply.ok) throw new LogburstError("internal", `the leader's answer ${reply.reason}`);
-    if (reply.value.ok) return reply.value.run;
-    throw errorOf(reply.value);
-  }
-  return { create: (text) => ask("run.create", text), stop: (id) => ask("run.stop", id) };
+/** @throws LogburstError `not_found` */
+async function runNamed(runs: Bucket, id: string): Promise<RunRecord> {
+  const parsed = parseObject(RunRecord, (await runs.get(runKey(id)).catch(() => undefined))?.value);
+  if (parsed.ok) return parsed.value;
+  throw new LogburstError("not_found", `there is no run ${id}`, { remedies: ["list the runs"] });
+}
+
+function noReport(id: string): LogburstError {
+  return new LogburstError("not_found", `run ${id} has no report`, {
+    remedies: ["wait until the run is over"],
+  });
 }

@@ -1,0 +1,10 @@
+/** The media type of each format of a report. */
+
+import type { ReportFormat } from "./config/schema.ts";
+
+export const REPORT_TYPES: Readonly<Record<ReportFormat, string>> = {
+  json: "application/json",
+  csv: "text/csv; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  prometheus: "text/plain; version=0.0.4; charset=utf-8",
+};

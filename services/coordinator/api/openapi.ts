@@ -1,0 +1,160 @@
+/** The OpenAPI 3.1 document of the verbs, made from their table. */
+
+import { z } from "zod";
+import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
+import { ERROR_CODES, ERRORS } from "../../../libs/protocol/errors.ts";
+import { NodeStatus } from "../../../libs/protocol/node.ts";
+import { Report } from "../../../libs/protocol/report.ts";
+import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
+import { RunRecord } from "../../../libs/protocol/run.ts";
+import { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
+import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
+import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
+import { VERSION } from "../../../libs/runtime/version.ts";
+import { PROBLEM_TYPE } from "./problem.ts";
+
+type Json = Record<string, unknown>;
+
+/** What has a name of its own in the document. */
+const NAMED = { RunRecord, NodeStatus, Report, ProblemDocument };
+
+let made: Json | undefined;
+
+export function openApi(): Json {
+  made ??= documentOf();
+  return made;
+}
+
+function documentOf(): Json {
+  const answers = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(NAMED)) answers.add(schema, { id });
+  for (const [name, { answer }] of VERB_ENTRIES)
+    if (!answers.has(answer)) answers.add(answer, { id: titled(name) });
+  const { schemas } = z.toJSONSchema(answers, { uri: refTo });
+  const idOf = (schema: z.ZodType) => answers.get(schema)?.id ?? "";
+  const paths: Record<string, Json> = {};
+  for (const [name, verb] of VERB_ENTRIES) {
+    const path = `${API_ROOT}${verb.path}`;
+    paths[path] = { ...paths[path], [verb.method]: operationOf(name, verb, idOf) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Logburst",
+      version: VERSION,
+      description: "What can be asked of a coordinator. The same verbs are answered over NATS.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+    tags: [...new Set(VERB_ENTRIES.map(([name]) => tagOf(name)))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: {
+        ...Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema as Json)])),
+        BenchmarkConfig: bare(configJsonSchema("draft-2020-12")),
+      },
+      responses: { Problem: problemResponse() },
+    },
+  };
+}
+
+const refTo = (id: string) => `#/components/schemas/${id}`;
+const tagOf = (name: string) => name.split(".")[0] ?? name;
+
+/** `node.list` as `NodeList`. */
+function titled(name: string): string {
+  return name.replaceAll(/(^|\.)(\w)/g, (_match, _dot, letter: string) => letter.toUpperCase());
+}
+
+/** A schema as a part of a document that says itself which dialect it is in. */
+function bare({ $schema, $id, ...rest }: Json): Json {
+  return rest;
+}
+
+function operationOf(name: string, verb: Verb, idOf: (schema: z.ZodType) => string): Json {
+  const fields = bare(z.toJSONSchema(verb.request, { io: "input" }) as Json);
+  const body = bodyOf(verb, fields);
+  return {
+    operationId: name.replaceAll(/\.(\w)/g, (_match, letter: string) => letter.toUpperCase()),
+    summary: verb.summary,
+    tags: [tagOf(name)],
+    parameters: parametersOf(verb, fields),
+    ...(body && { requestBody: body }),
+    responses: {
+      [verb.status]: {
+        description: "Done",
+        content: verb.rendered
+          ? renderedContent()
+          : { "application/json": { schema: { $ref: refTo(idOf(verb.answer)) } } },
+        ...(verb.status === 201 && {
+          headers: { Location: { description: "where the run is", schema: { type: "string" } } },
+        }),
+      },
+      default: { $ref: "#/components/responses/Problem" },
+    },
+  };
+}
+
+/** Fields that stand in the path, in the query and in headers. */
+function parametersOf(verb: Verb, fields: Json): Json[] {
+  const properties = fields.properties as Record<string, Json>;
+  const required = (fields.required ?? []) as string[];
+  const inPath = pathFields(verb);
+  const byHeader = Object.entries(verb.headers ?? {});
+  const inHeaders = byHeader.map(([, field]) => field);
+  const inQuery = hasJsonBody(verb)
+    ? []
+    : Object.keys(properties).filter((name) => ![...inPath, ...inHeaders, "config"].includes(name));
+  const parameter = (place: string, name: string, field: string) => {
+    const { description, ...schema } = properties[field] ?? {};
+    return {
+      in: place,
+      name,
+      required: place === "path" || required.includes(field),
+      ...(description !== undefined && { description }),
+      schema,
+    };
+  };
+  return [
+    ...inPath.map((name) => parameter("path", name, name)),
+    ...inQuery.map((name) => parameter("query", name, name)),
+    ...byHeader.map(([name, field]) => parameter("header", name, field)),
+  ];
+}
+
+function bodyOf(verb: Verb, fields: Json): Json | undefined {
+  if (verb.takesConfig) {
+    return {
+      required: true,
+      content: {
+        "application/yaml": { schema: { type: "string" } },
+        "application/json": { schema: { $ref: refTo("BenchmarkConfig") } },
+      },
+    };
+  }
+  if (!hasJsonBody(verb)) return undefined;
+  const elsewhere = [...pathFields(verb), ...Object.values(verb.headers ?? {})];
+  const keep = (name: string) => !elsewhere.includes(name);
+  const properties = Object.entries(fields.properties as Json).filter(([name]) => keep(name));
+  if (properties.length === 0) return undefined;
+  const required = ((fields.required ?? []) as string[]).filter(keep);
+  const schema = { ...fields, properties: Object.fromEntries(properties), required };
+  return { required: required.length > 0, content: { "application/json": { schema } } };
+}
+
+function renderedContent(): Json {
+  return Object.fromEntries(
+    Object.entries(REPORT_TYPES).map(([format, type]) => [
+      type.split(";")[0],
+      { schema: format === "json" ? { $ref: refTo("Report") } : { type: "string" } },
+    ]),
+  );
+}
+
+function problemResponse(): Json {
+  const codes = ERROR_CODES.map((code) => `${ERRORS[code].status} ${code}: ${ERRORS[code].title}`);
+  return {
+    description: `What went wrong. ${codes.join("; ")}`,
+    content: { [PROBLEM_TYPE]: { schema: { $ref: refTo("ProblemDocument") } } },
+  };
+}

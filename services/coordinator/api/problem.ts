@@ -1,0 +1,25 @@
+/** Errors as problem documents (RFC 9457). */
+
+import { ERRORS, LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
+import type { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
+import { problemsOf } from "../../../libs/protocol/verbs/problems.ts";
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** @param path that was asked for */
+export function problemResponse(error: unknown, path: string): Response {
+  const known = error instanceof LogburstError ? error : new LogburstError("internal", messageOf(error));
+  const { status, title } = ERRORS[known.code];
+  const errors = problemsOf(known);
+  const document: ProblemDocument = {
+    type: "about:blank",
+    title,
+    status,
+    detail: known.message,
+    instance: path,
+    code: known.code,
+    remedies: [...known.remedies],
+    ...(errors.length > 0 && { errors: [...errors] }),
+  };
+  return new Response(JSON.stringify(document), { status, headers: { "content-type": PROBLEM_TYPE } });
+}
