@@ -44,6 +44,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/load": ["libs/stats", "libs/protocol"],
   "libs/stats": ["libs/protocol"],
   "libs/fold": ["libs/load", "libs/stats", "libs/runtime", "libs/protocol"],
+  "libs/compare": ["libs/report", "libs/stats", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],

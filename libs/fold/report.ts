@@ -61,6 +61,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     nodes: nodes.toReport(durationMs, ledger.extras.sentByNode(), history.lostNodes()),
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
+    blocks: fold.blocks.report(),
     errors: errorReports(fold),
     reasons: ledger.reasons().map((entry) => reasonReport(fold, entry)),
     superseded: { results: ledger.extras.results(), ...ledger.extras.load() },

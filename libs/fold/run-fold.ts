@@ -9,6 +9,7 @@ import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import type { LogEntry, RanResult, Result } from "../protocol/result.ts";
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
+import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
 import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
 import {
   addCell,
@@ -35,6 +36,7 @@ export const RunFoldSnapshot = z.object({
   measures: z.array(MeasuresSnapshot),
   nodes: NodesSnapshot,
   timeline: TimelineSnapshot,
+  blocks: BlocksSnapshot,
   userTime: UserTimeSnapshot.optional(),
   errors: ErrorsSnapshot,
   history: HistorySnapshot,
@@ -51,6 +53,7 @@ interface Parts {
   readonly measures: readonly Measures[];
   readonly nodes: Nodes;
   readonly timeline: Timeline;
+  readonly blocks: Blocks;
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
   readonly history: History;
@@ -94,7 +97,7 @@ export function createRunFold(
   const plan = planOf(config, seed);
   if (snapshot) requireFit(plan, snapshot);
   const parts = createParts(plan, snapshot, stepS);
-  const { standing, ledger, measures, nodes, timeline, userTime, errors, history } = parts;
+  const { standing, ledger, measures, nodes, timeline, blocks, userTime, errors, history } = parts;
   let lastSeq = snapshot?.seq ?? 0;
 
   /** Whether what stands at a place still has to be folded. */
@@ -109,6 +112,7 @@ export function createRunFold(
     for (const cell of cells) {
       addCell(measures[cell.query] as Measures, cell);
       timeline.addCell(cell);
+      blocks.addCell(cell);
     }
     nodes.add(result, cells);
     errors.add(result);
@@ -157,6 +161,7 @@ function createParts(plan: Plan, snapshot: RunFoldSnapshot | undefined, stepS: n
       snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures),
     nodes: createNodes(snapshot?.nodes),
     timeline: createTimeline(firstStepS, snapshot?.timeline),
+    blocks: createBlocks(plan.queries, snapshot?.blocks),
     userTime: plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
     history: createHistory(snapshot?.history),
@@ -170,6 +175,7 @@ function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
     measures: parts.measures.map(measuresToSnapshot),
     nodes: parts.nodes.toSnapshot(),
     timeline: parts.timeline.toSnapshot(),
+    blocks: parts.blocks.toSnapshot(),
     userTime: parts.userTime?.toSnapshot(),
     errors: parts.errors.toSnapshot(),
     history: parts.history.toSnapshot(),

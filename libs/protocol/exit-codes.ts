@@ -4,6 +4,8 @@ export const EXIT_CODES = {
   passed: 0,
   /** Something went wrong that is not the target's doing: no server, no worker, a file that cannot be read. */
   error: 1,
+  /** A comparison: a run is worse than its baseline. */
+  regressed: 96,
   /** The generator was not good enough for its figures to be believed. */
   inconclusive: 98,
   /** The run failed: a threshold, or no query succeeded. */

@@ -5,7 +5,7 @@ import { MODELS } from "./config/workload.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { Phase, Verdict } from "./run.ts";
 
-export const REPORT_SCHEMA_VERSION = 2;
+export const REPORT_SCHEMA_VERSION = 3;
 
 const Count = z.number().int().nonnegative();
 
@@ -72,6 +72,26 @@ const NodeReport = Figures.extend({
   rss_mb_max: z.number(),
   clock_error_ms_max: z.number(),
 });
+
+/** The percentiles that runs are compared by. */
+export const COMPARED_PERCENTS = { p50: 50, p90: 90, p99: 99, p99_9: 99.9 } as const;
+export type ComparedPercentile = keyof typeof COMPARED_PERCENTS;
+
+/** What a group of queries did in each block of the run: how the figures scatter says how sure they are. */
+const Scatter = z.object({
+  /** Answered well, and the sum of their service times. */
+  ok: z.array(Count),
+  sum_ms: z.array(z.number()),
+  /** Failed or timed out. */
+  bad: z.array(Count),
+  /** Service times at or below the percentile of the whole run. */
+  below: z.object({ p50: z.array(Count), p90: z.array(Count), p99: z.array(Count), p99_9: z.array(Count) }),
+});
+export type Scatter = z.infer<typeof Scatter>;
+
+/** The run cut into a few dozen blocks of equal length, by intended start; the queries are in the report's order. */
+const Blocks = z.object({ length_s: Count.min(1), totals: Scatter, queries: z.array(Scatter) });
+export type Blocks = z.infer<typeof Blocks>;
 
 const PointLatency = z.object({
   p50: z.number().nullable(),
@@ -181,6 +201,7 @@ export const Report = z.object({
   /** Seconds that one point of the timeline covers. */
   timeline_step_s: Count.min(1),
   timeline: z.array(TimelinePoint),
+  blocks: Blocks,
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),
   superseded: Superseded,

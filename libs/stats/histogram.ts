@@ -1,8 +1,13 @@
 /** A merged latency distribution: counts per bucket, percentiles from the counts. Merging is addition, in any order. */
 
-import { build, encodeIntoCompressedBase64 } from "hdr-histogram-js";
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type JsHistogram,
+} from "hdr-histogram-js";
 import type { Latency } from "../protocol/report.ts";
-import { highestOf, lowestOf, MAX_VALUE_US } from "./hdr-layout.ts";
+import { BUCKETS, bucketOf, highestOf, lowestOf, MAX_VALUE_US, toValueUs } from "./hdr-layout.ts";
 import { decodeSparse, encodeSparse, readSparse, type Sparse } from "./sparse.ts";
 
 /** Counts are kept for the stretch of buckets that is in use, in blocks of a quarter of an octave, so that it stays small. */
@@ -39,6 +44,23 @@ export class Histogram {
   static from(text: string | undefined): Histogram {
     const histogram = new Histogram();
     if (!histogram.addEncoded(text)) throw new RangeError("the text is not a distribution");
+    return histogram;
+  }
+
+  /** A distribution as `toHdrV2` wrote it: counts by bucket are as they were, the sum only as exact as a bucket is wide. */
+  static fromHdrV2(text: string): Histogram {
+    const hdr = decodeFromCompressedBase64(text, 64) as JsHistogram;
+    const pairs: number[] = [];
+    let sumUs = 0;
+    for (let bucket = 0; bucket < Math.min(BUCKETS, bucketOf(hdr.maxValue) + 1); bucket++) {
+      const count = hdr.getCountAtIndex(bucket);
+      if (count === 0) continue;
+      pairs.push(bucket, count);
+      sumUs += count * lowestOf(bucket);
+    }
+    const histogram = new Histogram();
+    if (pairs.length > 0)
+      histogram.addSparse({ sumUs, minUs: lowestOf(pairs[0] as number), maxUs: hdr.maxValue, pairs });
     return histogram;
   }
 
@@ -123,6 +145,20 @@ export class Histogram {
   /** How many values lie at or below a percentile: rounded up, but not for what the division alone adds. */
   private rankOf(percent: number): number {
     return Math.max(1, Math.ceil((percent / 100) * this.count * (1 - ROUNDING)));
+  }
+
+  /** How many values lie in the bucket of a value or below. */
+  countTo(valueMs: number): number {
+    const last = bucketOf(toValueUs(valueMs));
+    let below = 0;
+    this.forEachBucket((bucket, count) => {
+      if (bucket <= last) below += count;
+    });
+    return below;
+  }
+
+  get sumMs(): number {
+    return this.sumUs / 1000;
   }
 
   get maxMs(): number | undefined {

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
 import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
 import type { Override } from "../../libs/protocol/config/read.ts";
 import { configJsonSchema } from "../../libs/protocol/config/schema.ts";
@@ -10,6 +11,7 @@ import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { replayCommand } from "./commands/replay.ts";
@@ -122,6 +124,21 @@ function reportCommands(program: Command, ends: Ends): void {
     .option("--json", "print the report as JSON", false)
     .option("--out <folder>", "write the report's files there")
     .action(ends(replayCommand));
+
+  program
+    .command("compare")
+    .argument(
+      "<baseline>",
+      "a report.json or the id of a run that is over; repeats of one side with commas between",
+    )
+    .argument("<others...>", "what is compared with it")
+    .description("say what differs between runs, and whether it is more than chance")
+    .option("--nats <url>", "the NATS server that has the runs (NATS_URL)")
+    .addOption(new Option("--format <format>").choices(["text", "json", "markdown"]).default("text"))
+    .option("--min-effect <percent>", "differences up to this do not matter", share, DEFAULT_MIN_EFFECT)
+    .option("--all", "show also the rows in which nothing differs", false)
+    .option("--force", "compare runs of different schedules", false)
+    .action(ends(compareCommand));
 }
 
 function configOptions(command: Command): Command {
@@ -137,6 +154,13 @@ function wholeNumber(least: number, most: number) {
     if (Number.isInteger(value) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`write a whole number from ${least} to ${most}.`);
   };
+}
+
+/** A percentage as a share: 2, or 2%. */
+function share(text: string): number {
+  const value = Number(text.replace(/\s*%$/, "")) / 100;
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError("write a percentage, such as 2 or 2%.");
 }
 
 function collectOverride(text: string, before: Override[]): Override[] {

@@ -1,5 +1,6 @@
 /** One fixed report that adds up: an open run of 45 s, in which a worker died and the target was slow for a while. */
 
+import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { Figures, Latency, Report, TimelinePoint } from "../../libs/protocol/report.ts";
 
@@ -167,7 +168,6 @@ function query(name: string, category: string, api: string, template: string, we
 type Node = Report["nodes"][number];
 const BUSIEST: Partial<Node> = { slices: 82, loop_delay_p99_ms_max: 96.4 };
 const LOST: Partial<Node> = { slices: 18, last_ms: 9004.118, clock_error_ms_max: 0.702 };
-
 function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>, rest: Partial<Node>): Node {
   const { ok = 0, failed = 0, timed_out = 0 } = states;
   const measured = { service: SERVICE, response: RESPONSE, lag: LAG };
@@ -197,7 +197,7 @@ const CHECKOUT = 'facets of "checkout" & <none>';
 const REQUEST = "GET /select/logsql/query?query=_time%3A5m+error&limit=100";
 
 export const exampleReport: Report = {
-  schema_version: 2,
+  schema_version: 3,
   run_id: "checkout-20260301-100000-k3x9",
   name: "checkout",
   model: "open",
@@ -235,6 +235,7 @@ export const exampleReport: Report = {
   ],
   timeline_step_s: 1,
   timeline: Array.from({ length: 45 }, (_, second) => timelinePoint(second)),
+  blocks: createBlocks(4).report(),
   errors: [
     {
       query: "errors by level",

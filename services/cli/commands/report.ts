@@ -20,15 +20,18 @@ export interface ReportOptions {
 
 export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
   const environment = readEnvironment();
-  const report = existsSync(source)
-    ? reportFromFile(source)
-    : await reportOfRun(source, options.nats ?? natsUrlOf(environment));
+  const report = await reportFrom(source, options.nats ?? natsUrlOf(environment));
   if (options.format === "text") printSummary(report, environment.NO_COLOR);
   else process.stdout.write(renderReport(report, options.format));
   if (options.out !== undefined) {
     for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
   }
   return EXIT_CODES.passed;
+}
+
+/** @param source a report.json, or the id of a run that is over */
+export async function reportFrom(source: string, natsUrl: string): Promise<Report> {
+  return existsSync(source) ? reportFromFile(source) : await reportOfRun(source, natsUrl);
 }
 
 function reportFromFile(file: string): Report {

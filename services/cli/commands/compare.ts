@@ -1,0 +1,66 @@
+/** `logburst compare A B [C…]`: what differs between runs, and whether it is more than chance. */
+
+import { type CompareOptions, compare, type Side } from "../../../libs/compare/compare.ts";
+import { comparisonMarkdown } from "../../../libs/compare/markdown.ts";
+import { comparisonText, unlikeText } from "../../../libs/compare/text.ts";
+import type { Comparison } from "../../../libs/protocol/comparison.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { paletteFor } from "../output.ts";
+import { reportFrom } from "./report.ts";
+
+export interface CompareCommandOptions extends CompareOptions {
+  readonly nats?: string;
+  readonly format: "text" | "json" | "markdown";
+  readonly all: boolean;
+  readonly force: boolean;
+}
+
+/** The first is the baseline of all others. */
+export async function compareCommand(
+  baseline: string,
+  others: readonly string[],
+  options: CompareCommandOptions,
+): Promise<ExitCode> {
+  const environment = readEnvironment();
+  const natsUrl = options.nats ?? natsUrlOf(environment);
+  const sides: Side[] = [];
+  for (const name of [baseline, ...others]) sides.push(await sideFrom(name, natsUrl));
+  const [first, ...rest] = sides;
+  const comparisons = rest.map((side) => compare(first as Side, side, options));
+  for (const comparison of comparisons) if (!options.force) requireSameSchedule(comparison);
+  const palette = paletteFor(process.stdout, environment.NO_COLOR);
+  const texts = comparisons.map((comparison) => {
+    if (options.format === "json") return `${JSON.stringify(comparison)}\n`;
+    if (options.format === "markdown") return comparisonMarkdown(comparison);
+    return comparisonText(comparison, palette, options.all);
+  });
+  process.stdout.write(texts.join(options.format === "json" ? "" : "\n"));
+  return exitCodeOf(comparisons);
+}
+
+/** Runs or files that are separated by commas are repeats of one side. */
+async function sideFrom(names: string, natsUrl: string): Promise<Side> {
+  const reports = [];
+  for (const name of names.split(",")) reports.push(await reportFrom(name, natsUrl));
+  const [run] = reports.map(({ run_id: id }) => id);
+  const more = reports.length - 1;
+  return { name: more === 0 ? (run ?? names) : `${run} and ${more} more`, reports };
+}
+
+function requireSameSchedule({ unlike }: Comparison): void {
+  const schedules = unlike.filter(({ kind }) => kind === "schedule");
+  if (schedules.length === 0) return;
+  throw new LogburstError(
+    "bad_request",
+    `the runs had different schedules: ${schedules.map(unlikeText).join("; ")}`,
+    { remedies: ["run both with the same queries, load and seed", "--force compares them all the same"] },
+  );
+}
+
+function exitCodeOf(comparisons: readonly Comparison[]): ExitCode {
+  const verdicts = comparisons.map(({ verdict }) => verdict);
+  if (verdicts.includes("inconclusive")) return EXIT_CODES.inconclusive;
+  return verdicts.includes("worse") ? EXIT_CODES.regressed : EXIT_CODES.passed;
+}
