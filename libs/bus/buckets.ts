@@ -49,7 +49,13 @@ function bucketOf(link: Link, name: string, kv: KV): Bucket {
     put: (key, value) => kv.put(key, encode(value)),
     create: (key, value) => unlessStale(kv.create(key, encode(value))),
     update: (key, value, revision) => unlessStale(kv.update(key, encode(value), revision)),
-    delete: (key) => kv.delete(key),
+    async delete(key, revision) {
+      try {
+        await kv.delete(key, revision === undefined ? undefined : { previousSeq: revision });
+      } catch (error) {
+        if ((error as NatsError).api_error?.err_code !== WRONG_REVISION) throw error;
+      }
+    },
     async keys(filter) {
       // The leader is asked, not a consumer that may be on a copy that lags.
       const prefix = `$KV.${name}.`;

@@ -102,7 +102,8 @@ export interface Bucket {
   create(key: string, value: unknown): Promise<number | undefined>;
   /** Writes only if the key is still at a revision. @returns the new one, or undefined when it is not */
   update(key: string, value: unknown, revision: number): Promise<number | undefined>;
-  delete(key: string): Promise<void>;
+  /** With a revision: only if the key is still at it; then what another wrote since stays. */
+  delete(key: string, revision?: number): Promise<void>;
   /** The keys that fit a filter, in no order; those of deleted entries are among them. */
   keys(filter: string): Promise<string[]>;
 }

@@ -23,7 +23,7 @@ export interface Lease {
    * learns here that its time is over, before any of its timers tells it.
    */
   holds(): boolean;
-  /** Steps down, so that another can take over at once. */
+  /** Steps down, so that another can take over at once. A lease that another has taken meanwhile stays that one's. */
   release(): Promise<void>;
 }
 
@@ -114,9 +114,9 @@ function hold(bucket: Bucket, node: string, clock: Clock, epoch: number, takenMs
     lost,
     holds,
     async release() {
-      if (over) return;
+      if (!holds()) return;
       lose();
-      await bucket.delete(LEASE_KEY).catch(() => undefined);
+      await bucket.delete(LEASE_KEY, revision).catch(() => undefined);
     },
   };
 }

@@ -204,7 +204,11 @@ test("a lease that nobody renews any more is taken over after its length, in a h
   const waitedMs = performance.now() - startedMs;
   assert.ok(lease && lease.epoch > epoch);
   assert.ok(waitedMs > LEASE_TTL_MS - 500 && waitedMs < LEASE_TTL_MS + 1000, `taken after ${waitedMs} ms`);
+  const stillB = await bucket.get("leader");
+  await bucket.delete("leader", epoch);
+  assert.deepEqual(await bucket.get("leader"), stillB, "one that steps down late takes nobody's lease away");
   await lease.release();
+  assert.equal(await bucket.get("leader"), undefined);
 });
 
 test("a server that is too old is refused with its version and a remedy", async () => {

@@ -157,11 +157,11 @@ test("a slice that comes again to the worker that runs it is run once, and its l
   assert.deepEqual([asked.length, slots.busy()], [inFlight, 1], "its users are at work once");
   while (asked.length > 0) await answerAll();
   assert.deepEqual([first.done, again.done, reported.length, slots.busy()], [[], ["ack"], 1, 0]);
-  await take(0, 0, { seq: first.seq, attempt: 3 });
-  assert.equal(slots.busy(), 1, "what it no longer holds it takes up again");
+  const late = await take(0, -2000, { seq: first.seq, attempt: 3 });
+  assert.deepEqual([late.done, asked.length, slots.busy()], [["ack"], 0, 0], "what it has reported is done");
 });
 
-test("a slice whose result had to be dropped goes back into the queue", async () => {
+test("a slice whose result had to be dropped goes back into the queue, and may be taken up again", async () => {
   const { take, pass, answerAll, slots, executor, storing } = workerOfTest(OPEN);
   storing.fails = true;
   const delivery = await take(0, 0);
@@ -169,6 +169,8 @@ test("a slice whose result had to be dropped goes back into the queue", async ()
   await answerAll();
   assert.deepEqual([delivery.done, slots.busy()], [["give back"], 0]);
   assert.equal(executor.lastProblem(), "dropped");
+  await take(0, 0, { seq: delivery.seq, attempt: 2 });
+  assert.equal(slots.busy(), 1);
 });
 
 test("a worker that leaves gives back what has not begun at once: fetched ahead, just being opened, mustered", async () => {

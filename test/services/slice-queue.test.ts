@@ -13,8 +13,12 @@ import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatcher.ts";
-import { createRunLog } from "../../services/coordinator/run/log.ts";
-import { createSliceQueue, type SliceQueue } from "../../services/coordinator/run/slice-queue.ts";
+import { createRunLog, type RunLog } from "../../services/coordinator/run/log.ts";
+import {
+  createSliceQueue,
+  type SliceQueue,
+  type SliceQueueParts,
+} from "../../services/coordinator/run/slice-queue.ts";
 import { config } from "../support/configs.ts";
 import { eventually } from "../support/eventually.ts";
 import { type NatsServer, startNats } from "../support/servers.ts";
@@ -31,6 +35,8 @@ let runs = 0;
 let run: string;
 let dispatcher: Dispatcher;
 let queue: SliceQueue;
+let parts: SliceQueueParts;
+let log: RunLog;
 let verdicts: string[];
 
 before(async () => {
@@ -49,12 +55,12 @@ beforeEach(async () => {
     ...{ v: 1, id: run, name: "run", revision: 1, epoch: 2, phase: "running", model: "count" },
     ...{ seed: 1, schedule_hash: "", created_ms: 0, t0_ms: 0, slots_needed: 2 },
   });
-  const log = createLog("coordinator", "c", "silent");
   const metrics = createCoordinatorMetrics(createRegistry("coordinator"), systemClock.nowMs, IDLE);
-  const holds = () => true;
-  const parts = { bus, node: "c", runs: await bus.runsBucket(), clock: systemClock, log, metrics, holds };
+  parts = { bus, clock: systemClock, metrics, holds: () => true };
+  const logParts = { node: "c", runs: await bus.runsBucket(), log: createLog("coordinator", "c", "silent") };
+  log = createRunLog({ ...parts, ...logParts }, record, 1);
   dispatcher = createDispatcher(plan);
-  queue = createSliceQueue(parts, "default", createRunLog(parts, record, 1), dispatcher);
+  queue = createSliceQueue(parts, "default", log, dispatcher);
   verdicts = [];
   const { streams, subjects } = bus.names;
   await bus.follow(streams.results, subjects.resultsOfRun(run), "beginning", (data, subject) => {
@@ -80,6 +86,18 @@ test("a slice that a leader before put into the queue is known by its place; one
   await eventually("the place", () => dispatcher.bySequence(there) !== undefined);
   await eventually("the verdict", () => verdicts.length > 0);
   assert.deepEqual([dispatcher.bySequence(there), verdicts], [{ lane: 1, window: 0 }, ["0.0 poisoned"]]);
+});
+
+test("a slice that is there already, and whose place cannot be asked for, is not taken for one that was not stored", async () => {
+  const seq = await putBefore(0);
+  let questions = 0;
+  const deaf: Bus = {
+    ...bus,
+    sliceSeq: (subject) => (++questions === 1 ? Promise.reject(new Error("timeout")) : bus.sliceSeq(subject)),
+  };
+  createSliceQueue({ ...parts, bus: deaf }, "default", log, dispatcher).publish(dispatcher.due(0, 0));
+  await eventually("the place", () => dispatcher.bySequence(seq) !== undefined);
+  assert.equal(dispatcher.outstandingCount(), 1);
 });
 
 test("a slice that was in the queue once, and is there no more, is not waited for when it is published again", async () => {

@@ -39,8 +39,8 @@ function bucketOver(wire: Wire, values: KeyValues, timeoutMs: number): Bucket {
       const json = JSON.stringify(value);
       return write(() => values.update(key, json, revision));
     },
-    async delete(key) {
-      await write(() => values.put(key, undefined));
+    async delete(key, revision) {
+      await write(() => values.delete(key, revision));
     },
     keys: (filter) => read(() => values.keys(filter)),
   };

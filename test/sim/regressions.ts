@@ -78,4 +78,24 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "the oracle did not count a result that was 4 s on its way: its slice was still run again when the next one began",
   },
+  {
+    seed: 42_474,
+    options: {},
+    was: "a leader that was frozen while it began took the lease from the one that had taken it over, by stepping down",
+  },
+  {
+    seed: 52_985,
+    options: {},
+    was: "a leader that had to read a run's logs a second time took its first marks for both of the second, and went on too early",
+  },
+  {
+    seed: 58_035,
+    options: {},
+    was: "a worker whose acknowledgement was 5 s on its way was handed its slice again, and ran it again though its result was stored",
+  },
+  {
+    seed: 72_095,
+    options: {},
+    was: "a slice in the queue whose place could not be asked was taken for one that was not stored, and the run ended without it",
+  },
 ];

@@ -10,11 +10,13 @@ interface Kept {
 
 export interface KeyValues {
   get(key: string): { json: string; revision: number } | undefined;
-  put(key: string, json: string | undefined): number;
+  put(key: string, json: string): number;
   /** @returns undefined when the key exists */
   create(key: string, json: string): number | undefined;
   /** @returns undefined when the key is at another revision */
   update(key: string, json: string, revision: number): number | undefined;
+  /** With a revision: only if the key is still at it. */
+  delete(key: string, revision: number | undefined): void;
   keys(filter: string): string[];
   /** Lets go of what was written before a time. */
   trim(beforeMs: number): void;
@@ -50,6 +52,9 @@ export function createKeyValues(
     put,
     create: (key, json) => (last(key)?.json === undefined ? put(key, json) : undefined),
     update: (key, json, at) => ((last(key)?.revision ?? 0) === at ? put(key, json) : undefined),
+    delete(key, at) {
+      if (at === undefined || last(key)?.revision === at) put(key, undefined);
+    },
     trim(beforeMs) {
       for (const [key, { writtenMs }] of kept) if (writtenMs < beforeMs) kept.delete(key);
     },

@@ -8,7 +8,13 @@ import { placeOf } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
 import type { Heartbeat } from "../../../libs/protocol/node.ts";
 import type { LogEntry } from "../../../libs/protocol/result.ts";
-import { type Control, isFinal, type RunEvent, type RunRecord } from "../../../libs/protocol/run.ts";
+import {
+  type Control,
+  isFinal,
+  type Phase,
+  type RunEvent,
+  type RunRecord,
+} from "../../../libs/protocol/run.ts";
 import { sleep } from "../../../libs/runtime/clock.ts";
 import { createCores, type DriverParts } from "./cores.ts";
 import { createRunEffects } from "./effects.ts";
@@ -138,14 +144,15 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   }
 
   function publishDue(lane?: number): void {
-    if (state.phase !== "running" || !effects.isStarted() || !mayAct()) return;
+    if (!isPublishing(state.phase) || !effects.isStarted() || !mayAct()) return;
     queue.publish(dispatcher.due(runMs(), lane));
     metrics.outstanding(id, dispatcher.outstandingCount());
   }
 
   function advance(): void {
-    if (!effects.isStarted()) return;
-    if (dispatcher.isExhausted(runMs())) handle({ type: "plan-exhausted" });
+    // Also what was out as the last of the plan may come back, not stored: then there is more to publish.
+    if (!effects.isStarted() || !dispatcher.isExhausted(runMs())) return;
+    handle({ type: "plan-exhausted" });
     if (dispatcher.outstandingCount() === 0) handle({ type: "all-settled" });
   }
 
@@ -274,6 +281,11 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const { record } = runLog;
   const { isDone } = effects;
   return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, nodeGone, stop, isDone, close };
+}
+
+/** While it drains, what could not be stored is published all the same; of a run that is stopped nothing is due. */
+function isPublishing(phase: Phase): boolean {
+  return phase === "running" || phase === "draining";
 }
 
 function notYet(run: string): LogburstError {

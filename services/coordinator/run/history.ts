@@ -3,7 +3,7 @@
  * history to learn from, what comes after is news to act on.
  */
 
-import type { Bus, From } from "../../../libs/bus/bus.ts";
+import type { Bus } from "../../../libs/bus/bus.ts";
 import { parseMessage } from "../../../libs/protocol/door.ts";
 import { type Fence, type LogEntry, readLogEntry } from "../../../libs/protocol/result.ts";
 import { RunEvent } from "../../../libs/protocol/run.ts";
@@ -40,44 +40,45 @@ export async function readRun(
   const mark: RunEvent = isNew
     ? { ...common, type: "accepted", name }
     : { ...common, type: "taken_over", node };
-  let unread = 2;
 
   // Before the marks: what has left the queue by now was settled before them.
   const queued = isNew ? [] : await bus.queuedSlices(config.spec.workers.pool, id);
 
-  function sawMark(): void {
-    unread--;
-    if (unread === 0) ears.caughtUp(queued);
-  }
-
-  async function put(subject: string, message: Fence | RunEvent, what: string): Promise<From> {
-    const options = { id: `${id}.${what}.${epoch}`, tries: MARK_TRIES, isWanted: holds };
+  /** @returns its place in its stream */
+  async function put(subject: string, message: Fence | RunEvent, what: string): Promise<number> {
+    // Another try at reading what was before sets marks of its own: those of the first may be long past.
+    const which = isNew ? epoch : `${epoch}.${Math.round(markMs)}`;
+    const options = { id: `${id}.${what}.${which}`, tries: MARK_TRIES, isWanted: holds };
     const appended = await bus.append(subject, message, options);
-    return isNew && appended.kind === "stored" ? appended.seq : "beginning";
+    if (appended.kind !== "stored") throw new Error(`there is no room for a mark on ${subject}`);
+    return appended.seq;
   }
 
-  const resultsFrom = await put(subjects.result(id, 0), fence, "fence");
-  const eventsFrom = await put(subjects.event(id, mark.type), mark, mark.type);
+  const fenceSeq = await put(subjects.result(id, 0), fence, "fence");
+  const markSeq = await put(subjects.event(id, mark.type), mark, mark.type);
+  const unread = new Set(["results", "events"]);
+
+  function isRead(log: "results" | "events"): void {
+    if (unread.delete(log) && unread.size === 0) ears.caughtUp(queued);
+  }
+
   const results = await bus.follow(
     streams.results,
     subjects.resultsOfRun(id),
-    resultsFrom,
-    (data, subject) => {
+    isNew ? fenceSeq : "beginning",
+    (data, subject, seq) => {
       const entry = readLogEntry(bus.names, data, subject);
-      if (entry.kind === "unreadable") {
-        ears.refused(subject, entry.reason);
-        return;
-      }
-      ears.entry(entry);
-      if (entry.kind === "fence" && entry.epoch === epoch) sawMark();
+      if (entry.kind === "unreadable") ears.refused(subject, entry.reason);
+      else ears.entry(entry);
+      if (seq >= fenceSeq) isRead("results");
     },
   );
   const events = await bus
-    .follow(streams.events, subjects.eventsOfRun(id), eventsFrom, (data, subject) => {
+    .follow(streams.events, subjects.eventsOfRun(id), isNew ? markSeq : "beginning", (data, subject, seq) => {
       const parsed = parseMessage(RunEvent, data);
       if (!parsed.ok) ears.refused(subject, parsed.reason);
       else ears.event(parsed.value);
-      if (parsed.ok && parsed.value.type === mark.type && parsed.value.epoch === epoch) sawMark();
+      if (seq >= markSeq) isRead("events");
     })
     .catch(async (error: unknown) => {
       await results.close();

@@ -69,9 +69,9 @@ export function createSliceQueue(
         dispatcher.notStored(draft);
         return;
       }
-      if (appended.kind === "stored" && !appended.duplicate) dispatcher.stored(draft, appended.seq);
-      else await locate(draft);
       metrics.published();
+      if (appended.kind === "stored" && !appended.duplicate) dispatcher.stored(draft, appended.seq);
+      else void locateAll([draft]);
     } catch (error) {
       log.complain(error);
       dispatcher.notStored(draft);

@@ -78,6 +78,10 @@ export function createExecutor(parts: ExecutorParts): Executor {
     if (place.freezes.check() || holding.renew(delivery)) return;
     const slice = admission.admit(delivery);
     if (!slice) return;
+    if (holding.isReported(slice)) {
+      void acknowledge({ slice, delivery });
+      return;
+    }
     const entry = holding.add(slice, delivery);
     const work = (entry.kind === "muster" ? takeMuster(entry) : takeWork(entry))
       .catch((error: unknown) => refuse(entry, error))
@@ -116,12 +120,13 @@ export function createExecutor(parts: ExecutorParts): Executor {
     const outcome = await entry.attempt.finished;
     if (outcome === "withdrawn") return;
     await parts.report(slice, delivery.attempt, outcome);
+    holding.markReported(slice);
     await acknowledge(entry);
     holding.release(entry);
   }
 
   /** A lost ack costs a delivery whose result will be superseded; the books do not change. */
-  function acknowledge(entry: Held): Promise<void> {
+  function acknowledge(entry: Pick<Held, "slice" | "delivery">): Promise<void> {
     return entry.delivery
       .ack()
       .catch((error: unknown) => log.warn({ ...wordsOf(entry), err: messageOf(error) }, "ack was lost"));
@@ -238,7 +243,7 @@ function start(place: Workplace, run: OpenedRun, slice: WorkSlice, attempt: numb
   throw new Error(`a ${slice.kind} slice does not fit a run of the ${run.plan.model} model`);
 }
 
-function wordsOf({ slice }: Held) {
+function wordsOf({ slice }: Pick<Held, "slice">) {
   const { run } = slice;
   return slice.kind === "muster"
     ? { run_id: run }

@@ -1,6 +1,7 @@
 /** What this worker holds: slices from their delivery to their acknowledgement, each in a slot. */
 
 import type { SliceDelivery } from "../../../libs/bus/bus.ts";
+import { sliceId } from "../../../libs/protocol/ids.ts";
 import { MAX_HELD_NAMED } from "../../../libs/protocol/node.ts";
 import type { MusterSlice, Slice, WorkSlice } from "../../../libs/protocol/slice.ts";
 import type { Attempt } from "../attempt/attempt.ts";
@@ -29,6 +30,9 @@ export interface Holding {
   has(entry: Held): boolean;
   /** Where a message is delivered again that is held, this delivery stands for it from now on. @returns whether it is held */
   renew(delivery: SliceDelivery): boolean;
+  /** Its result is stored: should it come again, since the acknowledgement was late or lost, there is nothing to run. */
+  markReported(slice: WorkSlice): void;
+  isReported(slice: Slice): boolean;
   /** Lets it go, and its slot with it. */
   release(entry: Held): void;
   all(): Held[];
@@ -42,8 +46,12 @@ export interface Holding {
   runs(): Set<string>;
 }
 
+/** Slices reported that are remembered: some seconds' worth of a busy worker, as long as an acknowledgement may be on its way. */
+const MAX_REPORTED = 4096;
+
 export function createHolding(slots: Slots): Holding {
   const held = new Set<Held>();
+  const reported = new Set<string>();
   const all = () => [...held];
   const work = () => all().filter((entry) => entry.kind === "work");
   const mustered = () => all().filter((entry) => entry.kind === "muster" && entry.isReady) as HeldMuster[];
@@ -64,6 +72,12 @@ export function createHolding(slots: Slots): Holding {
       if (entry) entry.delivery = delivery;
       return entry !== undefined;
     },
+    markReported({ run, lane, window }) {
+      reported.add(sliceId(run, lane, window));
+      if (reported.size > MAX_REPORTED) reported.delete(reported.values().next().value as string);
+    },
+    isReported: (slice) =>
+      slice.kind !== "muster" && reported.has(sliceId(slice.run, slice.lane, slice.window)),
     release(entry) {
       if (held.delete(entry)) slots.release();
     },
