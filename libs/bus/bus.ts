@@ -38,6 +38,14 @@ export type Appended =
 /** Where to begin in a log: its first message, what comes from now on, or a sequence number. */
 export type From = "beginning" | "now" | number;
 
+/** A message of a log. */
+export interface Logged {
+  readonly data: Uint8Array;
+  readonly subject: string;
+  /** Its place in its stream. */
+  readonly seq: number;
+}
+
 export interface Follower {
   close(): Promise<void>;
 }
@@ -160,6 +168,10 @@ export interface Streams {
   append(subject: string, message: unknown, options: AppendOptions): Promise<Appended>;
   /** Calls back for each message of a stream that fits a filter, in order, without gap. */
   follow(stream: string, filter: string, from: From, hear: HearLogged): Promise<Follower>;
+  /** The messages of a stream that fit a filter, from a sequence number on: so many at most, and fewer only at its end. */
+  read(stream: string, filter: string, fromSeq: number, most: number): Promise<Logged[]>;
+  /** Removes a log's messages that fit a filter. */
+  purge(stream: string, filter: string): Promise<void>;
   /** The sequence number of the last message of a stream; 0 when it has none yet. */
   lastSeq(stream: string): Promise<number>;
   /** Works through a queue's messages one after the other; what `handle` rejects is given back. */

@@ -16,7 +16,7 @@ import type { Bus } from "./bus.ts";
 import { isHeard, publish, request, serve, subscribe } from "./core.ts";
 import { follow } from "./follow.ts";
 import type { Link } from "./link.ts";
-import { append, lastSeqOf } from "./log.ts";
+import { append, lastSeqOf, purge, read } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
@@ -117,6 +117,8 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     startService: (...args) => startService(link, ...args),
     append: (...args) => append(link, ...args),
     follow: (...args) => follow(link, ...args),
+    read: (...args) => read(link, ...args),
+    purge: (...args) => purge(link, ...args),
     lastSeq: (stream) => lastSeqOf(link, stream),
     workThrough: (...args) => workThrough(link, ...args),
     ensurePool: (...args) => ensurePool(link, ...args),

@@ -1,9 +1,10 @@
-/** Streams as logs: appended to with a promise that it is stored. */
+/** Streams as logs: appended to with a promise that it is stored, read in pages. */
 
-import { headers, type NatsError } from "nats";
+import { headers, type MsgRequest, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import type { Appended, AppendOptions } from "./bus.ts";
+import type { Appended, AppendOptions, Logged } from "./bus.ts";
 import type { Link } from "./link.ts";
+import { isNotFound } from "./provision.ts";
 
 /** One try of an append; a lost link shows as silence. */
 const APPEND_TIMEOUT_MS = 2000;
@@ -51,6 +52,34 @@ function notStored(subject: string, why: string, cause?: unknown): LogburstError
 /** The server's own words, which the client hides behind a number for some errors. */
 function reasonOf(cause: unknown): string {
   return (cause as NatsError).api_error?.description ?? messageOf(cause);
+}
+
+/** One after the other (the server takes a filter that the client's types do not know), at the stream's leader: for pages, where a consumer would cost more than it saves. */
+export async function read(
+  link: Link,
+  stream: string,
+  filter: string,
+  fromSeq: number,
+  most: number,
+): Promise<Logged[]> {
+  const found: Logged[] = [];
+  for (let seq = fromSeq; found.length < most; seq = (found.at(-1)?.seq ?? seq) + 1) {
+    try {
+      const message = await link.lookups.streams.getMessage(stream, {
+        seq,
+        next_by_subj: filter,
+      } as MsgRequest);
+      found.push({ data: message.data, subject: message.subject, seq: message.seq });
+    } catch (error) {
+      if (isNotFound(error)) break;
+      throw error;
+    }
+  }
+  return found;
+}
+
+export async function purge(link: Link, stream: string, filter: string): Promise<void> {
+  await link.jsm.streams.purge(stream, { filter });
 }
 
 /** The sequence number of a stream's last message. */

@@ -8,6 +8,7 @@ export const ERRORS = {
   not_found: { status: 404, title: "There is no such thing" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
   conflict: { status: 409, title: "The run is not in a phase that allows this" },
+  key_reused: { status: 422, title: "The idempotency key was used for another request" },
   too_large: { status: 413, title: "The request is too large" },
   too_many_runs: { status: 429, title: "Too many runs are live" },
   no_leader: { status: 503, title: "No coordinator leads" },

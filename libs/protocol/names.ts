@@ -71,12 +71,24 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
 
 /** What a client may ask a coordinator, over HTTP and over request and reply: `verbs/table.ts` says what each one means. */
 export const API_VERBS = [
+  "config.validate",
   "run.create",
   "run.list",
   "run.get",
+  "run.delete",
+  "run.start",
   "run.stop",
+  "run.clone",
+  "run.config",
   "run.report",
+  "run.events",
+  "run.slices",
+  "run.results",
+  "note.create",
+  "note.list",
+  "note.update",
   "node.list",
+  "node.get",
 ] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 

@@ -7,8 +7,9 @@ import { TOKEN } from "./names.ts";
 
 const Count = z.number().int().nonnegative();
 
-/** What a run goes through; the last four are final. */
+/** What a run goes through; the last ones are final. One that is created waits until somebody starts it. */
 export const PHASES = [
+  "created",
   "requested",
   "mustering",
   "running",
@@ -23,6 +24,11 @@ export type Phase = z.infer<typeof Phase>;
 
 export function isFinal(phase: Phase): boolean {
   return phase === "completed" || phase === "stopped" || phase === "failed";
+}
+
+/** Whether a leader drives it. */
+export function isLive(phase: Phase): boolean {
+  return phase !== "created" && !isFinal(phase);
 }
 
 export const Verdict = z.enum(["passed", "failed", "inconclusive"]);
@@ -53,6 +59,14 @@ export const RunRecord = z.object({
   verdict_reasons: z.array(z.string()).default([]),
   /** Why it failed. */
   failure: z.string().optional(),
+  /** Of the config's metadata. */
+  labels: z.record(z.string(), z.string()).default({}),
+  /** Who asked for it, as far as that is known. */
+  created_by: z.string().optional(),
+  /** The run whose config it has. */
+  cloned_from: z.string().optional(),
+  /** What the idempotency key of its request became. */
+  request_key: z.string().optional(),
   /** What was accepted but deserves a word, such as a secret in the file. */
   warnings: z.array(z.string()).default([]),
 });

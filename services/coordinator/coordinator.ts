@@ -108,7 +108,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     try {
       const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfWorkers(lease.epoch));
       const reference = { ...clock, nowMs: () => clock.nowMs() + offsetMs };
-      await leadWith(lease, { ...parts, runs, nodes, clock: reference });
+      await leadWith(lease, { ...parts, runs, reports, nodes, clock: reference });
     } catch (error) {
       log.error({ epoch: lease.epoch, err: messageOf(error) }, "this coordinator could not lead");
       await sleep(clock, RETRY_PAUSE_MS);
@@ -143,7 +143,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
   }
 
-  const verbs = createVerbs({ bus, runs, reports, nodes }, () => leadership?.verbs);
+  const verbs = createVerbs({ bus, runs, reports, nodes, clock }, () => leadership?.verbs);
   const done = (async () => {
     while (!stopped) await standAndLead();
   })();

@@ -1,11 +1,12 @@
 /** What the leading coordinator does, from taking the lease to losing it. */
 
-import type { Bucket, Bus } from "../../libs/bus/bus.ts";
+import type { Bucket, Bus, Objects } from "../../libs/bus/bus.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { acceptRun, type Origin, withdrawRun } from "./api/intake.ts";
+import { createLeadingVerbs } from "./api/leading-verbs.ts";
 import type { LeadingVerbs } from "./api/verbs.ts";
 import { openInbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
@@ -21,6 +22,7 @@ export interface LeadershipParts {
   readonly bus: Bus;
   readonly node: string;
   readonly runs: Bucket;
+  readonly reports: Objects;
   readonly nodes: NodeManager;
   /** The reference clock: what it says is the time of every run. */
   readonly clock: Clock;
@@ -75,30 +77,29 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     });
   }
 
-  /** The driver of a run that is live. */
-  function driverOf(id: string): RunDriver {
-    requireLease();
-    const driver = live.get(id);
-    if (driver) return driver;
-    throw new LogburstError("conflict", `run ${id} is not live`, {
-      remedies: ["ask for its state; it may be over"],
+  function requireRoom(): void {
+    if (live.size < MAX_LIVE_RUNS) return;
+    throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
+      remedies: ["wait for one to end, or stop one"],
     });
   }
 
-  async function create(text: string, origin?: Origin): Promise<RunRecord> {
+  /** @param waits whether the request waits in the queue, where the next leader finds it */
+  async function create(
+    text: string,
+    origin: Origin | undefined,
+    waits: boolean,
+    more: Partial<RunRecord> = {},
+  ): Promise<RunRecord> {
     requireLease();
-    if (live.size >= MAX_LIVE_RUNS) {
-      throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
-        remedies: ["wait for one to end, or stop one"],
-      });
-    }
-    const accepted = await acceptRun(parts, text, epoch, origin);
-    // The next leader may have looked for runs before this one was stored. One that waited in the queue it finds by its request.
-    if (!holds() && !origin && !(await withdrawRun(runs, accepted))) return accepted.record;
+    requireRoom();
+    const accepted = await acceptRun(parts, text, epoch, origin, more);
+    // The next leader may have looked for runs before this one was stored.
+    if (!holds() && !waits && !(await withdrawRun(runs, accepted))) return accepted.record;
     requireLease();
     const { id, phase, model, slots_needed } = accepted.record;
     const known = live.get(id)?.record();
-    if (known || isFinal(phase)) return known ?? accepted.record;
+    if (known || isFinal(phase) || phase === "created") return known ?? accepted.record;
     // One that was stored before, and whose answer was lost, is driven by nobody: it goes on like one that is taken over.
     if (!accepted.isNew) return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();
     log.info({ run_id: id, model, slots_needed }, "run accepted");
@@ -119,7 +120,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const inbox = await openInbox(bus, {
     live: metrics.sawLive,
     deadSlice: takeDead,
-    request: (text, origin) => create(text, origin),
+    request: (text, origin) => create(text, origin, true),
     refused(subject, reason) {
       log.warn({ subject, reason }, "a message was refused");
       metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
@@ -135,14 +136,15 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const cancels = [presence.close, clock.every(TICK_MS, tick), clock.every(BEACON_MS, beacon)];
 
   return {
-    verbs: {
-      "run.create": ({ config }) => create(config),
-      async "run.stop"({ id, reason }, { via }) {
-        const driver = driverOf(id);
-        await driver.stop(reason ?? `asked for over ${via}`);
-        return driver.record();
-      },
-    },
+    verbs: createLeadingVerbs({
+      ...parts,
+      epoch,
+      requireLease,
+      requireRoom,
+      accept: (text, origin, more) => create(text, origin, false, more),
+      driver: (id) => live.get(id),
+      drive,
+    }),
     joined(heartbeat) {
       pools.add(heartbeat.pool);
       for (const driver of live.values()) driver.nodeJoined(heartbeat);

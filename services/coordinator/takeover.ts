@@ -4,7 +4,7 @@ import type { Bucket } from "../../libs/bus/bus.ts";
 import { planOf } from "../../libs/load/plan.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
-import { isFinal, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
+import { isLive, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import type { StoredRun } from "./run/stored-run.ts";
 
@@ -14,7 +14,7 @@ export async function findLiveRuns(runs: Bucket, epoch: number, log: Log): Promi
   for (const key of await runs.keys(runKey("*"))) {
     const entry = await runs.get(key);
     const parsed = parseObject(RunRecord, entry?.value);
-    if (!entry || !parsed.ok || isFinal(parsed.value.phase)) continue;
+    if (!entry || !parsed.ok || !isLive(parsed.value.phase)) continue;
     const record = { ...parsed.value, epoch };
     const spec = validateConfig((await runs.get(specKey(record.id, record.revision)))?.value);
     if (spec.ok) {

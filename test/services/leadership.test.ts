@@ -55,6 +55,7 @@ async function leadUntilStored(epoch: number, stored: (record: RunRecord, revisi
         bus,
         node: "coordinator-1",
         runs: bucket,
+        reports: await bus.reportObjects(),
         clock: systemClock,
         sealKey: undefined,
         random: Math.random,
@@ -80,7 +81,7 @@ test("a run that was stored when its leader led no more is refused, and never be
     id = record.id;
   });
   await assert.rejects(
-    leadership.verbs["run.create"]({ config: CONFIG }, SOMEBODY),
+    leadership.verbs["run.create"]({ config: CONFIG, start: true }, SOMEBODY),
     (error) => error instanceof LogburstError && error.code === "no_leader",
   );
   assert.equal((await recordOf(id)).phase, "failed");
@@ -90,6 +91,6 @@ test("where the next leader has found it by then, it is accepted", async () => {
   await using leadership = await leadUntilStored(2, (record, revision) =>
     runs.update(runKey(record.id), { ...record, epoch: 3, phase: "mustering" }, revision),
   );
-  const { id } = await leadership.verbs["run.create"]({ config: CONFIG }, SOMEBODY);
+  const { id } = await leadership.verbs["run.create"]({ config: CONFIG, start: true }, SOMEBODY);
   assert.equal((await recordOf(id)).phase, "mustering");
 });

@@ -6,10 +6,10 @@ import type { Cursor } from "./broker.ts";
 import type { Consumer, Pull } from "./consumer.ts";
 import type { Lane } from "./link.ts";
 import { EPOCH_MS } from "./process.ts";
-import type { Stored } from "./streams.ts";
+import { fits, type Stored } from "./streams.ts";
 import { encode, pause, type Wire } from "./wire.ts";
 
-type Streams = Pick<Bus, "append" | "follow" | "lastSeq" | "workThrough">;
+type Streams = Pick<Bus, "append" | "read" | "purge" | "follow" | "lastSeq" | "workThrough">;
 
 const APPEND_TIMEOUT_MS = 2000;
 const FIRST_PAUSE_MS = 50;
@@ -23,6 +23,14 @@ export function streamsOver(wire: Wire): Streams {
   return {
     append: (subject, message, options) => append(wire, subject, message, options),
     lastSeq: (stream) => wire.ask(wire.broker.streamNamed(stream).lastSeq, INFO_TIMEOUT_MS),
+    async read(stream, filter, fromSeq, most) {
+      const page = () =>
+        [...wire.broker.streamNamed(stream).all()]
+          .filter(({ seq, subject }) => seq >= fromSeq && fits(filter, subject))
+          .slice(0, most);
+      return wire.ask(page, INFO_TIMEOUT_MS);
+    },
+    purge: (stream, filter) => wire.ask(() => wire.broker.streamNamed(stream).purge(filter), INFO_TIMEOUT_MS),
     follow: (stream, filter, from, hear) => follow(wire, stream, filter, from, hear),
     workThrough: (stream, consumer, handle) => workThrough(wire, stream, consumer, handle),
   };

@@ -3,9 +3,13 @@
 import { z } from "zod";
 import { REPORT_FORMATS } from "../config/schema.ts";
 import { TOKEN } from "../names.ts";
+import { NODE_STATES } from "../node.ts";
+import { NOTE_KINDS, NOTE_STATES } from "../note.ts";
 import { Phase } from "../run.ts";
 
 const RunId = z.string().regex(TOKEN).describe("the run's id");
+
+const Time = z.iso.datetime({ offset: true });
 
 /** A list that asks for more is cut into pages. */
 const MAX_PAGE = 500;
@@ -15,8 +19,30 @@ const page = {
   cursor: z.string().max(200).optional().describe("where the page before ended: its next_cursor"),
 };
 
-export const CreateRun = z.strictObject({
-  config: z.string().describe("a BenchmarkConfig, in YAML or JSON"),
+const config = z.string().describe("a BenchmarkConfig, in YAML or JSON");
+const start = z.boolean().default(true).describe("false: only accept it; it waits until it is started");
+const idempotency_key = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe("a request that comes again with its key, within 30 days, means the same run");
+
+/** The header that carries an idempotency key. */
+export const KEY_HEADER = { "idempotency-key": "idempotency_key" } as const;
+
+export const ValidateConfig = z.strictObject({ config });
+
+export const CreateRun = z.strictObject({ config, start, idempotency_key });
+
+export const CloneRun = z.strictObject({
+  id: RunId,
+  set: z
+    .record(z.string().min(1).max(200), z.unknown())
+    .default({})
+    .describe("values of the config that are to differ, by path: workload.duration"),
+  start,
+  idempotency_key,
 });
 
 export const OneRun = z.strictObject({ id: RunId });
@@ -30,6 +56,42 @@ export const ListRuns = z.strictObject({
   ...page,
   name: z.string().max(64).optional().describe("runs whose names contain this, whatever the case"),
   phase: z.enum(Phase.options).optional().describe("runs in this phase"),
+  label: z
+    .string()
+    .regex(/^[^=]+(=.*)?$/)
+    .max(200)
+    .optional()
+    .describe("runs with this label, or with this value of it: team, team=search"),
+  since: Time.optional().describe("runs that were accepted at this time or later"),
+  until: Time.optional().describe("runs that were accepted before this time"),
+});
+
+const log_page = {
+  ...page,
+  limit: page.limit.unwrap().max(200).default(50).describe("entries of a page"),
+};
+
+export const ListEvents = z.strictObject({ id: RunId, ...log_page });
+
+const lane = z.number().int().min(0).optional().describe("of this lane alone");
+
+export const ListSlices = z.strictObject({ id: RunId, lane, ...page });
+
+export const ListResults = z.strictObject({ id: RunId, lane, ...log_page });
+
+const text = z.string().trim().min(1).max(4000).describe("in plain text");
+
+export const CreateNote = z.strictObject({
+  id: RunId,
+  text,
+  kind: z.enum(NOTE_KINDS).default("note").describe("an issue is open until it is closed"),
+});
+
+export const UpdateNote = z.strictObject({
+  id: RunId,
+  note: z.number().int().min(1).describe("the note's number"),
+  text: text.optional(),
+  state: z.enum(NOTE_STATES).optional().describe("of an issue"),
 });
 
 export const RunReport = z.strictObject({
@@ -37,4 +99,9 @@ export const RunReport = z.strictObject({
   format: z.enum(REPORT_FORMATS).default("json").describe("the face of the report"),
 });
 
-export const ListNodes = z.strictObject({ ...page });
+export const ListNodes = z.strictObject({
+  ...page,
+  status: z.enum(NODE_STATES).optional().describe("nodes in this state"),
+});
+
+export const OneNode = z.strictObject({ node: z.string().regex(TOKEN).describe("the node's id") });

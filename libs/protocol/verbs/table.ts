@@ -5,29 +5,42 @@
 
 import type { z } from "zod";
 import type { ApiVerb } from "../names.ts";
+import { NodeStatus } from "../node.ts";
+import { Note } from "../note.ts";
 import { RunRecord } from "../run.ts";
-import { NodePage, RenderedReport, RunPage } from "./answers.ts";
+import * as answers from "./answers.ts";
 import * as requests from "./requests.ts";
 import type { Verb } from "./verb.ts";
 
 export const VERBS = {
+  "config.validate": {
+    summary: "Check a config and say what it would run",
+    method: "post",
+    path: "/validate",
+    request: requests.ValidateConfig,
+    answer: answers.PlanSummary,
+    status: 200,
+    key: "plan",
+    takesConfig: true,
+  },
   "run.create": {
     summary: "Accept a config and start its run",
     method: "post",
     path: "/runs",
     request: requests.CreateRun,
-    takesConfig: true,
     answer: RunRecord,
     status: 201,
     key: "run",
     leads: true,
+    takesConfig: true,
+    headers: requests.KEY_HEADER,
   },
   "run.list": {
     summary: "List and search runs, the newest first",
     method: "get",
     path: "/runs",
     request: requests.ListRuns,
-    answer: RunPage,
+    answer: answers.RunPage,
     status: 200,
   },
   "run.get": {
@@ -39,6 +52,26 @@ export const VERBS = {
     status: 200,
     key: "run",
   },
+  "run.delete": {
+    summary: "Delete a run that is not live, with all that is stored of it",
+    method: "delete",
+    path: "/runs/{id}",
+    request: requests.OneRun,
+    answer: answers.DeletedRun,
+    status: 200,
+    key: "deleted",
+    leads: true,
+  },
+  "run.start": {
+    summary: "Start a run that was only accepted",
+    method: "post",
+    path: "/runs/{id}/start",
+    request: requests.OneRun,
+    answer: RunRecord,
+    status: 202,
+    key: "run",
+    leads: true,
+  },
   "run.stop": {
     summary: "Stop a run in order: nothing more is sent, what is in flight may end, and there is a report",
     method: "post",
@@ -49,22 +82,100 @@ export const VERBS = {
     key: "run",
     leads: true,
   },
+  "run.clone": {
+    summary: "Run a run's config again, with its seed, or with some values changed",
+    method: "post",
+    path: "/runs/{id}/clone",
+    request: requests.CloneRun,
+    answer: RunRecord,
+    status: 201,
+    key: "run",
+    leads: true,
+    headers: requests.KEY_HEADER,
+  },
+  "run.config": {
+    summary: "The config of a run, without its secrets",
+    method: "get",
+    path: "/runs/{id}/config",
+    request: requests.OneRun,
+    answer: answers.RunConfig,
+    status: 200,
+  },
   "run.report": {
     summary: "The report of a run that is over, in one of its formats",
     method: "get",
     path: "/runs/{id}/report",
     request: requests.RunReport,
-    answer: RenderedReport,
+    answer: answers.RenderedReport,
     status: 200,
     rendered: true,
+  },
+  "run.events": {
+    summary: "What happened to a run, from the first event on",
+    method: "get",
+    path: "/runs/{id}/events",
+    request: requests.ListEvents,
+    answer: answers.EventPage,
+    status: 200,
+  },
+  "run.slices": {
+    summary: "Slices of a run that were published and are not settled, by lane and window",
+    method: "get",
+    path: "/runs/{id}/slices",
+    request: requests.ListSlices,
+    answer: answers.SlicePage,
+    status: 200,
+  },
+  "run.results": {
+    summary: "What became of a run's slices, from the first result on, as long as results are kept",
+    method: "get",
+    path: "/runs/{id}/results",
+    request: requests.ListResults,
+    answer: answers.ResultPage,
+    status: 200,
+  },
+  "note.create": {
+    summary: "Write a note about a run, or open an issue",
+    method: "post",
+    path: "/runs/{id}/notes",
+    request: requests.CreateNote,
+    answer: Note,
+    status: 201,
+    key: "note",
+  },
+  "note.list": {
+    summary: "Notes and issues of a run",
+    method: "get",
+    path: "/runs/{id}/notes",
+    request: requests.OneRun,
+    answer: answers.NoteList,
+    status: 200,
+  },
+  "note.update": {
+    summary: "Change a note, close an issue or open it again",
+    method: "patch",
+    path: "/runs/{id}/notes/{note}",
+    request: requests.UpdateNote,
+    answer: Note,
+    status: 200,
+    key: "note",
   },
   "node.list": {
     summary: "List the workers",
     method: "get",
     path: "/nodes",
     request: requests.ListNodes,
-    answer: NodePage,
+    answer: answers.NodePage,
     status: 200,
+  },
+  "node.get": {
+    summary: "Show a worker",
+    method: "get",
+    path: "/nodes/{node}",
+    request: requests.OneNode,
+    answer: NodeStatus,
+    status: 200,
+    key: "node",
   },
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;
 

@@ -14,7 +14,7 @@ const MAX_CONFIG_BODY_BYTES = 1024 * 1024;
 const MAX_BODY_BYTES = 64 * 1024;
 
 export async function fieldsOf(verb: Verb, context: Context): Promise<Fields> {
-  const inPath = pathFields(verb).map((name) => [name, context.req.param(name)] as const);
+  const inPath = pathFields(verb).map((name) => [name, fromText(verb, name, context.req.param(name) ?? "")]);
   const body = verb.takesConfig
     ? { config: await bodyText(context.req.raw, MAX_CONFIG_BODY_BYTES) }
     : hasJsonBody(verb)
@@ -40,7 +40,7 @@ function jsonObject(text: string): Fields {
   ]);
 }
 
-/** A query has texts alone: those that are to be numbers, or true or false, become that. */
+/** Path and query have texts alone: those that are to be numbers, or true or false, become that. */
 function fromQuery(verb: Verb, context: Context): Fields {
   const fields = Object.entries(context.req.query()).map(([name, text]) => [
     name,

@@ -32,9 +32,22 @@ export interface IntakeParts {
 
 /** The first revision of a run's spec. */
 const FIRST_REVISION = 1;
+/** Why a run failed that its leader could not come to drive. */
+const WITHDRAWN = "the leader changed before the run was accepted";
+
+/** @throws ConfigProblems */
+export function readSubmitted(text: string) {
+  const read = readConfig(text);
+  if (!read.ok) throw new ConfigProblems(read.problems);
+  const problems = filesOf(read.config);
+  if (problems.length > 0) throw new ConfigProblems(problems);
+  engineNamed(read.config.spec.engine.name);
+  return read;
+}
 
 /**
  * Accepts a run and stores it; one that was accepted before is given as it is, and is not new.
+ * @param more what else its record says
  * @throws ConfigProblems of a config with problems; nothing is stored
  */
 export async function acceptRun(
@@ -42,14 +55,11 @@ export async function acceptRun(
   text: string,
   epoch: number,
   origin: Origin | undefined,
+  more: Partial<RunRecord> = {},
 ): Promise<StoredRun> {
   const { bus, runs, clock, random } = parts;
-  const read = readConfig(text);
-  if (!read.ok) throw new ConfigProblems(read.problems);
-  const problems = filesOf(read.config);
-  if (problems.length > 0) throw new ConfigProblems(problems);
+  const read = readSubmitted(text);
   const { config } = read;
-  engineNamed(config.spec.engine.name);
   const { document, warnings } = sealConfig(read.document, parts.sealKey);
   const seed = config.spec.seed ?? Math.floor(random() * 2 ** 32);
   const plan = planOf(config, seed);
@@ -73,13 +83,18 @@ export async function acceptRun(
     ...(planned !== undefined && { planned }),
     slots_needed: plan.slotsNeeded,
     verdict_reasons: [],
+    labels: config.metadata.labels ?? {},
     warnings,
+    ...more,
   };
   await bus.ensurePool(config.spec.workers.pool);
   const before = origin && (await storedBefore(runs, record.id, config));
-  if (before) return before;
+  const isWithdrawn = before?.record.failure === WITHDRAWN;
+  if (before && !isWithdrawn) return before;
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
-  const storedRevision = await runs.create(runKey(record.id), record);
+  const storedRevision = before
+    ? await runs.update(runKey(record.id), record, before.storedRevision)
+    : await runs.create(runKey(record.id), record);
   if (storedRevision !== undefined) return { record, storedRevision, config, plan, isNew: true };
   // Somebody was faster by a hair: another leader with the same request, or a run of the same name in the same second.
   const faster = origin && (await storedBefore(runs, record.id, config));
@@ -96,7 +111,7 @@ export async function withdrawRun(runs: Bucket, { record, storedRevision }: Stor
   const failed: RunRecord = {
     ...record,
     phase: "failed",
-    failure: "the leader changed before the run was accepted",
+    failure: WITHDRAWN,
   };
   return (await runs.update(runKey(record.id), failed, storedRevision)) !== undefined;
 }

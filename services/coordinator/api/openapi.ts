@@ -4,9 +4,10 @@ import { z } from "zod";
 import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
 import { ERROR_CODES, ERRORS } from "../../../libs/protocol/errors.ts";
 import { NodeStatus } from "../../../libs/protocol/node.ts";
+import { Note } from "../../../libs/protocol/note.ts";
 import { Report } from "../../../libs/protocol/report.ts";
 import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
-import { RunRecord } from "../../../libs/protocol/run.ts";
+import { RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
 import { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
 import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
 import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
@@ -16,7 +17,7 @@ import { PROBLEM_TYPE } from "./problem.ts";
 type Json = Record<string, unknown>;
 
 /** What has a name of its own in the document. */
-const NAMED = { RunRecord, NodeStatus, Report, ProblemDocument };
+const NAMED = { RunRecord, RunEvent, NodeStatus, Note, Report, ProblemDocument };
 
 let made: Json | undefined;
 

@@ -4,7 +4,8 @@ import { LogburstError } from "../../../libs/protocol/errors.ts";
 
 export interface Page<T> {
   readonly entries: T[];
-  readonly next_cursor?: string;
+  /** For the answer: empty on the last page. */
+  readonly next: { readonly next_cursor?: string };
 }
 
 /**
@@ -22,9 +23,8 @@ export function pageOf<T>(
   const rest = after === undefined ? sorted : sorted.filter((entry) => keyOf(entry) > after);
   const entries = rest.slice(0, limit);
   const last = entries.at(-1);
-  return rest.length > limit && last !== undefined
-    ? { entries, next_cursor: writeCursor(keyOf(last)) }
-    : { entries };
+  const isLast = rest.length <= limit || last === undefined;
+  return { entries, next: isLast ? {} : { next_cursor: writeCursor(keyOf(last)) } };
 }
 
 function compare(a: string, b: string): number {

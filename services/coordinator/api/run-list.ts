@@ -48,7 +48,17 @@ async function recordOf(runs: Bucket, id: string): Promise<RunRecord | undefined
   return parsed.ok ? parsed.value : undefined;
 }
 
-function fits(record: RunRecord, { name, phase }: RequestOf<"run.list">): boolean {
+function fits(record: RunRecord, request: RequestOf<"run.list">): boolean {
+  const { name, phase, label, since, until } = request;
   if (phase !== undefined && record.phase !== phase) return false;
+  if (since !== undefined && record.created_ms < Date.parse(since)) return false;
+  if (until !== undefined && record.created_ms >= Date.parse(until)) return false;
+  if (label !== undefined && !hasLabel(record, label)) return false;
   return name === undefined || record.name.toLowerCase().includes(name.toLowerCase());
+}
+
+/** @param label its name, or name=value */
+function hasLabel({ labels }: RunRecord, label: string): boolean {
+  const [name = "", value] = label.split(/=(.*)/s);
+  return value === undefined ? name in labels : labels[name] === value;
 }

@@ -1,18 +1,25 @@
 /** What can be asked of a coordinator. The leader does it; one that stands by reads for itself and hands on what changes a run. */
 
 import { type Bucket, type Bus, type Objects, reportName } from "../../../libs/bus/bus.ts";
-import { parseObject } from "../../../libs/protocol/door.ts";
+import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
+import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import type { ApiVerb } from "../../../libs/protocol/names.ts";
 import { Report } from "../../../libs/protocol/report.ts";
-import { RunRecord, runKey } from "../../../libs/protocol/run.ts";
+import { isFinal } from "../../../libs/protocol/run.ts";
 import type { AnswerOf, LeadingVerb, RequestOf } from "../../../libs/protocol/verbs/table.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { maskConfig } from "../../../libs/runtime/secrets.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
 import type { Caller } from "./guard.ts";
 import { handOn } from "./hand-on.ts";
+import { readSubmitted } from "./intake.ts";
+import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
 import { listRuns } from "./run-list.ts";
+import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
+import { runNamed, specOf } from "./stored.ts";
 
 export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
 export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
@@ -25,11 +32,12 @@ export interface VerbParts {
   readonly runs: Bucket;
   readonly reports: Objects;
   readonly nodes: NodeManager;
+  readonly clock: Clock;
 }
 
 /** @param leading the leader's verbs in this process, while it leads */
 export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {
-  const { bus, runs, reports, nodes } = parts;
+  const { bus, runs, reports, nodes, clock } = parts;
 
   /** Done here by the leader, or handed on to it. */
   const led =
@@ -40,32 +48,81 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     };
 
   return {
+    async "config.validate"({ config }) {
+      return summaryOf(config);
+    },
     "run.create": led("run.create"),
-    "run.stop": led("run.stop"),
-    "run.get": ({ id }) => runNamed(runs, id),
     "run.list": (request) => listRuns(runs, request),
+    "run.get": ({ id }) => runNamed(runs, id),
+    "run.delete": led("run.delete"),
+    "run.start": led("run.start"),
+    "run.stop": led("run.stop"),
+    "run.clone": led("run.clone"),
+    async "run.config"({ id }) {
+      const record = await runNamed(runs, id);
+      const { document } = await specOf(runs, record);
+      return { revision: record.revision, config: { ...maskConfig(document) } };
+    },
     async "run.report"({ id, format }) {
       const text = await reports.get(reportName(id)).catch(() => undefined);
-      if (text === undefined) throw noReport(id);
+      if (text === undefined) throw await noReport(runs, id);
       const report = Report.parse(JSON.parse(text));
       return { format, text: renderReport(report, format) };
     },
-    async "node.list"({ limit, cursor }) {
-      const { entries, next_cursor } = pageOf(nodes.statuses(), ({ node_id }) => node_id, limit, cursor);
-      return { nodes: entries, ...(next_cursor !== undefined && { next_cursor }) };
+    async "run.events"(request) {
+      await runNamed(runs, request.id);
+      return eventsOf(bus, request);
+    },
+    async "run.slices"(request) {
+      const { config } = await specOf(runs, await runNamed(runs, request.id));
+      return slicesOf(bus, config.spec.workers.pool, nodes.alive(), request);
+    },
+    async "run.results"(request) {
+      await runNamed(runs, request.id);
+      return resultsOf(bus, request);
+    },
+    "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
+    "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
+    "note.update": (request) => updateNote(runs, request, clock.nowMs()),
+    async "node.list"({ limit, cursor, status }) {
+      const wanted = nodes.statuses().filter((node) => status === undefined || node.status === status);
+      const { entries, next } = pageOf(wanted, ({ node_id }) => node_id, limit, cursor);
+      return { nodes: entries, ...next };
+    },
+    async "node.get"({ node }) {
+      const known = nodes.statuses().find(({ node_id }) => node_id === node);
+      if (known) return known;
+      throw new LogburstError("not_found", `there is no node ${node}`, { remedies: ["list the nodes"] });
     },
   };
 }
 
-/** @throws LogburstError `not_found` */
-async function runNamed(runs: Bucket, id: string): Promise<RunRecord> {
-  const parsed = parseObject(RunRecord, (await runs.get(runKey(id)).catch(() => undefined))?.value);
-  if (parsed.ok) return parsed.value;
-  throw new LogburstError("not_found", `there is no run ${id}`, { remedies: ["list the runs"] });
+/** @throws LogburstError `not_found` for a run that is not there, too */
+async function noReport(runs: Bucket, id: string): Promise<LogburstError> {
+  const { phase } = await runNamed(runs, id);
+  return new LogburstError("not_found", `run ${id} has no report; it is ${phase}`, {
+    remedies: [
+      isFinal(phase) ? "it ended before there was anything to report" : "wait until the run is over",
+    ],
+  });
 }
 
-function noReport(id: string): LogburstError {
-  return new LogburstError("not_found", `run ${id} has no report`, {
-    remedies: ["wait until the run is over"],
-  });
+/** What a config would run. @throws ConfigProblems */
+function summaryOf(text: string): AnswerOf<"config.validate"> {
+  const { config } = readSubmitted(text);
+  const { seed } = config.spec;
+  const plan = planOf(config, seed ?? 0);
+  const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
+  const durationMs = plannedDurationMs(plan);
+  return {
+    name: config.metadata.name,
+    model: plan.model,
+    ...(durationMs !== undefined && { duration_ms: durationMs }),
+    ...(planned !== undefined && { planned }),
+    ...(plan.model === "closed" && { users: plan.users }),
+    lanes: plan.lanes,
+    slots_needed: plan.slotsNeeded,
+    ...(seed !== undefined && { seed, schedule_hash: scheduleHash(config, plan) }),
+    warnings: [],
+  };
 }
