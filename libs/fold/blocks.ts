@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { type Blocks as BlocksReport, COMPARED_PERCENTS, type Scatter } from "../protocol/report.ts";
 import { Histogram } from "../stats/histogram.ts";
-import type { MeasuredCell } from "./measured-cell.ts";
+import type { MeasuredCell } from "../stats/measured.ts";
 import { createRecent } from "./recent.ts";
 
 /**

@@ -25,7 +25,7 @@ const MAX_ERROR_KINDS = 500;
 const SAMPLES_PER_ERROR = 3;
 
 export interface Errors {
-  add(result: RanResult): void;
+  add(result: Pick<RanResult, "errors" | "node">): void;
   all(): readonly KeptError[];
   toSnapshot(): ErrorsSnapshot;
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { LedgerLine } from "../protocol/ledger.ts";
 import type { Figures } from "../protocol/report.ts";
 import { Histogram } from "../stats/histogram.ts";
-import type { MeasuredCell } from "./measured-cell.ts";
+import type { MeasuredCell } from "../stats/measured.ts";
 
 export interface Measures {
   bytes: number;
@@ -65,14 +65,10 @@ export function addCell(measures: Measures, cell: MeasuredCell): void {
   measures.bytes += cell.bytes;
   measures.rows += cell.rows;
   measures.service.addSparse(cell.service);
-  measures.response.addSparse(cell.response);
+  // Where no start is intended, what users feel is the service time.
+  measures.response.addSparse(cell.response ?? cell.service);
   measures.lag.addSparse(cell.lag);
   measures.failedService.addSparse(cell.failedService);
-}
-
-/** Measures that are not likely to be added to soon take little room. */
-export function packMeasures({ service, response, lag, failedService }: Measures): void {
-  for (const histogram of [service, response, lag, failedService]) histogram.pack();
 }
 
 export function mergeMeasures(parts: readonly Measures[]): Measures {

@@ -4,13 +4,14 @@ import { z } from "zod";
 import { whyNotCredible } from "../load/credible.ts";
 import { type Plan, plannedInSlice, plannedPerQuery } from "../load/plan.ts";
 import {
+  addStates,
   emptyCounts,
-  LEDGER_STATES,
   type LedgerLine,
   type Reason,
   type StateCounts,
 } from "../protocol/ledger.ts";
-import type { Result } from "../protocol/result.ts";
+import type { Result, VerdictResult } from "../protocol/result.ts";
+import type { MeasuredResult } from "../stats/measured.ts";
 import { createExtras, type Extras, ExtrasSnapshot } from "./extras.ts";
 import { createFrontiers } from "./frontiers.ts";
 import { createReasons, type KeptReason, ReasonsSnapshot } from "./reasons.ts";
@@ -48,8 +49,8 @@ export const LedgerSnapshot = z.object({
 export type LedgerSnapshot = z.infer<typeof LedgerSnapshot>;
 
 export interface Ledger {
-  /** Offers a result: the first one of a slice settles it. */
-  offer(result: Result): Settlement;
+  /** Offers a result: the first one of a slice settles it. @param read the same with its distributions decoded */
+  offer(result: Result, read?: MeasuredResult | VerdictResult): Settlement;
   /** What settles nothing. */
   readonly extras: Extras;
   /** The run is over: what was planned and never published is cancelled. */
@@ -88,8 +89,7 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       return;
     }
     for (const cell of result.cells) {
-      const { states } = books[cell.query] as QueryBooks;
-      for (const state of LEDGER_STATES) states[state] += cell[state];
+      addStates((books[cell.query] as QueryBooks).states, cell);
     }
     // In the closed model what was begun is what was planned; the worker counts it apart from how it ended.
     if (plan.model === "closed") {
@@ -109,14 +109,14 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       const { ok, failed, timed_out } = extras.load(query);
       line.planned += planned;
       line.superseded += ok + failed + timed_out;
-      for (const state of LEDGER_STATES) line[state] += states[state];
+      addStates(line, states);
     }
     return line;
   }
 
   return {
-    offer(result) {
-      const why = whyNotCredible(plan, result);
+    offer(result, read) {
+      const why = whyNotCredible(plan, result, read);
       if (why) {
         extras.addRefused(why, result.node);
         return { kind: "refused", why };

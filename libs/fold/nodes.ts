@@ -1,9 +1,9 @@
 /** What each worker did for a run. */
 
 import { z } from "zod";
-import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
+import { addStates, emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
-import type { RanResult } from "../protocol/result.ts";
+import type { MeasuredResult } from "../stats/measured.ts";
 import {
   addCell,
   createMeasures,
@@ -12,11 +12,8 @@ import {
   MeasuresSnapshot,
   measuresFromSnapshot,
   measuresToSnapshot,
-  packMeasures,
   round,
 } from "./figures.ts";
-import type { MeasuredCell } from "./measured-cell.ts";
-import { createRecent } from "./recent.ts";
 
 const NodeState = z.object({
   ok: z.number(),
@@ -54,12 +51,9 @@ const SLOW_LOOP_MS = 200;
 const MAX_NODES = 10_000;
 const OTHERS = "(others)";
 
-/** Nodes whose measures lie open, more than a fleet has at a time; those of nodes that come and go are packed. */
-const OPEN_NODES = 500;
-
 export interface Nodes {
-  /** Adds the result that settled a slice. @param cells its cells, decoded */
-  add(result: RanResult, cells: readonly MeasuredCell[]): void;
+  /** Adds the result that settled a slice. */
+  add(result: MeasuredResult): void;
   /** Share of results during which the worker was short of CPU. */
   shareSlow(): number;
   worstClockErrorMs(): number;
@@ -79,11 +73,8 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
   const nodes = new Map<string, NodeBooks>();
   let results = snapshot?.results ?? 0;
   let slow = snapshot?.slow ?? 0;
-  const used = createRecent(OPEN_NODES, packMeasures);
   for (const { node, state, measures: written } of snapshot?.nodes ?? []) {
-    const measures = measuresFromSnapshot(written);
-    nodes.set(node, { state, measures });
-    used(measures);
+    nodes.set(node, { state, measures: measuresFromSnapshot(written) });
   }
 
   function booksOf(node: string, startedMs: number): NodeBooks {
@@ -93,12 +84,11 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
       books = emptyBooks(startedMs);
       nodes.set(name, books);
     }
-    used(books.measures);
     return books;
   }
 
   return {
-    add(result, cells) {
+    add(result) {
       const { state, measures } = booksOf(result.node, result.started_ms);
       const { health } = result;
       results++;
@@ -111,9 +101,9 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
       state.cpuCores = Math.max(state.cpuCores, health.cpu_cores);
       state.rssMb = Math.max(state.rssMb, health.rss_mb);
       state.clockErrorMs = Math.max(state.clockErrorMs, health.clock_error_ms);
-      for (const cell of cells) {
+      for (const cell of result.cells) {
         addCell(measures, cell);
-        for (const of of LEDGER_STATES) state[of] += cell[of];
+        addStates(state, cell);
       }
     },
     shareSlow: () => (results === 0 ? 0 : slow / results),

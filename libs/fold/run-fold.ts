@@ -7,8 +7,9 @@ import { z } from "zod";
 import { type Plan, plannedDurationMs, planOf } from "../load/plan.ts";
 import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
-import type { LogEntry, RanResult, Result } from "../protocol/result.ts";
+import type { LogEntry, Result, VerdictResult } from "../protocol/result.ts";
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
+import { type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
 import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
 import {
@@ -21,7 +22,6 @@ import {
 } from "./figures.ts";
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
 import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./ledger.ts";
-import { measuredCell } from "./measured-cell.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
 import { createStanding, type Standing, StandingSnapshot } from "./standing.ts";
@@ -44,7 +44,11 @@ export const RunFoldSnapshot = z.object({
 export type RunFoldSnapshot = z.infer<typeof RunFoldSnapshot>;
 
 /** What became of an entry of the log; `passed`: a mark, one that was folded before, or one behind the run's end. */
-export type Folded = Settlement | { readonly kind: "passed" };
+export type Folded =
+  | Exclude<Settlement, { kind: "settled" }>
+  /** With the result that settled its slice, whose distributions are decoded. */
+  | { readonly kind: "settled"; readonly result: MeasuredResult | VerdictResult }
+  | { readonly kind: "passed" };
 
 /** What is known of a run, part by part. */
 interface Parts {
@@ -107,23 +111,23 @@ export function createRunFold(
     return true;
   }
 
-  function addMeasures(result: RanResult): void {
-    const cells = result.cells.map(measuredCell);
-    for (const cell of cells) {
+  function addMeasures(result: MeasuredResult): void {
+    for (const cell of result.cells) {
       addCell(measures[cell.query] as Measures, cell);
       timeline.addCell(cell);
       blocks.addCell(cell);
     }
-    nodes.add(result, cells);
+    nodes.add(result);
     errors.add(result);
   }
 
-  function offer(result: Result): Settlement {
-    const settlement = ledger.offer(result);
+  function offer(result: Result): Folded {
+    const read = measured(result);
+    const settlement = ledger.offer(result, read);
     if (settlement.kind !== "settled") return settlement;
     userTime?.add(result);
-    if (result.kind === "ran") addMeasures(result);
-    return settlement;
+    if (read.kind === "ran") addMeasures(read);
+    return { kind: "settled", result: read };
   }
 
   return {

@@ -1,11 +1,11 @@
 /** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
 import { z } from "zod";
-import { emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
+import { addStates, emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { TimelinePoint } from "../protocol/report.ts";
 import type { RollingWindow } from "../protocol/run.ts";
 import { Histogram } from "../stats/histogram.ts";
-import type { MeasuredCell } from "./measured-cell.ts";
+import type { MeasuredCell } from "../stats/measured.ts";
 import { createRecent } from "./recent.ts";
 
 /** The lengths of the rolling windows. */
@@ -108,10 +108,10 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
   return {
     stepS: () => stepS,
     addCell(cell) {
-      addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);
+      addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);
       if (points.at.size > MAX_POINTS) coarsen();
       if (cell.second < latest - KEPT_SECONDS) return;
-      addTo(stretchAt(seconds, cell.second), cell);
+      addToSecond(stretchAt(seconds, cell.second), cell);
       if (cell.second <= latest) return;
       latest = cell.second;
       forgetOldSeconds();
@@ -121,7 +121,7 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       const counts = emptyCounts();
       const service = new Histogram();
       for (const second of secondsFrom(fromS, toS)) {
-        addCounts(counts, second.counts);
+        addStates(counts, second.counts);
         service.add(second.service);
       }
       const bad = counts.failed + counts.timed_out;
@@ -212,24 +212,26 @@ function heldBytes(stretches: Stretches): number {
   return bytes;
 }
 
-function addTo(stretch: Stretch, cell: MeasuredCell): void {
-  addCounts(stretch.counts, cell);
-  stretch.bytes += cell.bytes;
-  stretch.service.addSparse(cell.service);
-  stretch.response.addSparse(cell.response);
-  stretch.lag.addSparse(cell.lag);
+/** What the rolling windows show. */
+function addToSecond(second: Stretch, cell: MeasuredCell): void {
+  addStates(second.counts, cell);
+  second.bytes += cell.bytes;
+  second.service.addSparse(cell.service);
+}
+
+function addToPoint(point: Stretch, cell: MeasuredCell): void {
+  addToSecond(point, cell);
+  // Where no start is intended, what users feel is the service time.
+  point.response.addSparse(cell.response ?? cell.service);
+  point.lag.addSparse(cell.lag);
 }
 
 function mergeInto(total: Stretch, part: Stretch): void {
-  addCounts(total.counts, part.counts);
+  addStates(total.counts, part.counts);
   total.bytes += part.bytes;
   total.service.add(part.service);
   total.response.add(part.response);
   total.lag.add(part.lag);
-}
-
-function addCounts(total: StateCounts, more: Readonly<StateCounts>): void {
-  for (const state of LEDGER_STATES) total[state] += more[state];
 }
 
 function pointOf(

@@ -1,7 +1,7 @@
 /** Whether a cell can be true: its distributions hold as many values as it has answers, and nothing else. */
 
-import type { Cell } from "../protocol/result.ts";
-import { countOf } from "../stats/sparse.ts";
+import type { MeasuredCell } from "../stats/measured.ts";
+import { isPossible, type Sparse } from "../stats/sparse.ts";
 
 /** Seconds of the run, both included. */
 export interface Seconds {
@@ -13,7 +13,7 @@ export interface Seconds {
  * @param isIntended whether the plan says when each query is due
  * @returns why the cell cannot be true, or undefined when it can
  */
-export function whyCellIsNot(cell: Cell, seconds: Seconds, isIntended: boolean): string | undefined {
+export function whyCellIsNot(cell: MeasuredCell, seconds: Seconds, isIntended: boolean): string | undefined {
   if (cell.second < seconds.first || cell.second > seconds.last) return "cell";
   const ended = cell.ok + cell.failed + cell.timed_out;
   // What was cut short had been sent too.
@@ -23,12 +23,13 @@ export function whyCellIsNot(cell: Cell, seconds: Seconds, isIntended: boolean):
   const areWhole =
     valuesOf(cell.service) === cell.ok &&
     valuesOf(cell.response) === (isIntended ? cell.ok : 0) &&
-    valuesOf(cell.failed_service) === cell.failed + cell.timed_out &&
+    valuesOf(cell.failedService) === cell.failed + cell.timed_out &&
     (isIntended ? lag >= ended && lag <= sent : lag === 0);
   return areWhole ? undefined : "distribution";
 }
 
 /** How many values a distribution holds: none where there is none, NaN where it cannot be one. */
-function valuesOf(text: string | undefined): number {
-  return text === undefined ? 0 : (countOf(text) ?? Number.NaN);
+function valuesOf(sparse: Sparse | undefined): number {
+  if (!sparse) return 0;
+  return isPossible(sparse) ? sparse.count : Number.NaN;
 }

@@ -3,8 +3,9 @@
  * take the same ones, and no message can unbalance the books or put a figure into them that no worker can have measured.
  */
 
-import { LEDGER_STATES, stateOf } from "../protocol/ledger.ts";
-import type { ErrorEntry, RanResult, Result } from "../protocol/result.ts";
+import { stateOf, sumOfStates } from "../protocol/ledger.ts";
+import type { ErrorEntry, Result } from "../protocol/result.ts";
+import { type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Seconds, whyCellIsNot } from "./credible-cell.ts";
 import { boundsOf, type Plan, plannedInSlice, slicesInLane, stretchOf } from "./plan.ts";
 
@@ -28,34 +29,38 @@ const MOST_MB = 2 ** 24;
 /** JetStream counts deliveries, and gives up long before. */
 const MOST_ATTEMPTS = 1000;
 
-/** @returns why a result cannot be true, or undefined when it can */
-export function whyNotCredible(plan: Plan, result: Result): string | undefined {
+/**
+ * @param read the same result with its distributions decoded, where the caller has use for them
+ * @returns why a result cannot be true, or undefined when it can
+ */
+export function whyNotCredible(plan: Plan, result: Result, read = measured(result)): string | undefined {
   if (result.lane >= plan.lanes) return "lane";
   if (result.window >= slicesInLane(plan, result.lane)) return "window";
   if (isEmptySlice(plan, result.lane, result.window)) return "window";
-  if (result.kind === "verdict") return undefined;
-  if (result.attempt < 1 || result.attempt > MOST_ATTEMPTS) return "attempt";
-  return whyNotBalanced(plan, result) ?? whyNotPlanned(plan, result) ?? whyNotMeasured(plan, result);
+  if (read.kind === "verdict") return undefined;
+  if (read.attempt < 1 || read.attempt > MOST_ATTEMPTS) return "attempt";
+  return whyNotBalanced(plan, read) ?? whyNotPlanned(plan, read) ?? whyNotMeasured(plan, read);
 }
 
 /** Every query ended in one state, and in no other number than the result answers for. */
-function whyNotBalanced(plan: Plan, result: RanResult): string | undefined {
+function whyNotBalanced(plan: Plan, result: MeasuredResult): string | undefined {
   const { planned, cells } = result;
   if (planned.length !== plan.queries) return "queries";
   const counted = new Array<number>(plan.queries).fill(0);
-  const seen = new Set<string>();
+  const seen = new Set<number>();
   for (const cell of cells) {
-    const key = `${cell.query} ${cell.second}`;
-    if (cell.query >= plan.queries || seen.has(key)) return "cell";
+    if (cell.query >= plan.queries || cell.second > LAST_MS / 1000) return "cell";
+    const key = cell.second * plan.queries + cell.query;
+    if (seen.has(key)) return "cell";
     seen.add(key);
-    for (const state of LEDGER_STATES) counted[cell.query] = (counted[cell.query] as number) + cell[state];
+    counted[cell.query] = (counted[cell.query] as number) + sumOfStates(cell);
   }
   if (planned.some((count, query) => count !== counted[query])) return "balance";
   return areReasonsWhole(result) && areErrorsFewer(result, plan.queries) ? undefined : "reasons";
 }
 
 /** What the slice answers for is what the plan has for it; in the closed model, what its window has time for. */
-function whyNotPlanned(plan: Plan, result: RanResult): string | undefined {
+function whyNotPlanned(plan: Plan, result: MeasuredResult): string | undefined {
   const { planned, lane, window } = result;
   if (plan.model === "closed") {
     const { startMs, endMs } = boundsOf(plan, lane, window);
@@ -69,7 +74,7 @@ function whyNotPlanned(plan: Plan, result: RanResult): string | undefined {
 }
 
 /** What was measured can have been. */
-function whyNotMeasured(plan: Plan, result: RanResult): string | undefined {
+function whyNotMeasured(plan: Plan, result: MeasuredResult): string | undefined {
   const { cells, health } = result;
   if (!areTimesCredible(plan, result)) return "times";
   const seconds = secondsOf(plan, result);
@@ -78,8 +83,8 @@ function whyNotMeasured(plan: Plan, result: RanResult): string | undefined {
     const why = whyCellIsNot(cell, seconds, isIntended);
     if (why) return why;
   }
-  for (const part of ["bytes", "rows"] as const)
-    if (cells.reduce((sum, cell) => sum + cell[part], 0) > MOST_ANSWERED) return part;
+  if (cells.reduce((sum, cell) => sum + cell.bytes, 0) > MOST_ANSWERED) return "bytes";
+  if (cells.reduce((sum, cell) => sum + cell.rows, 0) > MOST_ANSWERED) return "rows";
   const isHealthy =
     health.cpu_cores <= MOST_CORES &&
     health.rss_mb <= MOST_MB &&
@@ -87,7 +92,7 @@ function whyNotMeasured(plan: Plan, result: RanResult): string | undefined {
   return isHealthy ? undefined : "health";
 }
 
-function areTimesCredible(plan: Plan, result: RanResult): boolean {
+function areTimesCredible(plan: Plan, result: MeasuredResult): boolean {
   const { published_ms, started_ms, ended_ms, driven_user_ms, errors } = result;
   const times = [published_ms, started_ms, ended_ms];
   for (const { first_ms, last_ms, samples } of errors)
@@ -97,7 +102,7 @@ function areTimesCredible(plan: Plan, result: RanResult): boolean {
 }
 
 /** The seconds of the run in which a slice's queries can have been due, or sent where nothing is due. */
-function secondsOf(plan: Plan, { lane, window }: RanResult): Seconds {
+function secondsOf(plan: Plan, { lane, window }: MeasuredResult): Seconds {
   if (plan.model === "count") return { first: 0, last: LAST_MS / 1000 };
   const { startMs, endMs } = boundsOf(plan, lane, window);
   const slack = plan.model === "closed" ? CLOSED_SLACK_S : OPEN_SLACK_S;
@@ -105,7 +110,7 @@ function secondsOf(plan: Plan, { lane, window }: RanResult): Seconds {
 }
 
 /** Every query that was not sent, or that was cut short, has its reason: no more and no fewer. */
-function areReasonsWhole({ cells, reasons }: RanResult): boolean {
+function areReasonsWhole({ cells, reasons }: MeasuredResult): boolean {
   const open = new Map<string, number>();
   const add = (query: number, state: string, count: number) => {
     if (count !== 0) open.set(`${query} ${state}`, (open.get(`${query} ${state}`) ?? 0) + count);
@@ -117,7 +122,8 @@ function areReasonsWhole({ cells, reasons }: RanResult): boolean {
 }
 
 /** No more errors are told of a query than it had. */
-function areErrorsFewer({ cells, errors }: RanResult, queries: number): boolean {
+function areErrorsFewer({ cells, errors }: MeasuredResult, queries: number): boolean {
+  if (errors.length === 0) return true;
   const left = new Map<string, number>();
   const keyOf = (error: ErrorEntry) => `${error.query} ${stateOf(error.class)}`;
   for (const cell of cells)

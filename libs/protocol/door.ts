@@ -9,13 +9,18 @@ const REASON_CHARS = 200;
 
 /** Parses a JSON message against its schema. Nothing that fails here goes any further. */
 export function parseMessage<T>(schema: z.ZodType<T>, bytes: Uint8Array): Parsed<T> {
+  return parseBytes(bytes, (json) => parseObject(schema, json));
+}
+
+/** Parses a JSON message by a check of its own. */
+export function parseBytes<T>(bytes: Uint8Array, parse: (json: unknown) => Parsed<T>): Parsed<T> {
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(bytes));
   } catch {
     return { ok: false, reason: "is not JSON" };
   }
-  return parseObject(schema, json);
+  return parse(json);
 }
 
 export function parseObject<T>(schema: z.ZodType<T>, json: unknown): Parsed<T> {

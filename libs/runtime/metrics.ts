@@ -2,7 +2,7 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { highestOf } from "../stats/hdr-layout.ts";
-import { decodeSparse } from "../stats/sparse.ts";
+import type { Sparse } from "../stats/sparse.ts";
 import { VERSION } from "./version.ts";
 
 type Kind = "counter" | "gauge" | "histogram";
@@ -95,6 +95,7 @@ export type MetricName = keyof typeof METRICS;
 
 /** Upper bounds of the duration buckets in seconds; 30 s is VictoriaLogs' own limit for a query. */
 const DURATION_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const DURATION_BUCKETS_US = DURATION_BUCKETS_S.map((bound) => bound * 1e6);
 
 /** A service's registry, with the process's own metrics and the build's version in it. */
 export function createRegistry(service: string): Registry {
@@ -137,8 +138,8 @@ export function distributionMetric(registry: Registry, name: MetricName) {
   >();
   const { help } = METRICS[name];
 
-  function add(labels: Record<string, string>, encoded: string | undefined): void {
-    if (encoded === undefined) return;
+  function add(labels: Record<string, string>, sparse: Sparse | undefined): void {
+    if (!sparse) return;
     const key = JSON.stringify(labels);
     let entry = series.get(key);
     if (!entry) {
@@ -146,15 +147,15 @@ export function distributionMetric(registry: Registry, name: MetricName) {
       series.set(key, entry);
     }
     const { counts } = entry;
-    let total = 0;
-    const header = decodeSparse(encoded, (bucket, times) => {
-      const seconds = highestOf(bucket) / 1e6;
-      const at = DURATION_BUCKETS_S.findIndex((bound) => seconds <= bound);
-      if (at >= 0) counts[at] = (counts[at] as number) + times;
-      total += times;
-    });
-    entry.count += total;
-    entry.sumS += (header?.sumUs ?? 0) / 1e6;
+    const { pairs } = sparse;
+    let at = 0;
+    for (let pair = 0; pair < pairs.length; pair += 2) {
+      const highestUs = highestOf(pairs[pair] as number);
+      while (highestUs > (DURATION_BUCKETS_US[at] as number)) at++;
+      if (at < counts.length) counts[at] = (counts[at] as number) + (pairs[pair + 1] as number);
+    }
+    entry.count += sparse.count;
+    entry.sumS += sparse.sumUs / 1e6;
   }
 
   function get() {

@@ -19,11 +19,14 @@ export function bucketOf(valueUs: number): number {
   return shift * HALF + (valueUs >>> shift);
 }
 
+/** How many values share a bucket, by its octave: looked up, because this is asked for every bucket of every result. */
+const WIDTHS = Float64Array.from({ length: 32 }, (_, shift) => 2 ** shift);
+
 /** The lowest value of a bucket. */
 export function lowestOf(bucket: number): number {
   if (bucket < SUB_BUCKETS) return bucket;
   const shift = Math.floor(bucket / HALF) - 1;
-  return (bucket - shift * HALF) * 2 ** shift;
+  return (bucket - shift * HALF) * (WIDTHS[shift] as number);
 }
 
 /** The highest value of a bucket: the one that percentiles report. */

@@ -8,17 +8,19 @@ import {
 } from "hdr-histogram-js";
 import type { Latency } from "../protocol/report.ts";
 import { BUCKETS, bucketOf, highestOf, lowestOf, MAX_VALUE_US, toValueUs } from "./hdr-layout.ts";
-import { decodeSparse, encodeSparse, readSparse, type Sparse } from "./sparse.ts";
+import { encodeSparse, readSparse, type Sparse } from "./sparse.ts";
 
-/** Counts are kept for the stretch of buckets that is in use, in blocks of a quarter of an octave, so that it stays small. */
+/** Counts are kept for the stretch of buckets that is in use, which grows by quarters of an octave. */
 const BLOCK = 256;
+/** Few buckets of a second or of a worker hold more than some values: a count takes one byte until one of them needs more. */
+type Counts = Uint8Array | Uint16Array | Uint32Array;
 
 /** A few times the relative error of a product of two doubles. */
 const ROUNDING = 2 ** -50;
 
 const SHOWN_PERCENTS = [50, 90, 95, 99, 99.9];
 
-const NO_COUNTS = new Uint32Array(0);
+const NO_COUNTS: Counts = new Uint8Array(0);
 
 /**
  * Counts lie open, as an array that is quick to add to, or packed, as the text alone: some bytes for each bucket that is
@@ -26,13 +28,10 @@ const NO_COUNTS = new Uint32Array(0);
  */
 export class Histogram {
   private counts = NO_COUNTS;
-  /** The sum of each block of counts: most are empty, and are passed over. */
-  private blocks = NO_COUNTS;
   /** The bucket of the first count. */
   private base = 0;
-  /** The first and the last bucket that are not empty: answers of some milliseconds lie thousands of buckets up. */
-  private first = Number.POSITIVE_INFINITY;
-  private last = -1;
+  /** The largest that a count can be in these bytes. */
+  private ceiling = 0;
   /** What `encode` said last, until something is added: most of a long run's distributions no longer change. */
   private encoded: string | undefined;
   count = 0;
@@ -52,15 +51,17 @@ export class Histogram {
     const hdr = decodeFromCompressedBase64(text, 64) as JsHistogram;
     const pairs: number[] = [];
     let sumUs = 0;
+    let values = 0;
     for (let bucket = 0; bucket < Math.min(BUCKETS, bucketOf(hdr.maxValue) + 1); bucket++) {
       const count = hdr.getCountAtIndex(bucket);
       if (count === 0) continue;
       pairs.push(bucket, count);
       sumUs += count * lowestOf(bucket);
+      values += count;
     }
+    const [first = 0] = pairs;
     const histogram = new Histogram();
-    if (pairs.length > 0)
-      histogram.addSparse({ sumUs, minUs: lowestOf(pairs[0] as number), maxUs: hdr.maxValue, pairs });
+    histogram.addSparse({ sumUs, minUs: lowestOf(first), maxUs: hdr.maxValue, pairs, count: values });
     return histogram;
   }
 
@@ -76,27 +77,32 @@ export class Histogram {
     return true;
   }
 
-  /** Adds a distribution that is decoded already, if there is one. */
+  /** Adds a distribution that is decoded already, if there is one and it could be read. */
   addSparse(sparse: Sparse | undefined): void {
-    if (!sparse) return;
-    const { sumUs, minUs, maxUs, pairs } = sparse;
-    this.makeRoom(pairs[0] as number, pairs.at(-2) as number);
-    for (let at = 0; at < pairs.length; at += 2) this.addBucket(pairs[at] as number, pairs[at + 1] as number);
+    if (!sparse || sparse.pairs.length === 0) return;
+    const { sumUs, minUs, maxUs, pairs, count } = sparse;
+    this.makeRoom(pairs[0] as number, pairs[pairs.length - 2] as number);
+    let { counts } = this;
+    const { base } = this;
+    for (let pair = 0; pair < pairs.length; pair += 2) {
+      const at = (pairs[pair] as number) - base;
+      const sum = (counts[at] as number) + (pairs[pair + 1] as number);
+      if (sum > this.ceiling) counts = this.hold(countsFor(counts.length, sum), base);
+      counts[at] = sum;
+    }
+    this.count += count;
     this.addHeader(sumUs, minUs, maxUs);
   }
 
   add(other: Histogram): void {
     if (other.count === 0) return;
-    this.makeRoom(other.first, other.last);
-    other.forEachBucket((bucket, count) => this.addBucket(bucket, count));
-    this.addHeader(other.sumUs, other.minUs, other.maxUs);
+    this.addSparse(other.toSparse());
   }
 
   /** Lets go of the array: for what is not likely to be added to soon. */
   pack(): void {
     this.encode();
     this.counts = NO_COUNTS;
-    this.blocks = NO_COUNTS;
   }
 
   /** Bytes that the counts take, open or packed. */
@@ -106,16 +112,8 @@ export class Histogram {
 
   /** Calls back for every bucket that is not empty, in rising order. */
   forEachBucket(visit: (bucket: number, count: number) => void): void {
-    if (this.isPacked()) {
-      decodeSparse(this.encoded as string, visit);
-      return;
-    }
-    const { counts, base } = this;
-    for (const [block, inBlock] of this.blocks.entries()) {
-      if (inBlock === 0) continue;
-      for (let at = block * BLOCK; at < (block + 1) * BLOCK; at++)
-        if (counts[at]) visit(base + at, counts[at] as number);
-    }
+    const { pairs } = this.toSparse();
+    for (let at = 0; at < pairs.length; at += 2) visit(pairs[at] as number, pairs[at + 1] as number);
   }
 
   /**
@@ -130,14 +128,11 @@ export class Histogram {
   /** The same for several shares, in rising order, found in one pass. */
   private percentilesMs(percents: readonly number[]): (number | undefined)[] {
     if (this.count === 0) return percents.map(() => undefined);
-    const { counts, blocks, base } = this.isPacked() ? Histogram.from(this.encoded) : this;
-    let block = 0;
-    let before = 0;
+    const { counts, base } = this.isPacked() ? Histogram.from(this.encoded) : this;
+    let at = 0;
+    let seen = counts[0] as number;
     return percents.map((percent) => {
-      const rank = this.rankOf(percent);
-      for (; before + (blocks[block] as number) < rank; block++) before += blocks[block] as number;
-      let at = block * BLOCK;
-      for (let seen = before + (counts[at] as number); seen < rank; seen += counts[at] as number) at++;
+      for (const rank = this.rankOf(percent); seen < rank; seen += counts[at] as number) at++;
       return Math.min(highestOf(base + at), this.maxUs) / 1000;
     });
   }
@@ -174,9 +169,7 @@ export class Histogram {
 
   encode(): string | undefined {
     if (this.count === 0 || this.encoded !== undefined) return this.encoded;
-    const buckets: [number, number][] = [];
-    this.forEachBucket((bucket, count) => buckets.push([bucket, count]));
-    this.encoded = encodeSparse({ sumUs: this.sumUs, minUs: this.minUs, maxUs: this.maxUs }, buckets);
+    this.encoded = encodeSparse(this.toSparse());
     return this.encoded;
   }
 
@@ -196,36 +189,35 @@ export class Histogram {
     return this.count > 0 && this.counts.length === 0;
   }
 
-  private addBucket(bucket: number, count: number): void {
-    const at = bucket - this.base;
-    const block = Math.floor(at / BLOCK);
-    this.counts[at] = (this.counts[at] as number) + count;
-    this.blocks[block] = (this.blocks[block] as number) + count;
-    this.count += count;
+  private toSparse(): Sparse {
+    if (this.isPacked()) return readSparse(this.encoded as string) as Sparse;
+    const { counts, base, sumUs, minUs, maxUs, count } = this;
+    const pairs: number[] = [];
+    for (let at = 0; at < counts.length; at++) if (counts[at]) pairs.push(base + at, counts[at] as number);
+    return { sumUs, minUs, maxUs, pairs, count };
   }
 
   /** Opens the counts, wide enough for buckets from the first to the last. */
   private makeRoom(first: number, last: number): void {
-    if (this.isPacked()) this.open();
-    this.first = Math.min(this.first, first);
-    this.last = Math.max(this.last, last);
-    if (this.first >= this.base && this.last < this.base + this.counts.length) return;
-    const base = Math.floor(this.first / BLOCK) * BLOCK;
-    const wider = new Uint32Array(Math.ceil((this.last + 1) / BLOCK) * BLOCK - base);
-    const blocks = new Uint32Array(wider.length / BLOCK);
-    const shift = Math.max(0, this.base - base);
-    wider.set(this.counts, shift);
-    blocks.set(this.blocks, shift / BLOCK);
-    this.counts = wider;
-    this.blocks = blocks;
-    this.base = base;
+    if (this.isPacked()) {
+      const open = Histogram.from(this.encoded);
+      this.hold(open.counts, open.base);
+    }
+    const { counts, base, ceiling } = this;
+    if (first >= base && last < base + counts.length) return;
+    const isEmpty = counts.length === 0;
+    const from = Math.floor((isEmpty ? first : Math.min(first, base)) / BLOCK) * BLOCK;
+    const to = Math.ceil(Math.max(last + 1, base + counts.length) / BLOCK) * BLOCK;
+    this.hold(countsFor(to - from, ceiling), from);
   }
 
-  private open(): void {
-    const { counts, blocks, base } = Histogram.from(this.encoded);
+  /** Moves the counts into others, which begin at a bucket. */
+  private hold(counts: Counts, base: number): Counts {
+    if (this.counts.length > 0) counts.set(this.counts, this.base - base);
     this.counts = counts;
-    this.blocks = blocks;
     this.base = base;
+    this.ceiling = 2 ** (8 * counts.BYTES_PER_ELEMENT) - 1;
+    return counts;
   }
 
   private addHeader(sumUs: number, minUs: number, maxUs: number): void {
@@ -234,4 +226,10 @@ export class Histogram {
     if (minUs < this.minUs) this.minUs = minUs;
     if (maxUs > this.maxUs) this.maxUs = maxUs;
   }
+}
+
+/** So many counts, each with room for the largest. */
+function countsFor(length: number, largest: number): Counts {
+  if (largest < 2 ** 8) return new Uint8Array(length);
+  return largest < 2 ** 16 ? new Uint16Array(length) : new Uint32Array(length);
 }

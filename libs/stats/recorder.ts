@@ -30,15 +30,18 @@ export class Recorder {
   encode(): string | undefined {
     if (this.count === 0) return undefined;
     const { sumUs, minUs, maxUs } = this;
-    return encodeSparse({ sumUs, minUs, maxUs }, runLengths(this.buckets.slice(0, this.count).sort()));
+    return encodeSparse({ sumUs, minUs, maxUs, pairs: runLengths(this.buckets.slice(0, this.count).sort()) });
   }
 }
 
-function* runLengths(sorted: Uint16Array): Iterable<readonly [number, number]> {
+/** Each bucket and how often it stands there. */
+function runLengths(sorted: Uint16Array): number[] {
+  const pairs: number[] = [];
   let start = 0;
   for (let index = 1; index <= sorted.length; index++) {
     if (sorted[index] === sorted[start]) continue;
-    yield [sorted[start] as number, index - start];
+    pairs.push(sorted[start] as number, index - start);
     start = index;
   }
+  return pairs;
 }

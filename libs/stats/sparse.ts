@@ -18,110 +18,90 @@ export interface SparseHeader {
 export interface Sparse extends SparseHeader {
   /** Bucket, count, next bucket, its count, and so on. */
   readonly pairs: readonly number[];
+  /** How many values it holds. */
+  readonly count: number;
 }
 
-/** Writes whole numbers of up to 53 bits, seven bits a byte, the lowest first. */
-class ByteWriter {
-  private bytes = Buffer.allocUnsafe(256);
-  private length = 0;
+/** More signs than any distribution takes: every bucket in use, three bytes for its distance and five for its count. */
+const MOST_SIGNS = Math.ceil(((BUCKETS + 3) * 8) / 3) * 4;
+/** The bytes of the text that is being written or read: results bring thousands of distributions a second. */
+const bytes = Buffer.allocUnsafe(MOST_SIGNS);
+let position = 0;
+let end = 0;
 
-  put(value: number): void {
-    if (this.length + 8 > this.bytes.length) this.bytes = Buffer.concat([this.bytes], this.bytes.length * 2);
-    let rest = value;
-    while (rest >= 128) {
-      this.bytes[this.length++] = (rest % 128) + 128;
-      rest = Math.floor(rest / 128);
-    }
-    this.bytes[this.length++] = rest;
-  }
-
-  toBase64(): string {
-    return this.bytes.toString("base64", 0, this.length);
-  }
+/** Writes a whole number of up to 53 bits, seven bits a byte, the lowest first. */
+function put(value: number): void {
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[position++] = (rest % 128) + 128;
+  bytes[position++] = rest;
 }
 
-/** Encodes buckets that rise, with their counts. */
-export function encodeSparse(
-  header: SparseHeader,
-  buckets: Iterable<readonly [bucket: number, count: number]>,
-): string {
-  const out = new ByteWriter();
-  out.put(header.sumUs);
-  out.put(header.minUs);
-  out.put(header.maxUs);
+/** The number that stands at the position; NaN where none does. */
+function next(): number {
+  let value = 0;
+  for (let scale = 1; scale <= 2 ** 49 && position < end; scale *= 128) {
+    const byte = bytes[position++] as number;
+    if (byte < 128) return value + byte * scale;
+    value += (byte - 128) * scale;
+  }
+  return Number.NaN;
+}
+
+/** Encodes a distribution, whose buckets rise. */
+export function encodeSparse({ sumUs, minUs, maxUs, pairs }: SparseHeader & Pick<Sparse, "pairs">): string {
+  position = 0;
+  put(sumUs);
+  put(minUs);
+  put(maxUs);
   let previous = 0;
-  for (const [bucket, count] of buckets) {
-    out.put(bucket - previous);
-    out.put(count);
+  for (let at = 0; at < pairs.length; at += 2) {
+    const bucket = pairs[at] as number;
+    put(bucket - previous);
+    put(pairs[at + 1] as number);
     previous = bucket;
   }
-  return out.toBase64();
+  return bytes.toString("base64", 0, position);
 }
 
-/**
- * Reads a distribution and hands each bucket to `add`.
- * @returns the header, or undefined when the text is not a distribution; then `add` may have been called already
- */
-export function decodeSparse(
-  text: string,
-  add: (bucket: number, count: number) => void,
-): SparseHeader | undefined {
-  const bytes = Buffer.from(text, "base64");
-  let position = 0;
-
-  function next(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
-      const byte = bytes[position++];
-      if (byte === undefined) return Number.NaN;
-      value += (byte % 128) * scale;
-      if (byte < 128) return value;
-    }
-    return Number.NaN;
-  }
-
-  const header = { sumUs: next(), minUs: next(), maxUs: next() };
-  if (!(header.minUs <= header.maxUs && header.maxUs <= MAX_VALUE_US && header.sumUs >= 0)) return undefined;
+/** Reads a distribution; undefined when the text is none. */
+export function readSparse(text: string): Sparse | undefined {
+  if (text.length > MOST_SIGNS) return undefined;
+  position = 0;
+  end = bytes.write(text, "base64");
+  const sumUs = next();
+  const minUs = next();
+  const maxUs = next();
+  if (!(minUs <= maxUs && maxUs <= MAX_VALUE_US && sumUs >= 0)) return undefined;
+  const pairs: number[] = [];
   let bucket = 0;
+  let count = 0;
   // A distribution has one bucket at least: figures without values would only spoil those of others.
   do {
     bucket += next();
-    const count = next();
-    if (!(bucket < BUCKETS && count > 0 && count <= MAX_COUNT)) return undefined;
-    add(bucket, count);
-  } while (position < bytes.length);
-  return header;
-}
-
-/** Reads a whole distribution, for who adds it more than once; undefined when the text is none. */
-export function readSparse(text: string): Sparse | undefined {
-  const pairs: number[] = [];
-  const header = decodeSparse(text, (bucket, count) => pairs.push(bucket, count));
-  return header && { ...header, pairs };
+    const inBucket = next();
+    if (!(bucket < BUCKETS && inBucket > 0 && inBucket <= MAX_COUNT)) return undefined;
+    pairs.push(bucket, inBucket);
+    count += inBucket;
+  } while (position < end);
+  return { sumUs, minUs, maxUs, pairs, count };
 }
 
 /**
- * How many values a distribution from outside holds, if it can be one: its buckets rise, and its smallest value, largest
- * value and sum are such as its buckets can have.
- * @returns undefined when it cannot be one
+ * Whether a distribution from outside can be one: its buckets rise, and its smallest value, largest value and sum are such
+ * as its buckets can have.
  */
-export function countOf(text: string): number | undefined {
-  let values = 0;
-  let first = -1;
+export function isPossible({ sumUs, minUs, maxUs, pairs }: Sparse): boolean {
   let last = -1;
   let leastUs = 0;
   let mostUs = 0;
-  let rises = true;
-  const header = decodeSparse(text, (bucket, count) => {
-    if (bucket <= last) rises = false;
-    if (first < 0) first = bucket;
+  for (let at = 0; at < pairs.length; at += 2) {
+    const bucket = pairs[at] as number;
+    const count = pairs[at + 1] as number;
+    if (bucket <= last) return false;
     last = bucket;
-    values += count;
     leastUs += count * lowestOf(bucket);
     mostUs += count * highestOf(bucket);
-  });
-  if (!header || !rises) return undefined;
-  const { sumUs, minUs, maxUs } = header;
-  if (bucketOf(minUs) !== first || bucketOf(maxUs) !== last) return undefined;
-  return sumUs >= leastUs && sumUs <= mostUs ? values : undefined;
+  }
+  const fits = bucketOf(minUs) === pairs[0] && bucketOf(maxUs) === last;
+  return fits && sumUs >= leastUs && sumUs <= mostUs;
 }

@@ -58,7 +58,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
 
   function foldEntry(fold: LiveRun["fold"], entry: LogEntry, seq: number): void {
     const folded = fold.addEntry(entry, seq);
-    if (folded.kind === "settled" && entry.kind === "ran") metrics.addSettled(fold, entry);
+    if (folded.kind === "settled" && folded.result.kind === "ran") metrics.addSettled(fold, folded.result);
     if (folded.kind === "superseded") metrics.addSuperseded();
     if (folded.kind !== "refused") return;
     refuse(names.subjects.result(entry.run, entry.lane), `not credible: ${folded.why}`, folded.why);

@@ -2,13 +2,13 @@
 
 import type { Registry } from "prom-client";
 import type { RunFold } from "../../libs/fold/run-fold.ts";
-import { emptyCounts, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
-import type { RanResult } from "../../libs/protocol/result.ts";
+import { addStates, emptyCounts, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
 import type { Live } from "../../libs/protocol/run.ts";
 import { counter, distributionMetric, gauge } from "../../libs/runtime/metrics.ts";
+import type { MeasuredResult } from "../../libs/stats/measured.ts";
 
 export interface AggregatorMetrics {
-  addSettled(fold: RunFold, result: RanResult): void;
+  addSettled(fold: RunFold, result: MeasuredResult): void;
   addSuperseded(): void;
   addRefused(subject: string, reason: string): void;
   /** Shows the rolling windows of the live runs; without one they read 0. */
@@ -30,7 +30,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
       settled.inc();
       const sums = emptyCounts();
       for (const cell of result.cells) {
-        for (const state of LEDGER_STATES) sums[state] += cell[state];
+        addStates(sums, cell);
         durations.add(
           { query_type: fold.config.spec.queries[cell.query]?.category ?? "default" },
           cell.service,

@@ -5,6 +5,7 @@ import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import { counter, distributionMetric, gauge } from "../../libs/runtime/metrics.ts";
 import type { Usage } from "../../libs/runtime/resources.ts";
+import { readSparse } from "../../libs/stats/sparse.ts";
 
 export interface WorkerFigures {
   slots(): number;
@@ -41,7 +42,10 @@ export function createWorkerMetrics(registry: Registry, node: string, figures: W
       slices.inc();
       for (const cell of result.cells) {
         const category = config.spec.queries[cell.query]?.category ?? "default";
-        durations.add({ node_id: node, query_type: category }, cell.service);
+        durations.add(
+          { node_id: node, query_type: category },
+          cell.service === undefined ? undefined : readSparse(cell.service),
+        );
       }
       for (const error of result.errors) errors.inc({ node_id: node, error_type: error.class }, error.count);
     },

@@ -61,10 +61,9 @@ const error = {
   last_ms: 0,
   samples: [],
 } as const;
-const lyingSum = encodeSparse({ sumUs: 10_000_000, minUs: 10_000, maxUs: 10_000 }, [[bucketOf(10_000), 1]]);
-const lyingMax = encodeSparse({ sumUs: 10_000, minUs: 10_000, maxUs: 3_000_000_000 }, [
-  [bucketOf(10_000), 1],
-]);
+const one = { sumUs: 10_000, minUs: 10_000, maxUs: 10_000, pairs: [bucketOf(10_000), 1] };
+const lyingSum = encodeSparse({ ...one, sumUs: 10_000_000 });
+const lyingMax = encodeSparse({ ...one, maxUs: 3_000_000_000 });
 
 const REFUSED: readonly (readonly [name: string, change: Partial<RanResult>, why: string])[] = [
   ["a lane that the run does not have", { lane: 4 }, "lane"],

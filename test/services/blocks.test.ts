@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { BlocksSnapshot, createBlocks, MAX_BLOCKS } from "../../libs/fold/blocks.ts";
-import { measuredCell } from "../../libs/fold/measured-cell.ts";
+import { measuredCell } from "../../libs/stats/measured.ts";
 import { cellOf, distributionOf } from "../support/results.ts";
 
 const anyCell = fc

@@ -9,7 +9,7 @@ import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
-import { LogEntry, type Result } from "../../libs/protocol/result.ts";
+import { LogEntry, parseLogEntry, type Result } from "../../libs/protocol/result.ts";
 import { anySeed } from "../support/configs.ts";
 import { anyLoggedRun, foldPart, type LoggedRun, newFold } from "../support/logs.ts";
 
@@ -85,6 +85,38 @@ test("forged messages unbalance nothing, are counted by reason, and change nothi
   );
   assert.ok(refusals > 1000, `${refusals} were refused`);
 });
+
+test("whatever a message looks like, it is read or refused as by its schema alone", () => {
+  let read = 0;
+  let unread = 0;
+  fc.assert(
+    fc.property(anyLoggedRun, anySeed, (run, seed) => {
+      const random = randomFor(seed, 4);
+      for (const entry of run.entries) {
+        for (const message of [
+          JSON.parse(JSON.stringify(entry)),
+          forge(entry, random),
+          withMore(entry, random),
+        ]) {
+          const parsed = parseLogEntry(message);
+          assert.deepEqual(parsed, parseObject(LogEntry, message));
+          if (parsed.ok) read++;
+          else unread++;
+        }
+      }
+    }),
+    { numRuns: 100 },
+  );
+  assert.ok(read > 1000 && unread > 1000, `${read} read, ${unread} refused`);
+});
+
+/** With something in it, or in one of its cells, that no schema knows. */
+function withMore(entry: LogEntry, random: Random): unknown {
+  const more = { surprise: VALUES[below(random, VALUES.length)] };
+  if (entry.kind !== "ran" || entry.cells.length === 0) return { ...entry, ...more };
+  const [first, ...others] = entry.cells;
+  return { ...entry, cells: [{ ...first, ...more }, ...others] };
+}
 
 test("no honest result is ever refused", () => {
   fc.assert(

@@ -142,7 +142,7 @@ test("a deposed leader does not end a run that another has taken over", () => {
   assert.equal(fold.isComplete(), false);
   const [first] = slicesOf(fold.plan);
   assert.ok(first);
-  assert.deepEqual(add(ranOf(fold.plan, first)), { kind: "settled" });
+  assert.equal(add(ranOf(fold.plan, first)).kind, "settled");
 });
 
 test("a run has ended when the leader of that time says so, before or after it was drained", () => {
@@ -163,11 +163,11 @@ test("a deposed leader's verdict behind the fence of the next one is refused, a 
   const [a, b, c, d] = slicesOf(fold.plan);
   assert.ok(a && b && c && d);
   const of = (epoch: number, result: Result): Result => ({ ...result, epoch });
-  assert.deepEqual(add(of(1, verdictFor(a))), { kind: "settled" });
+  assert.equal(add(of(1, verdictFor(a))).kind, "settled");
   add(fence(5));
   assert.deepEqual(add(of(1, verdictFor(b))), { kind: "refused", why: "deposed leader" });
-  assert.deepEqual(add(of(1, ranOf(fold.plan, b))), { kind: "settled" });
-  assert.deepEqual(add(of(5, verdictFor(c))), { kind: "settled" });
+  assert.equal(add(of(1, ranOf(fold.plan, b))).kind, "settled");
+  assert.equal(add(of(5, verdictFor(c))).kind, "settled");
   // A fence of a lower epoch, which came late, gives nobody his power back.
   add(fence(2));
   assert.deepEqual(add(of(4, verdictFor(d))), { kind: "refused", why: "deposed leader" });
@@ -202,7 +202,7 @@ test("a takeover is told; what the new leader repeats is told once and changes n
 test("an entry that is read again, after a restart, is passed over", () => {
   const { fold } = foldOf(FOUR_SLICES);
   const result = ranOf(fold.plan, { lane: 0, window: 0 });
-  assert.deepEqual(fold.addEntry(result, 7), { kind: "settled" });
+  assert.equal(fold.addEntry(result, 7).kind, "settled");
   assert.deepEqual(fold.addEntry(result, 7), { kind: "passed" });
   assert.equal(fold.ledger.line().superseded, 0);
 });

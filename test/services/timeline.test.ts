@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { measuredCell } from "../../libs/fold/measured-cell.ts";
 import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../libs/fold/timeline.ts";
 import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { Cell } from "../../libs/protocol/result.ts";
 import { Histogram } from "../../libs/stats/histogram.ts";
+import { measuredCell } from "../../libs/stats/measured.ts";
 import { Recorder } from "../../libs/stats/recorder.ts";
 import { cellOf } from "../support/results.ts";
 
@@ -149,8 +149,9 @@ test("however long a run is, and in whatever order results come, few of its dist
       timeline.addCell(measuredCell(answered(at(second), [1, 50, 3000])));
     return timeline.heldBytes();
   };
-  // From 1 ms to 3 s there are some 12,000 buckets of four bytes, twice in each of the 60 stretches that lie open.
-  const opened = 60 * 2 * 13_000 * 4;
+  // From 1 ms to 3 s there are some 12,000 buckets of a byte: twice in each of the 30 points that lie open, once in each of
+  // the 30 seconds.
+  const opened = 90 * 13_000;
   const packed = (1200 + 360) * 2 * 200;
   for (const seconds of [100, 1200, 7200]) {
     const inOrder = heldAfter(seconds, (second) => second);

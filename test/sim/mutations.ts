@@ -33,8 +33,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the ledger does not book what was missed",
     breaks: ["ledger-balances"],
     file: "libs/fold/ledger.js",
-    find: "states[state] += cell[state];",
-    replace: 'states[state] += state === "missed" ? 0 : cell[state];',
+    find: "addStates(books[cell.query].states, cell);",
+    replace: "addStates(books[cell.query].states, { ...cell, missed: 0 });",
   },
   {
     name: "a closed lane does not wait for its last slice",
@@ -104,8 +104,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the timeline drops a second",
     breaks: ["windows-equal-ledger"],
     file: "libs/fold/timeline.js",
-    find: "addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
-    replace: "if (cell.second !== 1) addTo(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
+    find: "addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
+    replace: "if (cell.second !== 1) addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
     isQuick: true,
   },
   {
