@@ -17,10 +17,27 @@ export interface CheapTarget extends AsyncDisposable {
 const Ready = z.object({ port: z.number() });
 const Count = z.object({ queries: z.number(), refused: z.number() });
 
-export async function startCheapTarget(): Promise<CheapTarget> {
+/** How its answers come: at once, after a time, and with one stall, so long after the first query. */
+export interface Manner {
+  readonly delayMs?: number;
+  readonly stallAfterMs?: number;
+  readonly stallMs?: number;
+}
+
+export async function startCheapTarget({
+  delayMs = 0,
+  stallAfterMs = 0,
+  stallMs = 0,
+}: Manner = {}): Promise<CheapTarget> {
   const folder = temporaryFolder();
   const file = fileURLToPath(new URL("./target-process.js", import.meta.url));
-  const child = startProgram("target", file, [], {}, `${folder.path}/target.log`);
+  const child = startProgram(
+    "target",
+    file,
+    [delayMs, stallAfterMs, stallMs].map(String),
+    {},
+    `${folder.path}/target.log`,
+  );
   let port: number | undefined;
   child.messages((message) => {
     const ready = parseObject(Ready, message);

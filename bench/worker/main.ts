@@ -1,13 +1,13 @@
 /** `npm run bench:worker`: what a query costs the worker, beside other generators and beside loops that only ask. */
 
 import { parseArgs } from "node:util";
-import { randomFor } from "../../libs/load/random.ts";
 import { count } from "../../libs/report/words.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { temporaryFolder } from "../../test/support/folders.ts";
 import { appendHistory, commitText } from "../support/history.ts";
 import { machineText } from "../support/machine.ts";
 import { type Spread, spreadOf } from "../support/medians.ts";
+import { shuffled } from "../support/shuffled.ts";
 import { table } from "../support/table.ts";
 import { type Contestant, contestants } from "./contestants.ts";
 import { type Measured, measure } from "./measure.ts";
@@ -38,14 +38,6 @@ function readOptions() {
   const windowMs = Number(values.window);
   if (!(rounds >= 1 && windowMs >= 500)) throw new RangeError("--rounds is 1 or more, --window 500 or more");
   return { size: size as Size, rounds, windowMs, only: values.only?.split(",") };
-}
-
-function shuffled<T>(items: readonly T[], round: number): T[] {
-  const random = randomFor(1, round);
-  return items
-    .map((item) => ({ item, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item);
 }
 
 /** Every generator once a round, in another order each time. */

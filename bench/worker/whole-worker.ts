@@ -3,13 +3,12 @@
  * rendered, paced, sent and tallied, results go as messages, and heartbeats too. Only the network of the bus is not there.
  */
 
-import type { Appended, Bus, Capacity, SliceDelivery } from "../../libs/bus/bus.ts";
+import type { SliceDelivery } from "../../libs/bus/bus.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { type ClosedPlan, planOf } from "../../libs/load/plan.ts";
 import { windowBounds } from "../../libs/load/windows.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
 import { API_VERSION } from "../../libs/protocol/config/schema.ts";
-import { namesFor } from "../../libs/protocol/names.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import { RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -18,6 +17,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createUsageMeter } from "../../libs/runtime/resources.ts";
 import { startWorker } from "../../services/worker/worker.ts";
 import { deliver } from "../../test/support/deliveries.ts";
+import { type Leader, workerBus } from "../support/worker-bus.ts";
 import { QUERY, QUERY_NAMES } from "./queries.ts";
 
 const RUN = "bench";
@@ -47,7 +47,7 @@ function configOf(url: string, users: number) {
 }
 
 /** The leader's part: after a lane's result comes its next slice. */
-function leaderOf(plan: ClosedPlan, t0Ms: number) {
+function leaderOf(plan: ClosedPlan, t0Ms: number): Leader {
   let take: (delivery: SliceDelivery) => void = () => undefined;
 
   function publish(lane: number, window: number, first: number): void {
@@ -68,7 +68,7 @@ function leaderOf(plan: ClosedPlan, t0Ms: number) {
   }
 
   return {
-    begin(takeSlice: typeof take) {
+    begin(takeSlice) {
       take = takeSlice;
       for (let lane = 0; lane < plan.lanes; lane++) publish(lane, 0, 0);
     },
@@ -76,36 +76,6 @@ function leaderOf(plan: ClosedPlan, t0Ms: number) {
       setImmediate(() => publish(lane, window + 1, next));
     },
   };
-}
-
-/** As much of a bus as a worker needs. Messages are written as they would be for the network. */
-function busOf(values: Readonly<Record<string, unknown>>, leader: ReturnType<typeof leaderOf>): Bus {
-  const closing = { close: () => undefined };
-  let written = 0;
-  const write = (message: unknown) => {
-    written += Buffer.from(JSON.stringify(message)).length;
-  };
-  const bus: Partial<Bus> = {
-    names: namesFor(),
-    isConnected: () => true,
-    onStatus: () => undefined,
-    publish: (_subject, message) => write(message),
-    subscribe: () => closing,
-    serve: () => closing,
-    request: async () => new TextEncoder().encode(JSON.stringify({ now_ms: systemClock.nowMs() })),
-    async append(_subject, message): Promise<Appended> {
-      write(message);
-      leader.hear(message as RanResult);
-      return { kind: "stored", seq: written, duplicate: false };
-    },
-    pullSlices(_pool, capacity: Capacity, take) {
-      const whenReady = () => (capacity.free() > 0 ? leader.begin(take) : void setTimeout(whenReady, 10));
-      whenReady();
-      return { restart: () => undefined, stop: async () => undefined };
-    },
-    runsBucket: async () => ({ get: async (key: string) => ({ value: values[key], revision: 1 }) }) as never,
-  };
-  return bus as Bus;
 }
 
 /** Runs until the process is ended. */
@@ -126,7 +96,7 @@ export function runWholeWorker(url: string, users: number): void {
     created_ms: t0Ms,
     slots_needed: plan.slotsNeeded,
   });
-  const bus = busOf({ [specKey(RUN, REVISION)]: document, [runKey(RUN)]: record }, leaderOf(plan, t0Ms));
+  const bus = workerBus({ [specKey(RUN, REVISION)]: document, [runKey(RUN)]: record }, leaderOf(plan, t0Ms));
   startWorker(
     bus,
     systemClock,

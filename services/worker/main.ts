@@ -5,6 +5,7 @@ import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
@@ -46,7 +47,12 @@ export async function main(): Promise<void> {
       http: environment.LOGBURST_HTTP,
       observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
     },
-    { resources: availableResources(), meter: createUsageMeter(clock), engineNamed },
+    {
+      resources: availableResources(),
+      meter: createUsageMeter(clock),
+      engineNamed,
+      fineWait: systemFineWait,
+    },
   );
   const app = createServiceApp(clock, registry, {
     ready: () => bus.isConnected() && !worker.isDraining(),

@@ -7,8 +7,10 @@ import { attemptId } from "../../libs/protocol/ids.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import { type ClockEstimate, type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
+import type { FineWait } from "../../libs/runtime/fine-wait.ts";
 import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
 import type { Workplace } from "./attempt/attempt.ts";
+import { Places } from "./attempt/places.ts";
 import { createVitals, type Vitals } from "./health/vitals.ts";
 import { createWorkerMetrics, type WorkerMetrics } from "./metrics.ts";
 import { createHolding, type Holding } from "./slices/holding.ts";
@@ -34,6 +36,8 @@ export interface Machine {
   readonly resources: Resources;
   readonly meter: UsageMeter;
   readonly engineNamed: (name: string) => Engine;
+  /** Waits that are finer than the clock's timers; where it is not given, timers are all. */
+  readonly fineWait?: FineWait;
 }
 
 export interface WorkerParts {
@@ -43,7 +47,7 @@ export interface WorkerParts {
   readonly spool: Spool;
   readonly slots: Slots;
   readonly vitals: Vitals;
-  readonly places: Workplace["places"];
+  readonly places: Places;
   readonly runs: OpenedRuns;
   readonly holding: Holding;
   readonly metrics: WorkerMetrics;
@@ -72,7 +76,7 @@ export function createParts(
     () => bus.isConnected() && !spool.isFull() && clockProblem(clockSync.estimate()) === undefined,
   );
   const vitals = createVitals(clock, slots, resources, meter);
-  const places = { inFlight: 0, most: options.maxInFlight };
+  const places = new Places(options.maxInFlight);
   const runs = createOpenedRuns(bus, clock, options, engineNamed);
   const metrics = createWorkerMetrics(registry, options.node, {
     slots: slots.total,

@@ -8,6 +8,7 @@ import type { Plan } from "../../libs/load/plan.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import type { AttemptOutcome } from "../../services/worker/attempt/attempt.ts";
 import { createPacer } from "../../services/worker/attempt/pacer.ts";
+import { Places } from "../../services/worker/attempt/places.ts";
 import { watchFreezes } from "../../services/worker/health/freeze-watch.ts";
 import { createLagMeter } from "../../services/worker/health/lag-meter.ts";
 import { createExecutor } from "../../services/worker/slices/executor.ts";
@@ -100,7 +101,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
       pacer: createPacer(clock, clock.nowMs, freezes.check),
       freezes,
       now: clock.nowMs,
-      places: { inFlight: 0, most: 1000 },
+      places: new Places(1000),
       lags: createLagMeter(),
       observe: undefined,
     },

@@ -9,6 +9,7 @@ import type { FreezeWatch } from "../health/freeze-watch.ts";
 import type { LagMeter } from "../health/lag-meter.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import type { Pacer } from "./pacer.ts";
+import type { Places } from "./places.ts";
 
 /** What attempts share within a worker. */
 export interface Workplace {
@@ -18,8 +19,8 @@ export interface Workplace {
   readonly now: () => number;
   /** How late queries are sent. */
   readonly lags: LagMeter;
-  /** Queries in flight over all slices, and how many there may be in the open model. */
-  readonly places: { inFlight: number; readonly most: number };
+  /** Queries in flight over all slices. */
+  readonly places: Places;
   /** Sees every query that was sent, after it has ended. */
   readonly observe: ((run: OpenedRun, sent: SentQuery) => void) | undefined;
 }
@@ -83,12 +84,12 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     if (!prepared) throw new Error(`query ${query} is not in the run`);
     if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
     inFlight++;
-    place.places.inFlight++;
+    place.places.take();
     run.session.run(prepared, (outcome) => {
       // An answer may be the first thing that a process sees after it was frozen: what follows from it must not be sent.
       place.freezes.check();
       inFlight--;
-      place.places.inFlight--;
+      place.places.free(outcome.doneMs - outcome.sentMs);
       const sent: SentQuery = {
         query,
         intendedMs,

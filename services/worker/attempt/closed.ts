@@ -6,14 +6,14 @@ import { activeIntervals, activeMs, usersOf } from "../../../libs/load/users.ts"
 import type { ClosedSlice } from "../../../libs/protocol/slice.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Attempt, type AttemptOutcome, createSender, deferred, type Workplace } from "./attempt.ts";
-import type { DueSource } from "./pacer.ts";
+import type { DueSource } from "./due-queue.ts";
 
 /** A user within the slice. */
 interface User {
   readonly number: number;
   /** When it is at work, in order: the first is the current one, and an empty list means that it is done. */
   intervals: Interval[];
-  /** When it may ask next; Infinity while it waits for an answer. */
+  /** When it may ask next; Infinity while it waits for an answer, and when it is done. */
   readyMs: number;
 }
 
@@ -53,6 +53,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
       user.readyMs = doneMs + plan.thinkMs;
       // At once, and not when a timer fires: a user that does not think asks again without a pause.
       advance(user, doneMs);
+      place.pacer.moved(source);
       finishIfDone();
     });
   }
@@ -69,7 +70,8 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
       current = user.intervals[0];
       if (current) user.readyMs = Math.max(user.readyMs, current.startMs);
     }
-    if (current && user.readyMs <= nowMs) ask(user);
+    if (!current) user.readyMs = Number.POSITIVE_INFINITY;
+    else if (user.readyMs <= nowMs) ask(user);
   }
 
   function advanceAll(): void {
@@ -89,6 +91,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
   }
 
   const source: DueSource = {
+    needsPlace: false,
     nextDueMs: () =>
       slice.t0_ms + users.reduce((least, { readyMs }) => Math.min(least, readyMs), Number.POSITIVE_INFINITY),
     fire: advanceAll,

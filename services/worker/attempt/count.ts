@@ -4,7 +4,7 @@ import { type CountPlan, usersInLane } from "../../../libs/load/plan.ts";
 import type { CountSlice } from "../../../libs/protocol/slice.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Attempt, type AttemptOutcome, createSender, deferred, type Workplace } from "./attempt.ts";
-import type { DueSource } from "./pacer.ts";
+import type { DueSource } from "./due-queue.ts";
 
 export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice: CountSlice): Attempt {
   const { plan } = run;
@@ -46,7 +46,8 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
   }
 
   const source: DueSource = {
-    nextDueMs: () => slice.t0_ms + (begun ? limitMs : 0),
+    needsPlace: false,
+    nextDueMs: () => (next < end ? slice.t0_ms + (begun ? limitMs : 0) : Number.POSITIVE_INFINITY),
     fire,
   };
   place.pacer.add(source);

@@ -4,7 +4,7 @@ import type { OpenPlan } from "../../../libs/load/plan.ts";
 import type { OpenSlice } from "../../../libs/protocol/slice.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Attempt, type AttemptOutcome, createSender, deferred, type Workplace } from "./attempt.ts";
-import type { DueSource } from "./pacer.ts";
+import type { DueSource } from "./due-queue.ts";
 
 /** An arrival that could not be sent within this after its time is missed, not sent late: bursts would be another load. */
 const LATE_LIMIT_MS = 1000;
@@ -86,6 +86,7 @@ export function runOpenSlice(
   }
 
   const source: DueSource = {
+    needsPlace: true,
     nextDueMs: () => (next < count ? slice.t0_ms + dueAt(next) : Number.POSITIVE_INFINITY),
     fire,
   };
