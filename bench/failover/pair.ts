@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../libs/runtime/clock.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
+import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import type { Leadership } from "../../services/coordinator/leadership.ts";
 import { LEASE_KEY } from "../../services/coordinator/lease.ts";
@@ -82,6 +83,7 @@ async function startOne(natsUrl: string, node: string) {
     metrics,
     sealKey: undefined,
     guard: admitAll,
+    logs: createLogBook(),
     random: () => 0.5,
   });
   return {

@@ -11,6 +11,7 @@ export const ERRORS = {
   key_reused: { status: 422, title: "The idempotency key was used for another request" },
   too_large: { status: 413, title: "The request is too large" },
   too_many_runs: { status: 429, title: "Too many runs are live" },
+  too_many_listeners: { status: 503, title: "Too many clients listen" },
   no_leader: { status: 503, title: "No coordinator leads" },
   bus_unavailable: { status: 503, title: "NATS cannot be reached" },
   bus_unsuitable: { status: 500, title: "The NATS server cannot be used" },

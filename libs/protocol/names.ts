@@ -58,6 +58,8 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       presence: (node: string) => `${prefix}.presence.${node}`,
       control: (run: string) => `${prefix}.control.${run}`,
       allControl: `${prefix}.control.*`,
+      log: (node: string) => `${prefix}.log.${node}`,
+      allLogs: `${prefix}.log.*`,
       live: (run: string) => `${prefix}.live.${run}`,
       allLive: `${prefix}.live.*`,
       /** Request and reply: the leading coordinator's clock. */
@@ -84,11 +86,13 @@ export const API_VERBS = [
   "run.events",
   "run.slices",
   "run.results",
+  "run.logs",
   "note.create",
   "note.list",
   "note.update",
   "node.list",
   "node.get",
+  "node.logs",
 ] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 

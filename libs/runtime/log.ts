@@ -2,12 +2,16 @@
 
 import { type Logger, pino } from "pino";
 
+import type { LogRelay } from "./log-relay.ts";
+
 export type Log = Logger;
 
 /** Keys whose values never reach a log, wherever in an entry they stand. */
 const SECRET_KEYS = ["token", "password", "value", "authorization", "LOGBURST_SEAL_KEY"];
 
-export function createLog(service: string, node: string, level: string): Log {
+/** @param relay also gets each line */
+export function createLog(service: string, node: string, level: string, relay?: LogRelay): Log {
+  const stderr = pino.destination({ fd: 2, sync: true });
   return pino(
     {
       level,
@@ -15,6 +19,6 @@ export function createLog(service: string, node: string, level: string): Log {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "(hidden)" },
     },
-    pino.destination({ fd: 2, sync: true }),
+    relay ? pino.multistream([stderr, relay].map((stream) => ({ level: "trace", stream }))) : stderr,
   );
 }

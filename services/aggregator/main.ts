@@ -5,6 +5,7 @@ import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
+import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { startAggregator } from "./aggregator.ts";
@@ -16,7 +17,8 @@ export async function main(): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "aggregator");
   const clock = systemClock;
-  const log = createLog("aggregator", node, environment.LOG_LEVEL);
+  const relay = createLogRelay(clock);
+  const log = createLog("aggregator", node, environment.LOG_LEVEL, relay);
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -24,6 +26,7 @@ export async function main(): Promise<void> {
     credsFile: environment.NATS_CREDS,
     waitForServer: true,
   });
+  relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
   const registry = createRegistry("aggregator");

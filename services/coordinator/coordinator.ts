@@ -9,6 +9,7 @@ import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startBusApi } from "./api/bus-api.ts";
 import type { Guard } from "./api/guard.ts";
+import type { LogBook } from "./api/log-book.ts";
 import { createVerbs, type Verbs } from "./api/verbs.ts";
 import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
@@ -23,6 +24,8 @@ export interface CoordinatorParts {
   readonly log: Log;
   readonly metrics: CoordinatorMetrics;
   readonly sealKey: string | undefined;
+  /** What the services say, as far as it was heard here. */
+  readonly logs: LogBook;
   /** Asked before each verb that comes over NATS. */
   readonly guard: Guard;
   /** In [0, 1). */
@@ -143,7 +146,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
   }
 
-  const verbs = createVerbs({ bus, runs, reports, nodes, clock }, () => leadership?.verbs);
+  const verbs = createVerbs({ bus, runs, reports, nodes, logs: parts.logs, clock }, () => leadership?.verbs);
   const done = (async () => {
     while (!stopped) await standAndLead();
   })();

@@ -1,15 +1,19 @@
 /** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
 import { connectBus } from "../../libs/bus/connect.ts";
+import { parseMessage } from "../../libs/protocol/door.ts";
+import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
+import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import { admitAll } from "./api/guard.ts";
 import { addApi } from "./api/http-api.ts";
+import { createLogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
 
@@ -19,7 +23,8 @@ export async function main(): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "coordinator");
   const clock = systemClock;
-  const log = createLog("coordinator", node, environment.LOG_LEVEL);
+  const relay = createLogRelay(clock);
+  const log = createLog("coordinator", node, environment.LOG_LEVEL, relay);
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -27,6 +32,7 @@ export async function main(): Promise<void> {
     credsFile: environment.NATS_CREDS,
     waitForServer: true,
   });
+  relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.provision(environment.LOGBURST_REPLICAS);
 
@@ -42,6 +48,11 @@ export async function main(): Promise<void> {
     isLeader: () => coordinator.leadership() !== undefined,
     phases,
   });
+  const logs = createLogBook();
+  bus.subscribe(bus.names.subjects.allLogs, (data) => {
+    const parsed = parseMessage(LogLine, data);
+    if (parsed.ok) logs.add(parsed.value);
+  });
   const coordinator: Coordinator = await startCoordinator({
     bus,
     node,
@@ -50,6 +61,7 @@ export async function main(): Promise<void> {
     metrics,
     sealKey: sealKeyOf(environment),
     guard: admitAll,
+    logs,
     random: Math.random,
   });
   const app = createServiceApp(clock, registry, {
@@ -57,7 +69,8 @@ export async function main(): Promise<void> {
     activeNodes,
     runningTasks: () => phases().length,
   });
-  addApi(app, { verbs: coordinator.verbs, guard: admitAll });
+  const runs = await bus.runsBucket();
+  addApi(app, { verbs: coordinator.verbs, guard: admitAll, bus, runs, logs, clock });
   const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
   const http = await listen(app, environment.LOGBURST_HTTP_HOST, port);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");

@@ -8,6 +8,7 @@ import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.
 import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
+import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
@@ -22,7 +23,8 @@ export async function main(): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "worker");
   const clock = systemClock;
-  const log = createLog("worker", node, environment.LOG_LEVEL);
+  const relay = createLogRelay(clock);
+  const log = createLog("worker", node, environment.LOG_LEVEL, relay);
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -30,6 +32,7 @@ export async function main(): Promise<void> {
     credsFile: environment.NATS_CREDS,
     waitForServer: true,
   });
+  relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
   const registry = createRegistry("worker");

@@ -10,6 +10,7 @@ import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { addApi } from "../../services/coordinator/api/http-api.ts";
+import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import type { Verbs } from "../../services/coordinator/api/verbs.ts";
 
 const app = createServiceApp(systemClock, new Registry(), {
@@ -19,7 +20,8 @@ const app = createServiceApp(systemClock, new Registry(), {
 });
 const nobody = () => Promise.reject(new LogburstError("no_leader", "nobody leads"));
 const verbs = Object.fromEntries(API_VERBS.map((verb) => [verb, nobody])) as unknown as Verbs;
-addApi(app, { verbs, guard: admitAll });
+const unused = undefined as never;
+addApi(app, { verbs, guard: admitAll, bus: unused, runs: unused, logs: createLogBook(), clock: systemClock });
 const server = await listen(app, "127.0.0.1", 0);
 const connection = new Client(server.url);
 after(async () => {

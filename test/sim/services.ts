@@ -8,6 +8,7 @@ import type { Log } from "../../libs/runtime/log.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
+import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { startWorker } from "../../services/worker/worker.ts";
@@ -37,6 +38,7 @@ export async function runCoordinator(
   const coordinator = await startCoordinator({
     ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
     guard: admitAll,
+    logs: createLogBook(),
   });
   return async () => {
     await coordinator.stop();

@@ -5,6 +5,7 @@ import { Problem } from "../config/problems.ts";
 import { MODELS } from "../config/workload.ts";
 import { ERROR_CODES } from "../errors.ts";
 import { LEDGER_STATES } from "../ledger.ts";
+import { LogLine } from "../log-line.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunEvent, RunRecord } from "../run.ts";
@@ -65,6 +66,9 @@ const SliceResult = z.object({
 });
 export type SliceResult = z.infer<typeof SliceResult>;
 export const ResultPage = z.object({ results: z.array(SliceResult), next_cursor });
+
+/** Log lines, the oldest first. */
+export const LogLines = z.object({ lines: z.array(LogLine) });
 
 export const NoteList = z.object({ notes: z.array(Note) });
 

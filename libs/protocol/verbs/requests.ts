@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { REPORT_FORMATS } from "../config/schema.ts";
+import { LOG_LEVELS } from "../log-line.ts";
 import { TOKEN } from "../names.ts";
 import { NODE_STATES } from "../node.ts";
 import { NOTE_KINDS, NOTE_STATES } from "../note.ts";
@@ -102,6 +103,18 @@ export const RunReport = z.strictObject({
 export const ListNodes = z.strictObject({
   ...page,
   status: z.enum(NODE_STATES).optional().describe("nodes in this state"),
+});
+
+const log_filter = {
+  limit: page.limit.describe("the last lines, so many of them"),
+  level: z.enum(LOG_LEVELS).optional().describe("lines of this level and graver ones"),
+};
+
+export const RunLogs = z.strictObject({ id: RunId, ...log_filter });
+
+export const NodeLogs = z.strictObject({
+  node: z.string().regex(TOKEN).describe("the id of a worker, a coordinator or an aggregator"),
+  ...log_filter,
 });
 
 export const OneNode = z.strictObject({ node: z.string().regex(TOKEN).describe("the node's id") });

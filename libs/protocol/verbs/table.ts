@@ -134,6 +134,14 @@ export const VERBS = {
     answer: answers.ResultPage,
     status: 200,
   },
+  "run.logs": {
+    summary: "The last log lines about a run that this coordinator has heard from all services",
+    method: "get",
+    path: "/runs/{id}/logs",
+    request: requests.RunLogs,
+    answer: answers.LogLines,
+    status: 200,
+  },
   "note.create": {
     summary: "Write a note about a run, or open an issue",
     method: "post",
@@ -176,6 +184,14 @@ export const VERBS = {
     answer: NodeStatus,
     status: 200,
     key: "node",
+  },
+  "node.logs": {
+    summary: "The last log lines of a service that this coordinator has heard",
+    method: "get",
+    path: "/nodes/{node}/logs",
+    request: requests.NodeLogs,
+    answer: answers.LogLines,
+    status: 200,
   },
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;
 

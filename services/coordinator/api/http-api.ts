@@ -1,53 +1,42 @@
 /** The verbs over HTTP: one route for each, made from their table. Errors are problem documents. */
 
-import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context, Hono } from "hono";
 import type { ReportFormat } from "../../../libs/protocol/config/schema.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import type { ApiVerb } from "../../../libs/protocol/names.ts";
 import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
 import type { RenderedReport } from "../../../libs/protocol/verbs/answers.ts";
+import { STREAMS } from "../../../libs/protocol/verbs/streams.ts";
 import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
 import { API_ROOT, type Verb } from "../../../libs/protocol/verbs/verb.ts";
-import type { Asker, Guard } from "./guard.ts";
-import { fieldsOf } from "./http-request.ts";
+import { askerOf, fieldsOf, routeOf } from "./http-request.ts";
+import { addStreams, type StreamParts } from "./http-streams.ts";
 import { openApi } from "./openapi.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest } from "./request.ts";
 import type { Handler, Verbs } from "./verbs.ts";
 
-export interface ApiParts {
+export interface ApiParts extends StreamParts {
   readonly verbs: Verbs;
-  readonly guard: Guard;
 }
 
-export function addApi(app: Hono, { verbs, guard }: ApiParts): void {
+export function addApi(app: Hono, parts: ApiParts): void {
+  const { verbs, guard } = parts;
   app.use("/api/*", async (context, next) => {
     refuseForeignPage(context.req.header("origin"), context.req.header("host"));
     await next();
   });
   for (const [name, verb] of VERB_ENTRIES) {
     const handle = verbs[name] as Handler<ApiVerb>;
-    app.on(verb.method.toUpperCase(), routeOf(verb), async (context) => {
+    app.on(verb.method.toUpperCase(), routeOf(verb.path), async (context) => {
       const caller = await guard(name, askerOf(context));
       const request = readRequest(verb, await fieldsOf(verb, context));
       return respond(context, verb, await handle(request, caller));
     });
   }
+  addStreams(app, parts);
   addDocuments(app);
   refuseTheRest(app);
-}
-
-function routeOf({ path }: Verb): string {
-  return API_ROOT + path.replaceAll(/\{(\w+)\}/g, ":$1");
-}
-
-function askerOf(context: Context): Asker {
-  return {
-    via: "HTTP",
-    authorization: context.req.header("authorization"),
-    address: context.env?.incoming && getConnInfo(context).remote.address,
-  };
 }
 
 function respond(context: Context, { status, rendered }: Verb, answer: object): Response {
@@ -71,12 +60,13 @@ function addDocuments(app: Hono): void {
   app.get("/openapi.json", (context) => context.json(openApi()));
 }
 
+const STREAM_ROUTES = Object.values(STREAMS).map(({ path }) => ({ path, method: "get" }));
+
 function refuseTheRest(app: Hono): void {
-  for (const path of new Set(VERB_ENTRIES.map(([, verb]) => routeOf(verb)))) {
-    const allowed = VERB_ENTRIES.filter(([, verb]) => routeOf(verb) === path).map(([, { method }]) =>
-      method.toUpperCase(),
-    );
-    app.all(path, (context) => {
+  const routes = [...VERB_ENTRIES.map(([, verb]) => verb), ...STREAM_ROUTES];
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allowed = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+    app.all(routeOf(path), (context) => {
       const message = `${context.req.method} is not a method of ${context.req.path}`;
       const refusal = new LogburstError("method_not_allowed", message, {
         remedies: [`use ${allowed.join(" or ")}`],

@@ -1,11 +1,13 @@
 /** The fields of an HTTP request: from its path, its query, its headers and its body. */
 
+import { getConnInfo } from "@hono/node-server/conninfo";
 import type { Context } from "hono";
 import { z } from "zod";
 import { RequestProblems } from "../../../libs/protocol/verbs/problems.ts";
-import { hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
+import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
 import { bodyText } from "../../../libs/runtime/http.ts";
 import { fromHeaders } from "./bus-api.ts";
+import type { Asker } from "./guard.ts";
 import type { Fields } from "./request.ts";
 
 /** A config with room for its transport. */
@@ -58,4 +60,17 @@ function fromText({ request }: Verb, name: string, text: string): unknown {
 
 function typeOf(field: z.core.$ZodType | undefined): unknown {
   return field && z.toJSONSchema(field, { io: "input" }).type;
+}
+
+/** A path of the table as hono writes it. */
+export function routeOf(path: string): string {
+  return API_ROOT + path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+export function askerOf(context: Context): Asker {
+  return {
+    via: "HTTP",
+    authorization: context.req.header("authorization"),
+    address: context.env?.incoming && getConnInfo(context).remote.address,
+  };
 }

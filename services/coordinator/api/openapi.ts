@@ -9,7 +9,8 @@ import { Report } from "../../../libs/protocol/report.ts";
 import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
 import { RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
 import { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
-import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
+import { STREAMS, type Stream } from "../../../libs/protocol/verbs/streams.ts";
+import { VERB_ENTRIES, VERBS } from "../../../libs/protocol/verbs/table.ts";
 import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
 import { PROBLEM_TYPE } from "./problem.ts";
@@ -38,6 +39,7 @@ function documentOf(): Json {
     const path = `${API_ROOT}${verb.path}`;
     paths[path] = { ...paths[path], [verb.method]: operationOf(name, verb, idOf) };
   }
+  for (const stream of Object.values(STREAMS)) paths[`${API_ROOT}${stream.path}`] = { get: streamOf(stream) };
   return {
     openapi: "3.1.0",
     info: {
@@ -91,6 +93,25 @@ function operationOf(name: string, verb: Verb, idOf: (schema: z.ZodType) => stri
           headers: { Location: { description: "where the run is", schema: { type: "string" } } },
         }),
       },
+      default: { $ref: "#/components/responses/Problem" },
+    },
+  };
+}
+
+function streamOf({ summary, path, verb }: Stream): Json {
+  const like: Verb = { ...(VERBS[verb] as Verb), path };
+  const fields = bare(z.toJSONSchema(like.request, { io: "input" }) as Json);
+  return {
+    operationId: `stream${titled(path.replaceAll(/\W+/g, "."))}`,
+    summary,
+    tags: [tagOf(verb)],
+    parameters: parametersOf(like, fields),
+    responses: {
+      200: {
+        description: "Server-sent events",
+        content: { "text/event-stream": { schema: { type: "string" } } },
+      },
+      204: { description: "There is nothing left to tell" },
       default: { $ref: "#/components/responses/Problem" },
     },
   };

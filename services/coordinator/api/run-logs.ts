@@ -34,7 +34,7 @@ export async function eventsOf(bus: Bus, request: RequestOf<"run.events">): Prom
 }
 
 /** An event with its place in the log; none where it cannot be read. */
-function readEvent({ data, seq }: Logged): { seq: number; event: RunEvent } | undefined {
+export function readEvent({ data, seq }: Logged): { seq: number; event: RunEvent } | undefined {
   const parsed = parseMessage(RunEvent, data);
   return parsed.ok ? { seq, event: parsed.value } : undefined;
 }

@@ -15,6 +15,7 @@ import type { NodeManager } from "../nodes/node-manager.ts";
 import type { Caller } from "./guard.ts";
 import { handOn } from "./hand-on.ts";
 import { readSubmitted } from "./intake.ts";
+import type { LogBook } from "./log-book.ts";
 import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
 import { listRuns } from "./run-list.ts";
@@ -32,12 +33,14 @@ export interface VerbParts {
   readonly runs: Bucket;
   readonly reports: Objects;
   readonly nodes: NodeManager;
+  /** The last lines of all services' logs. */
+  readonly logs: LogBook;
   readonly clock: Clock;
 }
 
 /** @param leading the leader's verbs in this process, while it leads */
 export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {
-  const { bus, runs, reports, nodes, clock } = parts;
+  const { bus, runs, reports, nodes, logs, clock } = parts;
 
   /** Done here by the leader, or handed on to it. */
   const led =
@@ -81,6 +84,10 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       await runNamed(runs, request.id);
       return resultsOf(bus, request);
     },
+    async "run.logs"({ id, level, limit }) {
+      await runNamed(runs, id);
+      return { lines: logs.recent({ run: id, level }, limit) };
+    },
     "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
     "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
     "note.update": (request) => updateNote(runs, request, clock.nowMs()),
@@ -94,6 +101,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       if (known) return known;
       throw new LogburstError("not_found", `there is no node ${node}`, { remedies: ["list the nodes"] });
     },
+    "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
 }
 
