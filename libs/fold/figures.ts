@@ -1,12 +1,21 @@
-/** What is measured of a group of queries: bytes, rows and the four latency distributions. */
+/** What is measured of a group of queries: how they ended, bytes, rows and the four latency distributions. */
 
 import { z } from "zod";
-import type { LedgerLine } from "../protocol/ledger.ts";
+import {
+  addStates,
+  countsFrom,
+  countsToList,
+  emptyCounts,
+  LEDGER_STATES,
+  type LedgerLine,
+  type StateCounts,
+} from "../protocol/ledger.ts";
 import type { Figures } from "../protocol/report.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
 
 export interface Measures {
+  readonly counts: StateCounts;
   bytes: number;
   rows: number;
   readonly service: Histogram;
@@ -17,6 +26,7 @@ export interface Measures {
 
 export function createMeasures(): Measures {
   return {
+    counts: emptyCounts(),
     bytes: 0,
     rows: 0,
     service: new Histogram(),
@@ -28,6 +38,7 @@ export function createMeasures(): Measures {
 
 /** Measures as a snapshot keeps them. */
 export const MeasuresSnapshot = z.object({
+  counts: z.array(z.number()).length(LEDGER_STATES.length),
   bytes: z.number(),
   rows: z.number(),
   service: z.string().optional(),
@@ -38,8 +49,9 @@ export const MeasuresSnapshot = z.object({
 export type MeasuresSnapshot = z.infer<typeof MeasuresSnapshot>;
 
 export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
-  const { bytes, rows, service, response, lag, failedService } = measures;
+  const { counts, bytes, rows, service, response, lag, failedService } = measures;
   return {
+    counts: countsToList(counts),
     bytes,
     rows,
     service: service.encode(),
@@ -51,6 +63,7 @@ export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
 
 export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
   return {
+    counts: countsFrom(snapshot.counts),
     bytes: snapshot.bytes,
     rows: snapshot.rows,
     service: Histogram.from(snapshot.service),
@@ -62,6 +75,7 @@ export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
 
 /** Adds a cell. */
 export function addCell(measures: Measures, cell: MeasuredCell): void {
+  addStates(measures.counts, cell);
   measures.bytes += cell.bytes;
   measures.rows += cell.rows;
   measures.service.addSparse(cell.service);
@@ -74,6 +88,7 @@ export function addCell(measures: Measures, cell: MeasuredCell): void {
 export function mergeMeasures(parts: readonly Measures[]): Measures {
   const sum = createMeasures();
   for (const part of parts) {
+    addStates(sum.counts, part.counts);
     sum.bytes += part.bytes;
     sum.rows += part.rows;
     sum.service.add(part.service);
@@ -87,11 +102,12 @@ export function mergeMeasures(parts: readonly Measures[]): Measures {
 /** The figures of a report. Rates are over the run's length. */
 export function figuresOf(ledger: LedgerLine, measures: Measures, durationMs: number): Figures {
   const seconds = Math.max(durationMs, 1) / 1000;
-  const bad = ledger.failed + ledger.timed_out;
-  const completed = ledger.ok + bad;
+  const { ok, failed, timed_out: timedOut } = measures.counts;
+  const bad = failed + timedOut;
+  const completed = ok + bad;
   return {
     ledger,
-    ok_per_s: round(ledger.ok / seconds, 3),
+    ok_per_s: round(ok / seconds, 3),
     completed_per_s: round(completed / seconds, 3),
     error_rate: completed === 0 ? 0 : round(bad / completed, 6),
     bytes: measures.bytes,

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { RunEvent } from "../protocol/run.ts";
 
+type Crossed = Extract<RunEvent, { type: "threshold_crossed" }>;
 export type Drained = Extract<RunEvent, { type: "drained" }>;
 
 export const HistorySnapshot = z.object({ seq: z.number(), epoch: z.number(), events: z.array(RunEvent) });
@@ -20,6 +21,8 @@ export interface History {
   /** The run's start on the reference clock, once it is known. */
   t0Ms(): number | undefined;
   stoppedMs(): number | undefined;
+  /** The threshold that was seen not to hold and is to end the run. */
+  crossed(): Crossed | undefined;
   drained(): Drained | undefined;
   /** The leader of that time said that the run completed or failed. */
   hasEnded(): boolean;
@@ -55,7 +58,8 @@ export function createHistory(snapshot?: HistorySnapshot): History {
     add(event, seq) {
       if (seq <= lastSeq) return false;
       lastSeq = seq;
-      if (event.epoch < epoch) return false;
+      // The aggregator's word stands whoever led when it opened the run.
+      if (event.epoch < epoch && event.type !== "threshold_crossed") return false;
       if (event.type === "taken_over") epoch = event.epoch;
       if (event.type === "completed" || event.type === "failed") hasEnded = true;
       // The report tells of what was before the end; the aggregator's own word comes after it.
@@ -68,6 +72,7 @@ export function createHistory(snapshot?: HistorySnapshot): History {
     events: () => events,
     t0Ms: () => first("started")?.t0_ms,
     stoppedMs: () => first("stopping")?.run_ms,
+    crossed: () => first("threshold_crossed"),
     drained: () => first("drained"),
     hasEnded: () => hasEnded,
     lostNodes: () => new Set(losses(events).map(({ node }) => node)),

@@ -24,22 +24,25 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
   const { config, plan, ledger, nodes, history } = fold;
   const drained = history.drained();
   const wasStopped = drained?.stopped ?? false;
+  const wasAborted = drained?.aborted ?? false;
   ledger.cancelRest(wasStopped ? "stopped" : "time_up");
   const durationMs = drained?.run_ms ?? 0;
   const line = ledger.line();
   const totals = figuresOf(line, mergeMeasures(fold.measures), durationMs);
   const userSeconds = fold.userTime?.total(history.stoppedMs()) ?? null;
   const balanced = isBalanced(line);
-  const { verdict, reasons } = verdictOf({
+  const thresholds = fold.thresholds.toReport(wasAborted ? history.crossed()?.threshold : undefined);
+  const { verdict, reasons, generatorFaults } = verdictOf({
     ledger: line,
     balanced,
     userSeconds,
     scheduleLagP99Ms: totals.schedule_lag_ms.p99,
     shareSlow: nodes.shareSlow(),
     clockErrorMs: nodes.worstClockErrorMs(),
+    thresholds,
   });
   const t0Ms = history.t0Ms() ?? 0;
-  const phase: Phase = wasStopped ? "stopped" : "completed";
+  const phase: Phase = wasAborted ? "aborted" : wasStopped ? "stopped" : "completed";
   return {
     schema_version: REPORT_SCHEMA_VERSION,
     run_id: fold.id,
@@ -48,6 +51,8 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     phase,
     verdict,
     verdict_reasons: reasons,
+    generator_faults: generatorFaults,
+    thresholds,
     started_at: isoTime(t0Ms),
     ended_at: isoTime(t0Ms + durationMs),
     duration_ms: round(durationMs, 3),
@@ -193,6 +198,8 @@ function eventText(event: RunEvent): string {
       return `worker ${event.node} fell silent${event.slices.length > 0 ? ` with ${event.slices.length} slices` : ""}`;
     case "taken_over":
       return `coordinator ${event.node} took over`;
+    case "threshold_crossed":
+      return `threshold ${event.words}`;
     case "drained":
       return "every slice is settled";
     case "reported":

@@ -22,11 +22,14 @@ import {
 } from "./figures.ts";
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
 import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./ledger.ts";
+import { lostCells } from "./lost-cells.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
 import { createStanding, type Standing, StandingSnapshot } from "./standing.ts";
+import { createThresholds, type Thresholds, ThresholdsSnapshot } from "./thresholds.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
 import { createUserTime, type UserTime, UserTimeSnapshot } from "./user-time.ts";
+import { createWatermark } from "./watermark.ts";
 
 export const RunFoldSnapshot = z.object({
   /** The last place in the log of results that was folded in. */
@@ -37,6 +40,7 @@ export const RunFoldSnapshot = z.object({
   nodes: NodesSnapshot,
   timeline: TimelineSnapshot,
   blocks: BlocksSnapshot,
+  thresholds: ThresholdsSnapshot,
   userTime: UserTimeSnapshot.optional(),
   errors: ErrorsSnapshot,
   history: HistorySnapshot,
@@ -58,6 +62,7 @@ interface Parts {
   readonly nodes: Nodes;
   readonly timeline: Timeline;
   readonly blocks: Blocks;
+  readonly thresholds: Thresholds;
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
   readonly history: History;
@@ -100,8 +105,10 @@ export function createRunFold(
 ): RunFold {
   const plan = planOf(config, seed);
   if (snapshot) requireFit(plan, snapshot);
-  const parts = createParts(plan, snapshot, stepS);
-  const { standing, ledger, measures, nodes, timeline, blocks, userTime, errors, history } = parts;
+  const parts = createParts(config, plan, snapshot, stepS);
+  const { standing, ledger, measures, nodes, timeline, blocks, thresholds, userTime, errors, history } =
+    parts;
+  const watermark = config.spec.thresholds.length > 0 ? createWatermark(plan, ledger.frontier) : undefined;
   let lastSeq = snapshot?.seq ?? 0;
 
   /** Whether what stands at a place still has to be folded. */
@@ -117,8 +124,16 @@ export function createRunFold(
       timeline.addCell(cell);
       blocks.addCell(cell);
     }
+    thresholds.add(result.cells);
     nodes.add(result);
     errors.add(result);
+  }
+
+  /** No worker told of these: when each was due is in the plan. */
+  function addLost({ lane, window }: Result): void {
+    const cells = lostCells(plan, lane, window);
+    for (const cell of cells) addCell(measures[cell.query] as Measures, cell);
+    thresholds.add(cells);
   }
 
   function offer(result: Result): Folded {
@@ -127,6 +142,8 @@ export function createRunFold(
     if (settlement.kind !== "settled") return settlement;
     userTime?.add(result);
     if (read.kind === "ran") addMeasures(read);
+    else if (read.state === "lost") addLost(read);
+    if (watermark) thresholds.close(watermark.settled(result));
     return { kind: "settled", result: read };
   }
 
@@ -156,16 +173,23 @@ export function createRunFold(
   };
 }
 
-function createParts(plan: Plan, snapshot: RunFoldSnapshot | undefined, stepS: number | undefined): Parts {
+function createParts(
+  config: BenchmarkConfig,
+  plan: Plan,
+  snapshot: RunFoldSnapshot | undefined,
+  stepS: number | undefined,
+): Parts {
   const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
+  const measures =
+    snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures);
   return {
     standing: createStanding(snapshot?.standing),
     ledger: createLedger(plan, snapshot?.ledger),
-    measures:
-      snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures),
+    measures,
     nodes: createNodes(snapshot?.nodes),
     timeline: createTimeline(firstStepS, snapshot?.timeline),
     blocks: createBlocks(plan.queries, snapshot?.blocks),
+    thresholds: createThresholds(config, measures, snapshot?.thresholds),
     userTime: plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
     history: createHistory(snapshot?.history),
@@ -180,6 +204,7 @@ function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
     nodes: parts.nodes.toSnapshot(),
     timeline: parts.timeline.toSnapshot(),
     blocks: parts.blocks.toSnapshot(),
+    thresholds: parts.thresholds.toSnapshot(),
     userTime: parts.userTime?.toSnapshot(),
     errors: parts.errors.toSnapshot(),
     history: parts.history.toSnapshot(),

@@ -1,7 +1,15 @@
 /** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
 import { z } from "zod";
-import { addStates, emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
+import {
+  addStates,
+  countsFrom,
+  countsToList,
+  emptyCounts,
+  LEDGER_STATES,
+  type StateCounts,
+  sumOfStates,
+} from "../protocol/ledger.ts";
 import type { TimelinePoint } from "../protocol/report.ts";
 import type { RollingWindow } from "../protocol/run.ts";
 import { Histogram } from "../stats/histogram.ts";
@@ -168,7 +176,7 @@ function emptyStretch(): Stretch {
 function stretchesToSnapshot(stretches: Stretches): TimelineSnapshot["points"] {
   return [...stretches.at].map(([at, { counts, bytes, service, response, lag }]) => ({
     at,
-    counts: LEDGER_STATES.map((state) => counts[state]),
+    counts: countsToList(counts),
     bytes,
     service: service.encode(),
     response: response.encode(),
@@ -180,9 +188,7 @@ function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Stretches {
   const stretches: Stretches = { at: new Map(), used: createRecent(OPEN_STRETCHES, pack) };
   for (const { at, counts: values, bytes, service, response, lag } of snapshot) {
     const stretch = stretchAt(stretches, at);
-    LEDGER_STATES.forEach((state, index) => {
-      stretch.counts[state] = values[index] ?? 0;
-    });
+    addStates(stretch.counts, countsFrom(values));
     stretch.bytes = bytes;
     stretch.service.add(Histogram.from(service));
     stretch.response.add(Histogram.from(response));

@@ -3,6 +3,7 @@
 import type { LedgerLine } from "../protocol/ledger.ts";
 import type { UserSeconds } from "../protocol/report.ts";
 import type { Verdict } from "../protocol/run.ts";
+import { type ThresholdReport, thresholdFound, thresholdName } from "../protocol/threshold.ts";
 
 /** What the verdict rests on. */
 export interface Evidence {
@@ -14,6 +15,7 @@ export interface Evidence {
   /** Share of results during which a worker's event loop ran late. */
   readonly shareSlow: number;
   readonly clockErrorMs: number;
+  readonly thresholds: readonly ThresholdReport[];
 }
 
 /** Beyond these the generator, not the target, is what was measured. */
@@ -29,10 +31,22 @@ const GENERATOR_LIMITS = {
   clockErrorMs: 50,
 } as const;
 
-/** A run fails when nothing was answered well; until then, without thresholds, the target has passed. */
-export function verdictOf(evidence: Evidence): { verdict: Verdict; reasons: string[] } {
-  const accusations = accuseGenerator(evidence);
-  if (accusations.length > 0) return { verdict: "inconclusive", reasons: accusations };
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reasons: string[];
+  /** What speaks against the generator. */
+  readonly generatorFaults: string[];
+}
+
+/** A run fails when nothing was answered well, or a threshold does not hold. One that could not be judged leaves it open. */
+export function verdictOf(evidence: Evidence): Judgement {
+  const generatorFaults = accuseGenerator(evidence);
+  if (generatorFaults.length > 0)
+    return { verdict: "inconclusive", reasons: generatorFaults, generatorFaults };
+  return { ...judgeTarget(evidence), generatorFaults };
+}
+
+function judgeTarget(evidence: Evidence): { verdict: Verdict; reasons: string[] } {
   const { ok, failed, timed_out } = evidence.ledger;
   if (ok === 0) {
     const reason =
@@ -41,7 +55,16 @@ export function verdictOf(evidence: Evidence): { verdict: Verdict; reasons: stri
         : `none of ${failed + timed_out} queries was answered well`;
     return { verdict: "failed", reasons: [reason] };
   }
-  return { verdict: "passed", reasons: [] };
+  const failures = inState(evidence, "failed");
+  if (failures.length > 0) return { verdict: "failed", reasons: failures };
+  const open = inState(evidence, "unknown");
+  return { verdict: open.length > 0 ? "inconclusive" : "passed", reasons: open };
+}
+
+function inState({ thresholds }: Evidence, wanted: ThresholdReport["state"]): string[] {
+  return thresholds
+    .filter(({ state }) => state === wanted)
+    .map((threshold) => `${thresholdName(threshold)}: ${thresholdFound(threshold)}`);
 }
 
 function accuseGenerator(evidence: Evidence): string[] {

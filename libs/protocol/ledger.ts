@@ -69,6 +69,19 @@ export function addStates(total: StateCounts, more: Readonly<StateCounts>): void
   total.cancelled += more.cancelled;
 }
 
+/** Counts in the order of the states, as snapshots keep them. */
+export function countsToList(counts: Readonly<StateCounts>): number[] {
+  return LEDGER_STATES.map((state) => counts[state]);
+}
+
+export function countsFrom(list: readonly number[]): StateCounts {
+  const counts = emptyCounts();
+  LEDGER_STATES.forEach((state, index) => {
+    counts[state] = list[index] ?? 0;
+  });
+  return counts;
+}
+
 /** The books balance: planned = ok + failed + timed_out + missed + lost + cancelled. */
 export function isBalanced(line: LedgerLine): boolean {
   return line.planned === sumOfStates(line);

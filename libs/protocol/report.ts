@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { Phase, Verdict } from "./run.ts";
+import { ThresholdReport } from "./threshold.ts";
 
 export const REPORT_SCHEMA_VERSION = 3;
 
@@ -184,6 +185,9 @@ export const Report = z.object({
   phase: Phase,
   verdict: Verdict,
   verdict_reasons: z.array(z.string()),
+  /** Why the figures cannot be believed, if they cannot. */
+  generator_faults: z.array(z.string()),
+  thresholds: z.array(ThresholdReport),
   started_at: z.string(),
   ended_at: z.string(),
   /** From the start to the last settled slice. */

@@ -4,10 +4,14 @@ import { z } from "zod";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine } from "./ledger.ts";
 import { TOKEN } from "./names.ts";
+import { LiveThreshold } from "./threshold.ts";
 
 const Count = z.number().int().nonnegative();
 
-/** What a run goes through; the last ones are final. One that is created waits until somebody starts it. */
+/**
+ * What a run goes through; the last four are final. One that is created waits until somebody starts it; one that is aborted
+ * was ended by a threshold.
+ */
 export const PHASES = [
   "created",
   "requested",
@@ -17,13 +21,16 @@ export const PHASES = [
   "reporting",
   "completed",
   "stopped",
+  "aborted",
   "failed",
 ] as const;
 export const Phase = z.enum(PHASES);
 export type Phase = z.infer<typeof Phase>;
 
+const FINAL_PHASES: ReadonlySet<Phase> = new Set(["completed", "stopped", "aborted", "failed"]);
+
 export function isFinal(phase: Phase): boolean {
-  return phase === "completed" || phase === "stopped" || phase === "failed";
+  return FINAL_PHASES.has(phase);
 }
 
 /** Whether a leader drives it. */
@@ -105,7 +112,16 @@ export const RunEvent = z.discriminatedUnion("type", [
     slots_held: Count,
     nodes: z.array(z.string()),
   }),
-  z.object({ ...event, type: z.literal("stopping"), reason: z.string(), run_ms: z.number() }),
+  z.object({
+    ...event,
+    type: z.literal("stopping"),
+    reason: z.string(),
+    /** By a threshold. */
+    aborted: z.boolean().optional(),
+    run_ms: z.number(),
+  }),
+  /** The aggregator saw that a threshold does not hold which is to end the run: its place in the spec, and what was seen. */
+  z.object({ ...event, type: z.literal("threshold_crossed"), threshold: Count, words: z.string() }),
   z.object({ ...event, type: z.literal("node_joined"), node: z.string() }),
   /** With the slices that it held when it was last heard, as lane.window. */
   z.object({ ...event, type: z.literal("node_lost"), node: z.string(), slices: z.array(z.string()) }),
@@ -117,6 +133,8 @@ export const RunEvent = z.discriminatedUnion("type", [
     type: z.literal("drained"),
     slices_published: z.array(Count),
     stopped: z.boolean(),
+    /** By a threshold. */
+    aborted: z.boolean().optional(),
     run_ms: z.number(),
   }),
   z.object({
@@ -165,5 +183,7 @@ export const Live = z.object({
   slices_settled: Count,
   slices_redelivered: Count,
   results_refused: Count,
+  /** How the thresholds stand, in the order of the spec. */
+  thresholds: z.array(LiveThreshold),
 });
 export type Live = z.infer<typeof Live>;

@@ -3,6 +3,7 @@
 import { stringify } from "csv-stringify/sync";
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report } from "../protocol/report.ts";
+import { thresholdFound, thresholdName } from "../protocol/threshold.ts";
 
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
 
@@ -13,9 +14,20 @@ export function renderCsv(report: Report): string {
   const rows = [
     ...report.queries.map((query) => ({ query: query.name, category: query.category, ...columnsOf(query) })),
     { query: TOTAL_LINE, category: "", ...columnsOf(report.totals) },
-  ];
+  ].map((row, index) => {
+    const name = report.queries[index]?.name ?? null;
+    return { ...row, thresholds: thresholdsOf(report, name) };
+  });
   // A query's name could otherwise be run as a formula by a spreadsheet.
   return stringify(rows, { header: true, escape_formulas: true });
+}
+
+/** The thresholds of one query; in the last line those of more than one. */
+function thresholdsOf({ thresholds }: Report, name: string | null): string {
+  return thresholds
+    .filter(({ query }) => query === name)
+    .map((threshold) => `${threshold.state}: ${thresholdName(threshold)}: ${thresholdFound(threshold)}`)
+    .join("; ");
 }
 
 function columnsOf(figures: Figures): Record<string, number | null> {

@@ -4,12 +4,16 @@ import type { ReportFormat } from "../protocol/config/schema.ts";
 import type { Report } from "../protocol/report.ts";
 import { renderCsv } from "./csv.ts";
 import { renderHtml } from "./html.ts";
+import { renderJunit } from "./junit.ts";
+import { renderMarkdown } from "./markdown.ts";
 import { renderPrometheus } from "./prometheus.ts";
 
 const RENDERERS: Readonly<Record<ReportFormat, { file: string; render: (report: Report) => string }>> = {
   json: { file: "report.json", render: (report) => `${JSON.stringify(report, null, 2)}\n` },
   csv: { file: "report.csv", render: renderCsv },
   html: { file: "report.html", render: renderHtml },
+  junit: { file: "report.junit.xml", render: renderJunit },
+  markdown: { file: "report.md", render: renderMarkdown },
   prometheus: { file: "report.prom", render: renderPrometheus },
 };
 

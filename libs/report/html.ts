@@ -14,6 +14,7 @@ import {
   renderReasons,
 } from "./html-tables.ts";
 import { html, type Markup, toPage } from "./html-text.ts";
+import { renderThresholds } from "./html-thresholds.ts";
 
 export function renderHtml(report: Report): string {
   // The policy holds should the escaping ever fail: the browser itself loads and runs nothing.
@@ -31,6 +32,7 @@ export function renderHtml(report: Report): string {
 <body>
 ${renderHeader(report)}
 <main>
+${section("thresholds", "Thresholds", renderThresholds(report.thresholds))}
 ${section("ledger", "Ledger", renderLedger(report))}
 ${section("facts", "Key facts", renderFacts(report))}
 ${section("timeline", "Over time", renderCharts(report))}

@@ -2,6 +2,7 @@
 
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
+import { type ThresholdReport, thresholdName } from "../protocol/threshold.ts";
 
 const QUANTILES = [
   ["0.5", "p50"],
@@ -34,11 +35,33 @@ export function renderPrometheus(report: Report): string {
       );
     }
   }
+  lines.push(...thresholdLines(report, run));
   family("logburst_report_passed", "1 when the run passed");
   lines.push(
     `logburst_report_passed{${run},${label("verdict", report.verdict)}} ${report.verdict === "passed" ? 1 : 0}`,
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** Two families: whether each threshold holds, and what was found, in seconds or as a share. */
+function thresholdLines({ thresholds }: Report, run: string): string[] {
+  const samples = (name: string, pick: (threshold: ThresholdReport) => number | null) =>
+    thresholds.flatMap((threshold) => {
+      const value = pick(threshold);
+      if (value === null) return [];
+      return [`${name}{${run},${label("threshold", thresholdName(threshold))}} ${value}`];
+    });
+  if (thresholds.length === 0) return [];
+  const held = "logburst_report_threshold_held";
+  const found = "logburst_report_threshold_value";
+  return [
+    `# HELP ${held} 1 where a threshold holds, 0 where it does not or could not be judged`,
+    `# TYPE ${held} gauge`,
+    ...samples(held, ({ state }) => (state === "passed" ? 1 : 0)),
+    `# HELP ${found} What was found, in the worst window where there are windows: seconds, or a share`,
+    `# TYPE ${found} gauge`,
+    ...samples(found, ({ unit, value }) => (unit === "ms" && value !== null ? value / 1000 : value)),
+  ];
 }
 
 function label(name: string, value: string): string {

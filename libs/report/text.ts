@@ -2,6 +2,7 @@
 
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report, UserSeconds } from "../protocol/report.ts";
+import { thresholdLines } from "./text-thresholds.ts";
 import { bytes, count, durationText, milliseconds, percent, printable, rate, SAMPLES_FOR } from "./words.ts";
 
 /** How words are coloured; each function may give its text back as it is. */
@@ -24,12 +25,17 @@ const STATE_WORDS = {
   lost: "lost",
   cancelled: "cancelled",
 } as const;
+const ENDINGS: Readonly<Partial<Record<Report["phase"], string>>> = {
+  stopped: " (stopped before its end)",
+  aborted: " (ended by a threshold)",
+};
 const SHOWN_ERRORS = 10;
 const SHOWN_NAME = 28;
 
 export function renderText(report: Report, palette: Palette): string {
   const sections = [
     head(report, palette),
+    thresholdLines(report, palette),
     books(report, palette),
     latencies(report),
     table(QUERY_HEADINGS, report.queries.map(queryRow)),
@@ -46,7 +52,7 @@ function head(report: Report, palette: Palette): string[] {
   const color = { passed: palette.good, failed: palette.bad, inconclusive: palette.warn }[report.verdict];
   return [
     `${palette.strong(printable(report.name))}  run ${report.run_id}  ${report.model} model  seed ${report.seed}  schedule ${report.schedule_hash.slice(0, 12)}`,
-    `verdict    ${color(report.verdict.toUpperCase())}${report.phase === "stopped" ? " (stopped before its end)" : ""}`,
+    `verdict    ${color(report.verdict.toUpperCase())}${ENDINGS[report.phase] ?? ""}`,
     ...report.verdict_reasons.map((reason) => `           ${reason}`),
     ...report.warnings.map((warning) => palette.dim(`note       ${warning}`)),
   ];

@@ -160,11 +160,23 @@ export class Histogram {
     return this.count === 0 ? undefined : this.maxUs / 1000;
   }
 
+  get meanMs(): number | undefined {
+    return this.count === 0 ? undefined : Math.round(this.sumUs / this.count) / 1000;
+  }
+
   /** The figures of a report. */
   toLatency(): Latency {
     const [p50 = null, p90 = null, p95 = null, p99 = null, p99_9 = null] = this.percentilesMs(SHOWN_PERCENTS);
-    const mean = this.count === 0 ? null : Math.round(this.sumUs / this.count) / 1000;
-    return { count: this.count, mean, p50, p90, p95, p99, p99_9, max: this.maxMs ?? null };
+    return {
+      count: this.count,
+      mean: this.meanMs ?? null,
+      p50,
+      p90,
+      p95,
+      p99,
+      p99_9,
+      max: this.maxMs ?? null,
+    };
   }
 
   encode(): string | undefined {

@@ -8,7 +8,7 @@ import { type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { announceReport, storeReport } from "./finish.ts";
+import { announceCrossing, announceReport, storeReport } from "./finish.ts";
 import { liveOf } from "./live.ts";
 import { createLiveRuns, type LiveRun, type LiveRuns, type RunMessage } from "./live-runs.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
@@ -39,6 +39,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   const { names } = bus;
   const nodes = new Map<string, { heartbeat: Heartbeat; heardMs: number }>();
   const finishing = new Set<string>();
+  const announcing = new Set<string>();
   const snapshots = createSnapshots(parts.reports, log);
   let heard: Places = { results: 0, events: 0 };
 
@@ -83,6 +84,18 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
       .finally(() => finishing.delete(id));
   }
 
+  /** The word is out when it comes back in the log; until then the next tick tries again. */
+  function announceIfCrossed(run: LiveRun): void {
+    const { id, thresholds, history } = run.fold;
+    const crossing = thresholds.crossing();
+    const isTold = history.crossed() ?? history.stoppedMs() ?? history.drained();
+    if (!crossing || isTold !== undefined || announcing.has(id)) return;
+    announcing.add(id);
+    announceCrossing(parts, run, crossing)
+      .catch((error: unknown) => log.error({ run_id: id, err: messageOf(error) }, "not announced"))
+      .finally(() => announcing.delete(id));
+  }
+
   function livingNodes(): Heartbeat[] {
     const nowMs = clock.nowMs();
     for (const [id, { heardMs }] of nodes) if (nowMs - heardMs > NODE_TIMEOUT_MS) nodes.delete(id);
@@ -94,7 +107,10 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     const live = runs.all().map((run) => liveOf(run.fold, clock.nowMs(), living));
     for (const figures of live) bus.publish(names.subjects.live(figures.run), figures);
     metrics.showWindows(live);
-    for (const run of runs.all()) finishIfComplete(run);
+    for (const run of runs.all()) {
+      announceIfCrossed(run);
+      finishIfComplete(run);
+    }
   }
 
   function hearEvent(data: Uint8Array, subject: string, seq: number): void {

@@ -1,8 +1,9 @@
-/** The end of a run: its report is made, stored, written to a volume if asked for, and announced. */
+/** The end of a run, which a threshold may bring about: its report is made, stored, written to a volume if asked for, and announced. */
 
 import { type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
 import { contextOf } from "../../libs/fold/context.ts";
 import { reportOf } from "../../libs/fold/report.ts";
+import type { Crossing } from "../../libs/fold/thresholds.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
@@ -45,6 +46,21 @@ export async function announceReport(
     tries: EVENT_TRIES,
   });
   log.info({ run_id: run, verdict, ledger }, "report is stored");
+}
+
+/** Says that a threshold was crossed that is to end its run. Under one id, as above. */
+export async function announceCrossing(
+  { bus, clock, log }: FinishParts,
+  { fold: { id: run }, record: { epoch } }: LiveRun,
+  { threshold, words }: Crossing,
+): Promise<void> {
+  const common = { v: 1, run, at_ms: clock.nowMs(), epoch } as const;
+  const event: RunEvent = { ...common, type: "threshold_crossed", threshold, words };
+  await bus.append(bus.names.subjects.event(run, event.type), event, {
+    id: `${run}.${event.type}`,
+    tries: EVENT_TRIES,
+  });
+  log.warn({ run_id: run, words }, "a threshold was crossed that ends the run");
 }
 
 async function storeWithPatience({ clock, log }: FinishParts, store: () => Promise<void>): Promise<void> {

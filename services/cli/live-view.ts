@@ -2,7 +2,7 @@
 
 import { createLogUpdate } from "log-update";
 import type { Live, RunRecord } from "../../libs/protocol/run.ts";
-import { count, durationText, milliseconds, percent, rate } from "../../libs/report/words.ts";
+import { count, durationText, milliseconds, percent, printable, rate } from "../../libs/report/words.ts";
 
 export interface LiveView {
   record(record: RunRecord): void;
@@ -88,6 +88,7 @@ export function blockOf(live: Live, record: RunRecord | undefined): string[] {
     `  offered ${rate(live.offered_per_s)}  completed ${rate(shortest?.completed_per_s ?? 0)}  in flight ${count(live.in_flight)}  p95 ${milliseconds(shortest?.service_ms?.p95)}`,
     `  ok ${count(ledger.ok)}  failed ${count(ledger.failed)}  timed out ${count(ledger.timed_out)}  missed ${count(ledger.missed)}  lost ${count(ledger.lost)}  errors ${percent(shortest?.error_rate ?? 0, 1)}`,
     `  workers ${count(live.workers)}  slices ${count(live.slices_settled)} settled, ${count(live.slices_redelivered)} redelivered  window ${shortest?.slices_settled ?? 0} of ${shortest?.slices_expected ?? 0} slices`,
+    ...live.thresholds.map(({ name, state, found }) => `  ${state}  ${printable(name)}: ${found}`),
   ];
 }
 
@@ -106,5 +107,12 @@ export function lineOf(live: Live): string {
     `p95 ${milliseconds(shortest?.service_ms?.p95)}`,
     `workers ${count(live.workers)}`,
     `slices ${count(live.slices_settled)}`,
+    ...thresholdWords(live),
   ].join("  ");
+}
+
+function thresholdWords({ thresholds }: Live): string[] {
+  if (thresholds.length === 0) return [];
+  const failed = thresholds.filter(({ state }) => state === "failed").length;
+  return [failed === 0 ? "thresholds hold" : `thresholds ${failed} of ${thresholds.length} failed`];
 }

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
 import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
 import type { Override } from "../../libs/protocol/config/read.ts";
-import { configJsonSchema } from "../../libs/protocol/config/schema.ts";
+import { configJsonSchema, REPORT_FORMATS } from "../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -109,9 +109,8 @@ function reportCommands(program: Command, ends: Ends): void {
     .argument("<file or run>", "a report.json, or the id of a run that is over")
     .description("show a report again")
     .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
-    .addOption(
-      new Option("--format <format>").choices(["text", "json", "csv", "html", "prometheus"]).default("text"),
-    )
+    .addOption(new Option("--format <format>").choices(["text", ...REPORT_FORMATS]).default("text"))
+    .option("--check", "exit with the code that the run ended with", false)
     .option("--out <folder>", "write the report's files there")
     .action(ends(reportCommand));
 

@@ -65,9 +65,10 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
 }
 
 /** The exit code that tells how a run ended. */
-export function exitCodeOf(record: RunRecord, interrupted: boolean): ExitCode {
+export function exitCodeOf(record: Pick<RunRecord, "phase" | "verdict">, interrupted: boolean): ExitCode {
   if (interrupted) return EXIT_CODES.interrupted;
   if (record.phase === "failed") return EXIT_CODES.error;
+  if (record.phase === "aborted") return EXIT_CODES.aborted;
   if (record.phase === "stopped") return EXIT_CODES.stopped;
   return EXIT_CODES[record.verdict ?? "inconclusive"];
 }

@@ -11,7 +11,7 @@ import { exampleReport } from "../support/example-report.ts";
 /** Tests run from dist/, but golden files are sources. */
 const GOLDEN = join(PACKAGE_ROOT, "test", "golden");
 
-for (const format of ["html", "csv", "prometheus"] as const) {
+for (const format of ["html", "csv", "junit", "markdown", "prometheus"] as const) {
   test(`the ${format} report of a fixed run is as it was; UPDATE_GOLDEN=1 accepts a change`, () => {
     const file = join(GOLDEN, fileNameOf(format));
     const rendered = renderReport(exampleReport, format);

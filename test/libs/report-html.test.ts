@@ -32,7 +32,7 @@ function sectionOf(page: string, id: string): string {
 }
 
 /** The words that the schema fixes; every other text of a report comes from outside. */
-const FIXED = ["model", "phase", "verdict", "state", "class", "reason"];
+const FIXED = ["model", "phase", "verdict", "state", "class", "reason", "unit", "latency_from"];
 
 /** The same report with other texts: all that users, servers and nodes can choose. */
 function withTexts(value: unknown, replace: (text: string) => string, key = ""): unknown {

@@ -48,6 +48,7 @@ const live: Live = {
   slices_settled: 97,
   slices_redelivered: 2,
   results_refused: 0,
+  thresholds: [],
 };
 
 /** A stream that keeps what is written to it. */

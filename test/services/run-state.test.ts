@@ -22,6 +22,7 @@ const timeout = (count: number, startAnyway: boolean, hint = ""): RunStateEvent 
   hint,
 });
 const stop: RunStateEvent = { type: "stop-requested", reason: "enough" };
+const crossed = { type: "threshold-crossed", reason: "too slow" } as const;
 const reported: RunStateEvent = { type: "reported", verdict: "passed", reasons: [] };
 const fault: RunStateEvent = { type: "fault", reason: "disk full" };
 
@@ -125,6 +126,29 @@ const STOPS: readonly Row[] = [
     inPhase("draining", true),
     ["announce-stop"],
   ],
+  [
+    "a threshold ends a running one like a stop, but it is told apart",
+    inPhase("running"),
+    crossed,
+    { ...inPhase("draining", true), aborted: true },
+    ["announce-stop"],
+  ],
+  [
+    "with its report it is aborted",
+    { ...inPhase("reporting", true), aborted: true },
+    reported,
+    { ...inPhase("aborted", true), aborted: true },
+    ["finish"],
+  ],
+  [
+    "a threshold has nothing to end before the run begins",
+    inPhase("mustering"),
+    crossed,
+    inPhase("mustering"),
+    [],
+  ],
+  ["nor where someone has stopped it", inPhase("draining", true), crossed, inPhase("draining", true), []],
+  ["nor when the report is being written", inPhase("reporting"), crossed, inPhase("reporting"), []],
   ["a second stop says nothing new", inPhase("draining", true), stop, inPhase("draining", true), []],
   ["it is too late when the report is being written", inPhase("reporting"), stop, inPhase("reporting"), []],
 ];

@@ -91,3 +91,17 @@ test("a slice's place is read from its subject; muster slices and other runs hav
   assert.equal(placeOf(subjects.slice("default", "run-2", 3, 14), "run"), undefined);
   assert.equal(placeOf(undefined, "run"), undefined);
 });
+
+test("a new leader knows that a threshold ended the run, and one that is yet to", () => {
+  const common = { v: 1, run: "run", at_ms: 0 } as const;
+  const past = noPast();
+  addToPast(past, { ...common, epoch: 5, type: "taken_over", node: "c" });
+  // The aggregator opened the run under an earlier leader: its word stands all the same.
+  addToPast(past, { ...common, epoch: 1, type: "threshold_crossed", threshold: 2, words: "too slow" });
+  assert.equal(past.crossed?.threshold, 2);
+  assert.deepEqual(resumedState("running", past), { phase: "running", stopped: false });
+  addToPast(past, { ...common, epoch: 5, type: "stopping", reason: "too slow", aborted: true, run_ms: 10 });
+  assert.deepEqual(resumedState("running", past), { phase: "draining", stopped: true, aborted: true });
+  addToPast(past, { ...common, epoch: 5, type: "stopping", reason: "enough", run_ms: 20 });
+  assert.equal(past.isAborted, true, "the first reason stands");
+});

@@ -33,6 +33,7 @@ const FINE: Evidence = {
   scheduleLagP99Ms: 2,
   shareSlow: 0,
   clockErrorMs: 0.5,
+  thresholds: [],
 };
 
 type Case = readonly [name: string, change: Partial<Evidence>, verdict: string, reason: RegExp | undefined];
@@ -124,6 +125,7 @@ test("everything that speaks against the generator is told, not only the first t
     scheduleLagP99Ms: 5000,
     shareSlow: 1,
     clockErrorMs: 1000,
+    thresholds: [],
   });
   assert.equal(verdict, "inconclusive");
   assert.equal(reasons.length, 6);

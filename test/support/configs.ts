@@ -8,6 +8,7 @@ import { API_VERSION, type BenchmarkConfig, type ConfigDocument } from "../../li
 
 type SpecDocument = ConfigDocument["spec"];
 export type WorkloadDocument = SpecDocument["workload"];
+export type ThresholdDocument = NonNullable<SpecDocument["thresholds"]>[number];
 export type QueryDocument = SpecDocument["queries"][number];
 
 /** A config as a user writes it: ten users for a minute with one query, but for what the test says. */

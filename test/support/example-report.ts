@@ -3,6 +3,7 @@
 import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { Figures, Latency, Report, TimelinePoint } from "../../libs/protocol/report.ts";
+import { exampleThresholds } from "./example-thresholds.ts";
 
 const DURATION_MS = 45_012;
 
@@ -194,6 +195,7 @@ function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>
 }
 
 const CHECKOUT = 'facets of "checkout" & <none>';
+const SENT_LATE = "queries were sent late: p99 131.967 ms after their time (limit 100 ms)";
 const REQUEST = "GET /select/logsql/query?query=_time%3A5m+error&limit=100";
 
 export const exampleReport: Report = {
@@ -203,15 +205,12 @@ export const exampleReport: Report = {
   model: "open",
   phase: "completed",
   verdict: "inconclusive",
-  verdict_reasons: ["queries were sent late: p99 131.967 ms after their time (limit 100 ms)"],
+  ...{ verdict_reasons: [SENT_LATE], generator_faults: [SENT_LATE], thresholds: exampleThresholds },
   started_at: "2026-03-01T10:00:00.000Z",
   ended_at: "2026-03-01T10:00:45.012Z",
   duration_ms: DURATION_MS,
   planned_duration_ms: 45_000,
-  ledger: totals.ledger,
-  ledger_balanced: true,
-  user_seconds: null,
-  totals,
+  ...{ ledger: totals.ledger, ledger_balanced: true, user_seconds: null, totals },
   queries: [
     query("errors by level", "stats", "stats_query", "error | stats by (level) count() n", 60, errorsByLevel),
     query("last five minutes", "search", "query", "_time:5m error", 30, lastFiveMinutes),
@@ -295,6 +294,6 @@ function error(query: string, kind: "timeout" | "connect" | "http_4xx", detail: 
 }
 
 function reason(state: "lost" | "missed", query: string, count: number, slices: string[], node: string) {
-  const why = { lost: "worker_died", missed: "came_too_late" } as const;
-  return { state, reason: why[state], query, count, slices, slices_more: 0, nodes: [node] };
+  const why = state === "lost" ? ("worker_died" as const) : ("came_too_late" as const);
+  return { state, reason: why, query, count, slices, slices_more: 0, nodes: [node] };
 }

@@ -8,7 +8,15 @@ import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import type { End, Fence, LogEntry } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
-import { anyCountWorkload, anyOpenWorkload, anySeed, config, queriesOf } from "./configs.ts";
+import {
+  anyCountWorkload,
+  anyOpenWorkload,
+  anySeed,
+  config,
+  queriesOf,
+  type ThresholdDocument,
+  type WorkloadDocument,
+} from "./configs.ts";
 import { randomRan, slicesOf, verdictFor } from "./results.ts";
 
 /** A run with its two logs; the place of an entry is its index plus one. */
@@ -32,11 +40,23 @@ const anyClosedWorkload = fc.constantFrom(
 export const anyLoggedRun: fc.Arbitrary<LoggedRun> = fc
   .tuple(fc.oneof(anyOpenWorkload(), anyCountWorkload, anyClosedWorkload), anySeed)
   .map(([workload, seed]) => {
-    const spec = config({ workload, queries: queriesOf(3, 1) });
+    const spec = config({ workload, queries: queriesOf(3, 1), thresholds: thresholdsFor(workload) });
     return { config: spec, seed, plan: planOf(spec, seed) };
   })
   .filter(({ plan }) => slicesOf(plan).length <= MOST_SLICES)
   .map(({ config: of, seed, plan }) => ({ config: of, seed, plan, ...logsOf(plan, randomFor(seed, 11)) }));
+
+/** Some that hold and some that do not, of all kinds that the model allows. */
+function thresholdsFor({ model = "closed" }: WorkloadDocument): ThresholdDocument[] {
+  const overall: ThresholdDocument[] = ["error_rate < 30%", { metric: "p(99) < 1500ms", query: "b" }];
+  if (model === "count") return overall;
+  const windowed: ThresholdDocument[] = [
+    { metric: "p(90) < 1s", window: 1 },
+    { metric: "max <= 1800ms", window: 1, query: "a", abort_on_fail: true },
+  ];
+  const offered: ThresholdDocument[] = [{ metric: "achieved/offered > 50%", window: 1 }, "missed_rate < 20%"];
+  return [...overall, ...windowed, ...(model === "open" ? offered : [])];
+}
 
 function logsOf(plan: Plan, random: Random): Pick<LoggedRun, "entries" | "events"> {
   const slices = slicesOf(plan);

@@ -141,8 +141,11 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
         message: "is not a possible key",
         remedy: `write a key that ${form(inner)}`,
       }));
-    case "invalid_union":
+    case "invalid_union": {
+      const meant = meantBranch(issue);
+      if (meant) return meant.flatMap((inner) => explainIssue(beneath(path, inner), input));
       return [union(issue, path, shown, value)];
+    }
     case "custom":
       return [
         { path, message: `${shown} ${issue.message}`, remedy: String(issue.params?.remedy ?? "correct it") },
@@ -152,16 +155,29 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
   }
 }
 
+/** What is wrong with a value that may be of several types, once it is of one of them. */
+function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const fitting = errors.filter((branch) =>
+    branch.every(({ code, path }) => code !== "invalid_type" || path.length > 0),
+  );
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+function beneath(path: Path, issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  return { ...issue, path: [...path, ...issue.path] };
+}
+
+/** What has a syntax of its own, by what is said of anything else in its place. */
+const OWN_SYNTAX: Readonly<Record<string, string>> = {
+  "is not a duration": "write seconds (600) or text such as 10m, 1h30m, 500ms",
+  "is not a threshold": "write text such as p(99) < 500ms, or a mapping with metric: p(99) < 500ms",
+};
+
 function union(issue: z.core.$ZodIssueInvalidUnion, path: Path, shown: string, value: unknown): Finding {
   const options = (issue as { options?: readonly string[] }).options;
   if (options) return { path, message: `${shown} is not known`, remedy: `write ${oneOf(options, value)}` };
-  if (issue.message === "is not a duration") {
-    return {
-      path,
-      message: `${shown} is not a duration`,
-      remedy: "write seconds (600) or text such as 10m, 1h30m, 500ms",
-    };
-  }
+  const remedy = OWN_SYNTAX[issue.message];
+  if (remedy) return { path, message: `${shown} ${issue.message}`, remedy };
   if (/_from$/.test(String(path.at(-1)))) {
     return { path, message: `${shown} does not name a secret`, remedy: "write {env: NAME} or {file: /path}" };
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { QUERY_LIMITS, Query, Variables } from "./queries.ts";
 import { Duration } from "./scalars.ts";
 import { Target } from "./target.ts";
+import { THRESHOLD_LIMITS, Threshold } from "./thresholds.ts";
 import { Workload } from "./workload.ts";
 
 const Resources = z.strictObject({
@@ -22,7 +23,7 @@ const Workers = z.strictObject({
   resources: z.strictObject({ requests: Resources.optional(), limits: Resources.optional() }).optional(),
 });
 
-export const REPORT_FORMATS = ["json", "csv", "html", "prometheus"] as const;
+export const REPORT_FORMATS = ["json", "csv", "html", "junit", "markdown", "prometheus"] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const Reporting = z.strictObject({
@@ -52,6 +53,11 @@ const Spec = z.strictObject({
   workload: Workload,
   queries: z.array(Query).min(1).max(QUERY_LIMITS.queries),
   variables: Variables.default({}).describe("variables that every query may use"),
+  thresholds: z
+    .array(Threshold)
+    .max(THRESHOLD_LIMITS.thresholds)
+    .default([])
+    .describe("what must hold for the run to pass"),
   seed: z
     .number()
     .int()

@@ -5,7 +5,8 @@ import type { Query } from "./queries.ts";
 import { checkQuery, checkVariables } from "./query-semantics.ts";
 import type { BenchmarkConfig } from "./schema.ts";
 import { type Auth, SECRET_KEYS } from "./target.ts";
-import { WORKLOAD_LIMITS, type Workload } from "./workload.ts";
+import { checkThresholds } from "./threshold-semantics.ts";
+import { durationOf, WORKLOAD_LIMITS, type Workload } from "./workload.ts";
 
 /** The engines that come with Logburst. */
 const ENGINES = ["victorialogs"];
@@ -22,6 +23,7 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
     ...checkVariables(spec.variables, ["spec", "variables"]),
     ...spec.queries.flatMap((query, index) => checkQuery(query, spec.variables, ["spec", "queries", index])),
     ...checkNames(spec.queries),
+    ...checkThresholds(spec.thresholds, spec.workload, spec.queries),
     ...(ENGINES.includes(spec.engine.name)
       ? []
       : [
@@ -149,9 +151,10 @@ function checkDuration({ duration, ramp_up_time: ramp }: Workload, path: Path): 
   return findings;
 }
 
-function checkStages({ stages = [], model }: Workload, path: Path): Finding[] {
+function checkStages(workload: Workload, path: Path): Finding[] {
+  const { stages = [], model } = workload;
   const findings: Finding[] = [];
-  const totalMs = stages.reduce((sum, stage) => sum + stage.duration, 0);
+  const totalMs = durationOf(workload) ?? 0;
   const most = model === "closed" ? WORKLOAD_LIMITS.users : WORKLOAD_LIMITS.queriesPerSecond;
   if (totalMs < 1000 || totalMs > MAX_RUN_MS) {
     findings.push(

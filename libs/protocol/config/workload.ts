@@ -70,3 +70,8 @@ export const Workload = z.strictObject({
     .describe("into how many shares the load is cut; chosen from the load when not given"),
 });
 export type Workload = z.infer<typeof Workload>;
+
+/** The length of the run as written; undefined where nothing limits it. */
+export function durationOf({ duration, stages }: Workload): number | undefined {
+  return stages ? stages.reduce((sum, stage) => sum + stage.duration, 0) : duration;
+}

@@ -11,11 +11,14 @@ import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";
 import { printSummary, writeReport } from "../output.ts";
+import { exitCodeOf } from "../run-once.ts";
 
 export interface ReportOptions {
   readonly nats?: string;
   readonly format: ReportFormat | "text";
   readonly out?: string;
+  /** Exits as the run did. */
+  readonly check: boolean;
 }
 
 export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
@@ -26,7 +29,7 @@ export async function reportCommand(source: string, options: ReportOptions): Pro
   if (options.out !== undefined) {
     for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
   }
-  return EXIT_CODES.passed;
+  return options.check ? exitCodeOf(report, false) : EXIT_CODES.passed;
 }
 
 /** @param source a report.json, or the id of a run that is over */

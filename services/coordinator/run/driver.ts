@@ -127,6 +127,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     queue.locateAll(dispatcher.outstanding());
     effects.resume(past.started !== undefined);
     if (past.isOver && !past.isDrained) handle({ type: "log-ended" });
+    if (past.crossed) addEvent(past.crossed);
     if (past.reported) addEvent(past.reported);
     beacon();
   }
@@ -226,6 +227,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   function addEvent(event: RunEvent): void {
     if (!isCaughtUp) addToPast(past, event);
+    else if (event.type === "threshold_crossed")
+      handle({ type: "threshold-crossed", reason: `threshold ${event.words}` });
     else if (event.type === "reported")
       handle({ type: "reported", verdict: event.verdict, reasons: event.verdict_reasons });
   }

@@ -62,7 +62,12 @@ export function createRunEffects(parts: EffectParts): RunEffects {
         return start(effect.held);
       case "announce-stop":
         dispatcher.stop();
-        stopping = runLog.emit({ type: "stopping", reason: effect.reason, run_ms: parts.runMs() });
+        stopping = runLog.emit({
+          type: "stopping",
+          reason: effect.reason,
+          run_ms: parts.runMs(),
+          ...ending(),
+        });
         return stopping;
       case "end-results":
         return endResults();
@@ -75,6 +80,10 @@ export function createRunEffects(parts: EffectParts): RunEffects {
       default:
         return effect satisfies never;
     }
+  }
+
+  function ending(): { aborted?: true } {
+    return parts.state().aborted ? { aborted: true } : {};
   }
 
   async function muster(): Promise<void> {
@@ -110,6 +119,7 @@ export function createRunEffects(parts: EffectParts): RunEffects {
       type: "drained",
       slices_published: dispatcher.publishedPerLane(),
       stopped: parts.state().stopped,
+      ...ending(),
       run_ms: settlements.lastEndedMs() || parts.runMs(),
     });
   }

@@ -8,6 +8,10 @@ export interface Past {
   /** The start that was announced. */
   started: Extract<RunEvent, { type: "started" }> | undefined;
   isStopped: boolean;
+  /** By a threshold. */
+  isAborted: boolean;
+  /** A threshold was crossed that is to end the run. */
+  crossed: Extract<RunEvent, { type: "threshold_crossed" }> | undefined;
   /** The log of results has its end. */
   isOver: boolean;
   /** That was said, too. */
@@ -23,6 +27,8 @@ export function noPast(): Past {
     epoch: 0,
     started: undefined,
     isStopped: false,
+    isAborted: false,
+    crossed: undefined,
     isOver: false,
     isDrained: false,
     reported: undefined,
@@ -35,7 +41,11 @@ export function addToPast(past: Past, event: RunEvent): void {
   if (event.type === "taken_over") past.epoch = Math.max(past.epoch, event.epoch);
   // The aggregator's word stands whoever led when it opened the run, and a wish to stop whoever took it.
   if (event.type === "reported") past.reported ??= event;
-  if (event.type === "stopping") past.isStopped = true;
+  if (event.type === "threshold_crossed") past.crossed ??= event;
+  if (event.type === "stopping" && !past.isStopped) {
+    past.isStopped = true;
+    past.isAborted = event.aborted ?? false;
+  }
   // Nobody heeds a deposed leader, so what it said last was not said.
   if (event.epoch < past.epoch) return;
   if (event.type === "started") past.started ??= event;

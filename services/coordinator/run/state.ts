@@ -1,6 +1,6 @@
 /** The phases of a run: the only place where a run changes phase. */
 
-import type { Phase, Verdict } from "../../../libs/protocol/run.ts";
+import { isFinal, type Phase, type Verdict } from "../../../libs/protocol/run.ts";
 
 /**
  * requested: accepted and stored. Left at once, for mustering.
@@ -15,12 +15,15 @@ import type { Phase, Verdict } from "../../../libs/protocol/run.ts";
  * reporting: the log of results is given its end, and then the aggregator has all it needs. Left when it says that the
  * report is stored.
  *
- * completed, stopped, failed: final. A run that was stopped after it began has a report too.
+ * completed, stopped, aborted, failed: final. A run that was ended after it began, by a stop or by a threshold, has a
+ * report too.
  */
 export interface RunState {
   readonly phase: Phase;
   /** Someone asked for the run's end before its time. */
   readonly stopped: boolean;
+  /** A threshold did. */
+  readonly aborted?: true;
 }
 
 export type RunStateEvent =
@@ -38,6 +41,8 @@ export type RunStateEvent =
   /** The log of results has its end, whoever put it there. */
   | { readonly type: "log-ended" }
   | { readonly type: "stop-requested"; readonly reason: string }
+  /** The aggregator saw a threshold crossed that is to end the run. */
+  | { readonly type: "threshold-crossed"; readonly reason: string }
   | { readonly type: "reported"; readonly verdict: Verdict; readonly reasons: readonly string[] }
   | { readonly type: "fault"; readonly reason: string };
 
@@ -58,15 +63,17 @@ export const FIRST_STATE: RunState = { phase: "requested", stopped: false };
 /** What the events of a run say of the leaders before. */
 export interface Past {
   readonly isStopped: boolean;
+  readonly isAborted: boolean;
   /** The log of results has its end. */
   readonly isOver: boolean;
 }
 
 /** The state in which a leader takes a run over. One that was not yet running begins its muster anew. */
-export function resumedState(phase: Phase, { isStopped, isOver }: Past): RunState {
+export function resumedState(phase: Phase, { isStopped, isAborted, isOver }: Past): RunState {
   if (phase === "requested" || phase === "mustering") return FIRST_STATE;
-  if (isOver) return { phase: "reporting", stopped: isStopped };
-  return { phase: isStopped ? "draining" : "running", stopped: isStopped };
+  const ending = { stopped: isStopped, ...(isAborted && { aborted: true as const }) };
+  if (isOver) return { phase: "reporting", ...ending };
+  return { phase: isStopped ? "draining" : "running", ...ending };
 }
 
 /** The next state and what is to be done. An event that means nothing in a phase changes nothing. */
@@ -91,15 +98,17 @@ export function transition(state: RunState, event: RunStateEvent): Step {
       return isDriven(state.phase) ? to("reporting", { do: "announce-drained" }) : stay;
     case "stop-requested":
       return stop(state, event.reason);
+    case "threshold-crossed":
+      return abort(state, event.reason);
     case "reported":
       if (state.phase !== "reporting") return stay;
-      return to(state.stopped ? "stopped" : "completed", {
+      return to(endOf(state), {
         do: "finish",
         verdict: event.verdict,
         reasons: event.reasons,
       });
     case "fault":
-      return isOver(state.phase) ? stay : to("failed", { do: "fail", reason: event.reason });
+      return isFinal(state.phase) ? stay : to("failed", { do: "fail", reason: event.reason });
     default:
       return event satisfies never;
   }
@@ -113,12 +122,19 @@ function stop(state: RunState, reason: string): Step {
   return [{ phase: "draining", stopped: true }, [{ do: "announce-stop", reason }]];
 }
 
-function isDriven(phase: Phase): boolean {
-  return phase === "running" || phase === "draining" || phase === "reporting";
+/** Like a stop, but only of what is under way, and it is told apart. */
+function abort(state: RunState, reason: string): Step {
+  if (state.stopped || (state.phase !== "running" && state.phase !== "draining")) return [state, []];
+  return [{ phase: "draining", stopped: true, aborted: true }, [{ do: "announce-stop", reason }]];
 }
 
-function isOver(phase: Phase): boolean {
-  return phase === "completed" || phase === "stopped" || phase === "failed";
+function endOf({ stopped, aborted }: RunState): Phase {
+  if (aborted) return "aborted";
+  return stopped ? "stopped" : "completed";
+}
+
+function isDriven(phase: Phase): boolean {
+  return phase === "running" || phase === "draining" || phase === "reporting";
 }
 
 function musterFailure({ held, needed, hint }: Extract<RunStateEvent, { type: "muster-timeout" }>): string {

@@ -1,0 +1,45 @@
+/** A report as a list of checks: each threshold, and what makes its figures worth believing. For JUnit and Markdown. */
+
+import type { Report } from "../protocol/report.ts";
+import { type ThresholdState, thresholdName } from "../protocol/threshold.ts";
+import { thresholdNote } from "./text-thresholds.ts";
+import { count } from "./words.ts";
+
+export interface Check {
+  readonly group: "threshold" | "run";
+  readonly name: string;
+  readonly state: ThresholdState;
+  readonly words: string;
+}
+
+export function checksOf(report: Report): Check[] {
+  return [
+    ...report.thresholds.map((threshold): Check => {
+      const { state } = threshold;
+      return { group: "threshold", name: thresholdName(threshold), state, words: thresholdNote(threshold) };
+    }),
+    ledgerCheck(report),
+    generatorCheck(report),
+    answersCheck(report),
+  ];
+}
+
+function ledgerCheck({ ledger, ledger_balanced: balanced }: Report): Check {
+  const words = `${count(ledger.planned)} planned, ${count(ledger.ok)} ok, ${count(ledger.failed)} failed, ${count(ledger.timed_out)} timed out, ${count(ledger.missed)} missed, ${count(ledger.lost)} lost, ${count(ledger.cancelled)} cancelled`;
+  return { group: "run", name: "the ledger balances", state: balanced ? "passed" : "failed", words };
+}
+
+function generatorCheck({ generator_faults: faults }: Report): Check {
+  const words = faults.length === 0 ? "nothing speaks against it" : faults.join("; ");
+  return {
+    group: "run",
+    name: "the generator kept up",
+    state: faults.length === 0 ? "passed" : "failed",
+    words,
+  };
+}
+
+function answersCheck({ ledger }: Report): Check {
+  const words = `${count(ledger.ok)} queries were answered well`;
+  return { group: "run", name: "the target answered", state: ledger.ok > 0 ? "passed" : "failed", words };
+}
