@@ -8,6 +8,7 @@ import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } fr
 import type { Phase, RunEvent } from "../protocol/run.ts";
 import { isoTime } from "../runtime/clock.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
+import type { Drained } from "./history.ts";
 import type { KeptReason } from "./reasons.ts";
 import type { RunFold } from "./run-fold.ts";
 import { verdictOf } from "./verdict.ts";
@@ -24,14 +25,13 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
   const { config, plan, ledger, nodes, history } = fold;
   const drained = history.drained();
   const wasStopped = drained?.stopped ?? false;
-  const wasAborted = drained?.aborted ?? false;
   ledger.cancelRest(wasStopped ? "stopped" : "time_up");
   const durationMs = drained?.run_ms ?? 0;
   const line = ledger.line();
   const totals = figuresOf(line, mergeMeasures(fold.measures), durationMs);
   const userSeconds = fold.userTime?.total(history.stoppedMs()) ?? null;
   const balanced = isBalanced(line);
-  const thresholds = fold.thresholds.toReport(wasAborted ? history.crossed()?.threshold : undefined);
+  const thresholds = fold.thresholds.toReport(drained?.aborted ? history.crossed()?.threshold : undefined);
   const { verdict, reasons, generatorFaults } = verdictOf({
     ledger: line,
     balanced,
@@ -42,13 +42,12 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     thresholds,
   });
   const t0Ms = history.t0Ms() ?? 0;
-  const phase: Phase = wasAborted ? "aborted" : wasStopped ? "stopped" : "completed";
   return {
     schema_version: REPORT_SCHEMA_VERSION,
     run_id: fold.id,
     name: config.metadata.name,
     model: plan.model,
-    phase,
+    phase: phaseOf(drained),
     verdict,
     verdict_reasons: reasons,
     generator_faults: generatorFaults,
@@ -90,6 +89,11 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     schedule_hash: scheduleHash(config, plan),
     versions: { ...context.versions },
   };
+}
+
+function phaseOf(drained: Drained | undefined): Phase {
+  if (drained?.aborted) return "aborted";
+  return drained?.stopped ? "stopped" : "completed";
 }
 
 function nameOf(fold: RunFold, query: number): string {

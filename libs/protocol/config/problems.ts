@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { LogburstError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
 import { configJsonSchema } from "./schema.ts";
 
 export type Path = readonly (string | number)[];
@@ -260,34 +261,6 @@ interface SchemaNode {
 
 function alternatives(node: SchemaNode): SchemaNode[] {
   return node.anyOf ?? node.oneOf ?? [node];
-}
-
-/** The word that was probably meant: the nearest by edits, if it is near enough. */
-function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }
 
 /** A config was refused because of its problems. */
