@@ -182,7 +182,7 @@ const OTHER: readonly Case[] = [
     { spec: "reporting: {formats: [json, ▸cvs]}" },
     "spec.reporting.formats[1]",
     /"cvs" is not known/,
-    /write csv \(known: json, csv, html, prometheus\)/,
+    /write csv \(known: json, csv, html, junit, markdown, prometheus\)/,
   ],
   [
     "a report folder that is relative",
