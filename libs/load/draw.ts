@@ -3,7 +3,7 @@
 import type { Query, TimeRange, Variable } from "../protocol/config/queries.ts";
 import { type Instant, parseInstant } from "../protocol/config/scalars.ts";
 import { parseTemplate, type TemplatePart } from "../protocol/config/template.ts";
-import { below, PURPOSE, type Random, randomFor } from "./random.ts";
+import { below, PURPOSE, type Random, RandomStream } from "./random.ts";
 
 export type Scalar = string | number | boolean;
 
@@ -31,6 +31,8 @@ export interface Draw {
   readonly range: { readonly startMs: number; readonly endMs: number } | undefined;
 }
 
+const NOTHING_DRAWN: Draw = { values: {}, range: undefined };
+
 export type Drawer = (context: DrawContext, arrival: Arrival) => Draw;
 
 /**
@@ -43,8 +45,15 @@ export function drawerOf(query: Query, shared: Readonly<Record<string, Variable>
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, variable]) => [name, valueDrawer(variable)] as const);
   const range = query.time_range && rangeDrawer(query.time_range);
+  if (variables.length === 0 && !range) return () => NOTHING_DRAWN;
+  const stream = new RandomStream();
+  const random = stream.next;
   return (context, arrival) => {
-    const random = randomFor(context.seed, PURPOSE.variables, arrival.lane, arrival.index);
+    stream.begin(context.seed);
+    stream.addKey(PURPOSE.variables);
+    stream.addKey(arrival.lane);
+    stream.addKey(arrival.index);
+    stream.warmUp();
     // Lanes take turns, so that all of a list is used up evenly over the run.
     const ordinal = arrival.lane + arrival.occurrence * context.lanes;
     const values: Record<string, Scalar> = {};
@@ -64,23 +73,34 @@ export function compileTemplate(
   const parsed = parseTemplate(template);
   if (!parsed.ok) throw new Error(`template ${parsed.message}`);
   const parts = parsed.parts.map((part) =>
-    part.kind === "text" ? { kind: "text" as const, text: encode(part.text) } : part,
+    part.kind === "text" ? encode(part.text) : variableWriter(part, encode),
   );
-  const [only] = parts;
-  if (parts.length === 1 && only?.kind === "text") return () => only.text;
+  const [only = ""] = parts;
+  if (parts.length <= 1 && typeof only === "string") return () => only;
   return (values) => {
     let text = "";
-    for (const part of parts) text += part.kind === "text" ? part.text : encode(variableText(part, values));
+    for (const part of parts) text += typeof part === "string" ? part : part(values);
     return text;
   };
 }
 
-function variableText(
+/** Texts of a variable that are remembered: those of a list come again and again. */
+const MAX_KNOWN_TEXTS = 1000;
+
+/** A variable as it stands in the text. */
+function variableWriter(
   { name, raw }: Extract<TemplatePart, { kind: "variable" }>,
-  values: Readonly<Record<string, Scalar>>,
-): string {
-  const value = String(values[name]);
-  return raw ? value : quote(value);
+  encode: (text: string) => string,
+): (values: Readonly<Record<string, Scalar>>) => string {
+  const known = new Map<Scalar | undefined, string>();
+  return (values) => {
+    const value = values[name];
+    const text = known.get(value);
+    if (text !== undefined) return text;
+    const made = encode(raw ? String(value) : quote(String(value)));
+    if (known.size < MAX_KNOWN_TEXTS) known.set(value, made);
+    return made;
+  };
 }
 
 /** A LogsQL string literal; its escapes are those of JSON, all of which LogsQL reads. */

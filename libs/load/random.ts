@@ -14,28 +14,49 @@ const WARM_UP_ROUNDS = 12;
 
 /** The stream of numbers that belongs to a seed and a key. */
 export function randomFor(seed: number, ...key: readonly number[]): Random {
-  let a = mix(seed ^ 0x9e3779b9);
-  let b = mix((seed / 2 ** 32) ^ 0x85ebca6b);
-  let c = 0x243f6a88;
-  for (const part of key) {
-    a = mix(a ^ part);
-    b = mix((b + a) ^ (part / 2 ** 32));
-    c = mix(c ^ b);
-  }
-  let counter = 1;
+  const stream = new RandomStream();
+  stream.begin(seed);
+  for (const part of key) stream.addKey(part);
+  stream.warmUp();
+  return stream.next;
+}
 
-  function uint32(): number {
-    const out = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + out;
-    c |= 0;
+/** A stream that can be begun again with another seed and key: for who needs one for each query. */
+export class RandomStream {
+  readonly next: Random = () => (this.uint32() * 2 ** 21 + (this.uint32() >>> 11)) / 2 ** 53;
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private counter = 1;
+
+  begin(seed: number): void {
+    this.a = mix(seed ^ 0x9e3779b9);
+    this.b = mix((seed / 2 ** 32) ^ 0x85ebca6b);
+    this.c = 0x243f6a88;
+    this.counter = 1;
+  }
+
+  /** Folds in a part of the key. */
+  addKey(part: number): void {
+    this.a = mix(this.a ^ part);
+    this.b = mix((this.b + this.a) ^ (part / 2 ** 32));
+    this.c = mix(this.c ^ this.b);
+  }
+
+  /** Ends the key; numbers may be taken from then on. */
+  warmUp(): void {
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) this.uint32();
+  }
+
+  private uint32(): number {
+    const { b, c } = this;
+    const out = (this.a + b + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = b ^ (b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + out) | 0;
     return out >>> 0;
   }
-
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) uint32();
-  return () => (uint32() * 2 ** 21 + (uint32() >>> 11)) / 2 ** 53;
 }
 
 /** A whole number in [0, bound). */

@@ -40,6 +40,8 @@ const REQUEST_TIMEOUT_MS = 1000;
 export interface ClockSync {
   /** Epoch milliseconds on the reference clock. */
   now(): number;
+  /** Reference minus local; 0 as long as nothing is known. */
+  offsetMs(): number;
   estimate(): ClockEstimate | undefined;
   close(): void;
 }
@@ -78,9 +80,12 @@ export function startClockSync(bus: Bus, clock: Clock, onEstimate: () => void = 
     }
   }
 
+  const offsetMs = () => estimate?.offsetMs ?? 0;
+
   void loop();
   return {
-    now: () => clock.nowMs() + (estimate?.offsetMs ?? 0),
+    now: () => clock.nowMs() + offsetMs(),
+    offsetMs,
     estimate: () => estimate,
     close() {
       closed = true;

@@ -41,6 +41,8 @@ interface MutableCell {
 /** The tally of one attempt of one slice. */
 export class Tally {
   private readonly cells = new Map<number, MutableCell>();
+  /** Of each query the cell that was used last: most often it is the one that is wanted. */
+  private readonly latest: (MutableCell | undefined)[];
   private readonly reasons = new Map<string, ReasonEntry>();
   private readonly errors = new Map<string, ErrorEntry>();
   /** Per query: how many this slice answers for so far. */
@@ -51,6 +53,7 @@ export class Tally {
   constructor(queries: number) {
     this.queries = queries;
     this.planned = new Array<number>(queries).fill(0);
+    this.latest = new Array<MutableCell | undefined>(queries).fill(undefined);
   }
 
   /** A query belongs to this slice; it must end in `sent` or `unsent` later on. */
@@ -104,22 +107,12 @@ export class Tally {
 
   private cell(query: number, atMs: number): MutableCell {
     const second = Math.max(0, Math.floor(atMs / 1000));
+    const latest = this.latest[query];
+    if (latest?.second === second) return latest;
     const key = second * this.queries + query;
-    let cell = this.cells.get(key);
-    if (!cell) {
-      cell = {
-        query,
-        second,
-        counts: emptyCounts(),
-        bytes: 0,
-        rows: 0,
-        service: new Recorder(),
-        response: new Recorder(),
-        lag: new Recorder(),
-        failedService: new Recorder(),
-      };
-      this.cells.set(key, cell);
-    }
+    const cell = this.cells.get(key) ?? emptyCell(query, second);
+    this.cells.set(key, cell);
+    this.latest[query] = cell;
     return cell;
   }
 
@@ -155,6 +148,20 @@ export class Tally {
       });
     }
   }
+}
+
+function emptyCell(query: number, second: number): MutableCell {
+  return {
+    query,
+    second,
+    counts: emptyCounts(),
+    bytes: 0,
+    rows: 0,
+    service: new Recorder(),
+    response: new Recorder(),
+    lag: new Recorder(),
+    failedService: new Recorder(),
+  };
 }
 
 function optional(name: string, recorder: Recorder): Record<string, string> {

@@ -84,7 +84,7 @@ export function createParts(
     inFlight: () => places.inFlight,
     connections: () => runs.all().reduce((sum, run) => sum + run.session.connections(), 0),
     usage: vitals.usage,
-    clockOffsetMs: () => clockSync.estimate()?.offsetMs ?? 0,
+    clockOffsetMs: clockSync.offsetMs,
   });
   return {
     options,

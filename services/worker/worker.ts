@@ -48,9 +48,10 @@ export function startWorker(
   const precision = fineWait && { wait: fineWait, allowedMs: () => places.dozeMs() };
   const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, leaveAll);
   const place: Workplace = {
-    pacer: createPacer(clock, clockSync.now, freezes.check, precision),
+    pacer: createPacer(clock, clockSync.now, () => freezes.check(), precision),
     freezes,
     now: clockSync.now,
+    offsetMs: clockSync.offsetMs,
     places,
     lags: vitals.lags,
     observe: options.observe,

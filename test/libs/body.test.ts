@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { type BodyScan, scanLines, scanObject } from "../../libs/engines/http/body.ts";
+import { countByIndex, countLineEnds, READ_BUFFER } from "../../libs/engines/http/read-buffer.ts";
 
 interface Seen {
   readonly rows: number;
@@ -11,7 +12,7 @@ interface Seen {
 }
 
 function scanPieces(scan: BodyScan, pieces: readonly Buffer[]): Seen {
-  for (const piece of pieces) scan.push(piece);
+  for (const piece of pieces) scan.push(piece, 0, piece.length);
   return { rows: scan.rows(), whole: scan.isWhole() };
 }
 
@@ -131,8 +132,32 @@ test("items are counted like reading the whole answer, however it is cut", () =>
 test("a scan keeps no piece that it was given: the network's buffers may be used again", () => {
   const scan = scanObject("hits");
   const buffer = Buffer.from('{"a":1,"hi');
-  scan.push(buffer);
+  scan.push(buffer, 0, buffer.length);
   buffer.fill("x");
-  scan.push(Buffer.from('ts":1}'));
+  scan.push(Buffer.from('xxts":1}x'), 2, 8);
   assert.equal(scan.rows(), 1);
+});
+
+test("lines are counted at memory's speed as they are one by one, in any stretch of the buffer that all reads share", () => {
+  const anyText = fc.array(fc.constantFrom(10, 10, 9, 11, 13, 120, 0, 138, 255), { maxLength: 300 });
+  fc.assert(
+    fc.property(
+      anyText,
+      fc.nat(READ_BUFFER.length),
+      fc.nat(40),
+      fc.nat(40),
+      (text, place, before, behind) => {
+        const at = Math.min(place, READ_BUFFER.length - text.length);
+        READ_BUFFER.set(text, at);
+        const from = Math.max(0, at - before);
+        const past = Math.min(READ_BUFFER.length, Math.max(from, at + text.length - behind));
+        assert.equal(
+          countLineEnds(READ_BUFFER, from, past),
+          countByIndex(Buffer.from(READ_BUFFER.subarray(from, past)), 0, past - from),
+        );
+        assert.equal(countByIndex(READ_BUFFER, from, past), countLineEnds(READ_BUFFER, from, past));
+      },
+    ),
+    { numRuns: 500 },
+  );
 });

@@ -17,8 +17,8 @@ function read(
     onStatus(status) {
       heard.status = status;
     },
-    onBody(part) {
-      heard.body += part.toString("latin1");
+    onBody(bytes, from, past) {
+      heard.body += bytes.toString("latin1", from, past);
     },
   });
   for (const earlier of more.after ?? []) {

@@ -86,7 +86,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
   const plan: Plan = planFor(workload);
   const { asked, session, answerAll } = targetOfTest(clock.nowMs);
   const queries = [{ prepare: () => ({ describe: () => "" }) }];
-  const opened = { id: "run", config: config({ workload }), plan, session, queries, localNow: clock.nowMs };
+  const opened = { id: "run", config: config({ workload }), plan, session, queries };
   const { runs, finishOpening } = runsOfTest(opened, isSlowToOpen);
   const slices = slicesOfTest(plan.model, clock.nowMs);
   const storing = { fails: false };
@@ -98,9 +98,10 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     clock,
     log: createLog("test", "test", "silent"),
     place: {
-      pacer: createPacer(clock, clock.nowMs, freezes.check),
+      pacer: createPacer(clock, clock.nowMs, () => freezes.check()),
       freezes,
       now: clock.nowMs,
+      offsetMs: () => 0,
       places: new Places(1000),
       lags: createLagMeter(),
       observe: undefined,

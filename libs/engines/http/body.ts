@@ -1,8 +1,11 @@
 /** Looks at an answer's body as it streams by: counts its rows and checks its shape, and keeps nothing of it. */
 
+import { countLineEnds } from "./read-buffer.ts";
+
 /** What is known of a body, piece by piece. */
 export interface BodyScan {
-  push(chunk: Buffer): void;
+  /** Looks at a piece, which lies between two places in some bytes. */
+  push(bytes: Buffer, from: number, past: number): void;
   /** Makes ready for another body. */
   reset(): void;
   /** How many rows or items there were. */
@@ -19,20 +22,31 @@ const NOTHING = Buffer.alloc(0);
 
 /** Lines of JSON: a row a line, the last one with or without its newline. */
 export function scanLines(): BodyScan {
-  let newlines = 0;
-  let last = NEWLINE;
-  return {
-    push(chunk) {
-      for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) newlines++;
-      if (chunk.length > 0) last = chunk[chunk.length - 1] as number;
-    },
-    reset() {
-      newlines = 0;
-      last = NEWLINE;
-    },
-    rows: () => newlines + (last === NEWLINE ? 0 : 1),
-    isWhole: () => true,
-  };
+  return new LineScan();
+}
+
+class LineScan implements BodyScan {
+  private newlines = 0;
+  private last = NEWLINE;
+
+  push(bytes: Buffer, from: number, past: number): void {
+    if (past <= from) return;
+    this.newlines += countLineEnds(bytes, from, past);
+    this.last = bytes[past - 1] as number;
+  }
+
+  reset(): void {
+    this.newlines = 0;
+    this.last = NEWLINE;
+  }
+
+  rows(): number {
+    return this.newlines + (this.last === NEWLINE ? 0 : 1);
+  }
+
+  isWhole(): boolean {
+    return true;
+  }
 }
 
 /**
@@ -46,7 +60,8 @@ export function scanObject(key: string): BodyScan {
   let first = 0;
   let last = 0;
   return {
-    push(chunk) {
+    push(bytes, from, past) {
+      const chunk = bytes.subarray(from, past);
       if (first === 0) first = chunk.find((byte) => byte > SPACE) ?? 0;
       const end = chunk.findLast((byte) => byte > SPACE);
       if (end !== undefined) last = end;

@@ -107,13 +107,16 @@ export abstract class Exchange implements Outcome {
     this.status = status;
   }
 
-  /** @param part of the body; what is kept of it is copied */
-  protected received(part: Buffer): void {
-    this.bytes += part.length;
-    if (this.status === 200) this.scan?.push(part);
+  /** A part of the body lies between two places in the bytes; what is kept of it is copied. */
+  protected received(bytes: Buffer, from: number, past: number): void {
+    this.bytes += past - from;
+    if (this.status === 200) this.scan?.push(bytes, from, past);
     else if (this.shownBytes < SHOWN_BODY_BYTES) {
-      this.shown = [...this.shown, Buffer.from(part.subarray(0, SHOWN_BODY_BYTES))];
-      this.shownBytes += part.length;
+      this.shown = [
+        ...this.shown,
+        Buffer.from(bytes.subarray(from, Math.min(past, from + SHOWN_BODY_BYTES))),
+      ];
+      this.shownBytes += past - from;
     }
   }
 

@@ -18,8 +18,8 @@ import {
 export interface AnswerSink {
   /** The final status; those of 1xx are passed over. */
   onStatus(status: number): void;
-  /** A part of the body, valid during the call alone. */
-  onBody(part: Buffer): void;
+  /** A part of the body, which lies between two places in the bytes during the call alone. */
+  onBody(bytes: Buffer, from: number, past: number): void;
 }
 
 /** Why an answer cannot be read. */
@@ -127,7 +127,7 @@ export class ResponseParser {
   private takeKnownHead(bytes: Buffer, length: number): number {
     const { known, knownBytes } = this;
     if (known === undefined || knownBytes === 0 || length < knownBytes) return 0;
-    if (bytes.compare(known, 0, knownBytes, 0, knownBytes) !== 0) return 0;
+    for (let at = 0; at < knownBytes; at++) if (bytes[at] !== known[at]) return 0;
     this.endHead();
     return knownBytes;
   }
@@ -273,7 +273,7 @@ export class ResponseParser {
   private pushBody(bytes: Buffer, from: number, length: number): number {
     const isEndless = this.next === Next.endlessBody;
     const past = isEndless ? length : Math.min(length, from + this.missing);
-    this.sink.onBody(bytes.subarray(from, past));
+    this.sink.onBody(bytes, from, past);
     if (isEndless) return past;
     this.missing -= past - from;
     if (this.missing === 0) this.next = this.next === Next.chunk ? Next.chunkEnd : Next.whole;

@@ -8,6 +8,7 @@ import { isIP, connect as netConnect, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { Now } from "../engine.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
+import { READ_BUFFER } from "./read-buffer.ts";
 import { createRequestWriter, type HttpRequest } from "./request.ts";
 import { type AnswerSink, ResponseParser } from "./response-parser.ts";
 
@@ -33,11 +34,6 @@ export function originOf(url: URL): Origin {
   };
 }
 
-/**
- * All connections read into this: a read is looked at to its end before the next one begins. As long as a read from a
- * busy socket is worth.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(128 * 1024);
 /** A server that names the time for which it keeps idle connections may close them a little sooner. */
 const KEEP_ALIVE_MARGIN_MS = 2000;
 /** Idle connections are told apart from dead ones by the operating system from then on. */
@@ -94,8 +90,8 @@ export class SocketConnection extends Exchange implements AnswerSink {
     this.answered(status);
   }
 
-  onBody(part: Buffer): void {
-    this.received(part);
+  onBody(bytes: Buffer, from: number, past: number): void {
+    this.received(bytes, from, past);
   }
 
   private open(): void {

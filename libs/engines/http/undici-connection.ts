@@ -52,7 +52,7 @@ export class UndiciConnection extends Exchange {
   }
 
   onData(chunk: Buffer): boolean {
-    this.received(chunk);
+    this.received(chunk, 0, chunk.length);
     return true;
   }
 

@@ -1,6 +1,5 @@
 /** One attempt at a slice: what its three kinds have in common. Sends queries, counts them, and is over when all have ended. */
 
-import type { Outcome, PreparedQuery } from "../../../libs/engines/engine.ts";
 import type { Arrival, DrawContext } from "../../../libs/load/draw.ts";
 import { occurrenceAt, phaseOf, queryAt } from "../../../libs/load/mix.ts";
 import type { WorkSlice } from "../../../libs/protocol/slice.ts";
@@ -8,6 +7,7 @@ import { type SentQuery, Tally } from "../../../libs/stats/tally.ts";
 import type { FreezeWatch } from "../health/freeze-watch.ts";
 import type { LagMeter } from "../health/lag-meter.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
+import { type Ended, Flight } from "./flight.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Places } from "./places.ts";
 
@@ -17,11 +17,13 @@ export interface Workplace {
   readonly freezes: FreezeWatch;
   /** The reference clock. */
   readonly now: () => number;
+  /** What it is ahead of this machine's. */
+  readonly offsetMs: () => number;
   /** How late queries are sent. */
   readonly lags: LagMeter;
   /** Queries in flight over all slices. */
   readonly places: Places;
-  /** Sees every query that was sent, after it has ended. */
+  /** Sees every query that was sent, after it has ended; the object is valid during the call alone. */
   readonly observe: ((run: OpenedRun, sent: SentQuery) => void) | undefined;
 }
 
@@ -59,9 +61,9 @@ export interface Sender {
   queryOf(index: number): number;
   /**
    * Sends the query of an arrival index. It must have been planned in the tally.
-   * @param intendedMs when it was due; undefined where nothing is intended
+   * @param atMs when it was due, or what the time is where nothing is intended
    */
-  send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void;
+  send(index: number, atMs: number, ended: Ended): void;
 }
 
 /** A sender for one attempt at a slice. */
@@ -70,40 +72,38 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
   const tally = new Tally(plan.queries);
   const phase = phaseOf(plan.mix, slice.lane, plan.lanes);
   const context: DrawContext = { seed: plan.seed, lanes: plan.lanes, t0Ms: slice.t0_ms };
+  const isIntended = slice.kind === "open";
+  /** What has served its query and can serve another. */
+  const idle: Flight[] = [];
   const runNow = () => place.now() - slice.t0_ms;
   let inFlight = 0;
 
-  function send(index: number, intendedMs: number | undefined, ended: (atMs: number) => void): void {
+  function send(index: number, atMs: number, ended: Ended): void {
     const query = queryAt(plan.mix, phase, index);
     const occurrence = occurrenceAt(plan.mix, phase, index);
-    const nowMs = runNow();
-    // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
-    const toRunMs = nowMs - run.localNow();
-    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs: intendedMs ?? nowMs };
+    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs };
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
-    if (intendedMs !== undefined) place.lags.record(runNow() - intendedMs);
+    if (isIntended) place.lags.record(runNow() - atMs);
     inFlight++;
     place.places.take();
-    run.session.run(prepared, (outcome) => {
-      // An answer may be the first thing that a process sees after it was frozen: what follows from it must not be sent.
-      place.freezes.check();
-      inFlight--;
-      place.places.free(outcome.doneMs - outcome.sentMs);
-      const sent: SentQuery = {
-        query,
-        intendedMs,
-        sentMs: outcome.sentMs + toRunMs,
-        doneMs: outcome.doneMs + toRunMs,
-        outcome: outcome.outcome,
-        bytes: outcome.bytes,
-        rows: outcome.rows,
-        error: outcome.outcome === "ok" ? undefined : errorOf(outcome, prepared),
-      };
-      tally.sent(sent);
-      place.observe?.(run, sent);
-      ended(sent.doneMs);
-    });
+    const flight = idle.pop() ?? new Flight(land);
+    // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
+    const toRunMs = place.offsetMs() - slice.t0_ms;
+    flight.begin(query, isIntended ? atMs : undefined, toRunMs, prepared, ended);
+    run.session.run(prepared, flight.done);
+  }
+
+  function land(flight: Flight, localMs: number): void {
+    // An answer may be the first thing that a process sees after it was frozen: what follows from it must not be sent.
+    place.freezes.check(localMs);
+    inFlight--;
+    place.places.free(flight.doneMs - flight.sentMs);
+    tally.sent(flight);
+    place.observe?.(run, flight);
+    const { ended, doneMs } = flight;
+    idle.push(flight);
+    ended(doneMs);
   }
 
   return {
@@ -114,10 +114,6 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     queryOf: (index) => queryAt(plan.mix, phase, index),
     send,
   };
-}
-
-function errorOf({ detail, message }: Outcome, prepared: PreparedQuery): SentQuery["error"] {
-  return { detail, message, request: () => prepared.describe() };
 }
 
 /** A promise with its resolve at hand. */

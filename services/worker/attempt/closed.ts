@@ -7,6 +7,7 @@ import type { ClosedSlice } from "../../../libs/protocol/slice.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Attempt, type AttemptOutcome, createSender, deferred, type Workplace } from "./attempt.ts";
 import type { DueSource } from "./due-queue.ts";
+import type { Ended } from "./flight.ts";
 
 /** A user within the slice. */
 interface User {
@@ -15,6 +16,7 @@ interface User {
   intervals: Interval[];
   /** When it may ask next; Infinity while it waits for an answer, and when it is done. */
   readyMs: number;
+  readonly answered: Ended;
 }
 
 export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, slice: ClosedSlice): Attempt {
@@ -24,7 +26,9 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
   const window = { startMs: Math.max(slice.start_ms, sender.startedMs), endMs: slice.end_ms };
   const users = usersOf(plan, slice.lane).map((number): User => {
     const intervals = activeIntervals(plan, number, window);
-    return { number, intervals, readyMs: intervals[0]?.startMs ?? Number.POSITIVE_INFINITY };
+    const readyMs = intervals[0]?.startMs ?? Number.POSITIVE_INFINITY;
+    const user: User = { number, intervals, readyMs, answered: (doneMs) => goOn(user, doneMs) };
+    return user;
   });
   let next = slice.first;
   let drivenUserMs = 0;
@@ -44,18 +48,20 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     });
   }
 
-  function ask(user: User): void {
+  function ask(user: User, nowMs: number): void {
     begun = true;
     const index = next++;
     sender.tally.plan(sender.queryOf(index));
     user.readyMs = Number.POSITIVE_INFINITY;
-    sender.send(index, undefined, (doneMs) => {
-      user.readyMs = doneMs + plan.thinkMs;
-      // At once, and not when a timer fires: a user that does not think asks again without a pause.
-      advance(user, doneMs);
-      place.pacer.moved(source);
-      finishIfDone();
-    });
+    sender.send(index, nowMs, user.answered);
+  }
+
+  /** At once, and not when a timer fires: a user that does not think asks again without a pause. */
+  function goOn(user: User, doneMs: number): void {
+    user.readyMs = doneMs + plan.thinkMs;
+    advance(user, doneMs);
+    if (user.readyMs !== Number.POSITIVE_INFINITY) place.pacer.moved(source);
+    if (user.intervals.length === 0) finishIfDone();
   }
 
   /** Moves a user that does not wait for an answer: past what is over, and on to its next question if it is ready. */
@@ -71,7 +77,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
       if (current) user.readyMs = Math.max(user.readyMs, current.startMs);
     }
     if (!current) user.readyMs = Number.POSITIVE_INFINITY;
-    else if (user.readyMs <= nowMs) ask(user);
+    else if (user.readyMs <= nowMs) ask(user, nowMs);
   }
 
   function advanceAll(): void {

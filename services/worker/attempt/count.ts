@@ -26,9 +26,9 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
     resolve({ tally, startedMs: sender.startedMs, endedMs: sender.runNow(), next, drivenUserMs: 0 });
   }
 
-  function ask(): void {
-    if (sender.runNow() >= limitMs) cancelRest("time_up");
-    if (next < end) sender.send(next++, undefined, ask);
+  function ask(nowMs: number): void {
+    if (nowMs >= limitMs) cancelRest("time_up");
+    if (next < end) sender.send(next++, nowMs, ask);
     finishIfDone();
   }
 
@@ -39,10 +39,11 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
   }
 
   function fire(): void {
-    if (sender.runNow() >= limitMs) cancelRest("time_up");
+    const nowMs = sender.runNow();
+    if (nowMs >= limitMs) cancelRest("time_up");
     if (begun) return;
     begun = true;
-    for (let user = 0; user < usersInLane(plan, slice.lane) && next < end; user++) ask();
+    for (let user = 0; user < usersInLane(plan, slice.lane) && next < end; user++) ask(nowMs);
   }
 
   const source: DueSource = {

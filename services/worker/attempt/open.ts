@@ -54,10 +54,12 @@ export function runOpenSlice(
     const index = slice.first + next;
     const intendedMs = dueAt(next);
     next++;
-    sender.send(index, intendedMs, () => {
-      place.pacer.drain();
-      finishIfDone();
-    });
+    sender.send(index, intendedMs, goOn);
+  }
+
+  function goOn(): void {
+    place.pacer.drain();
+    finishIfDone();
   }
 
   /** Sends or misses all that is due. */

@@ -6,8 +6,12 @@
 import type { Clock } from "../../../libs/runtime/clock.ts";
 
 export interface FreezeWatch {
-  /** To be called by whatever may wake the process. @returns whether it was frozen until just now */
-  check(): boolean;
+  /**
+   * To be called by whatever may wake the process.
+   * @param nowMs the time, for who has just asked for it
+   * @returns whether the process was frozen until just now
+   */
+  check(nowMs?: number): boolean;
   close(): void;
 }
 
@@ -18,13 +22,12 @@ const LOOK_INTERVAL_MS = 250;
 export function watchFreezes(clock: Clock, limitMs: number, onFrozen: () => void): FreezeWatch {
   let awakeMs = clock.nowMs();
 
-  function check(): boolean {
-    const nowMs = clock.nowMs();
+  function check(nowMs = clock.nowMs()): boolean {
     const isFrozen = nowMs - awakeMs > limitMs;
     awakeMs = nowMs;
     if (isFrozen) onFrozen();
     return isFrozen;
   }
 
-  return { check, close: clock.every(LOOK_INTERVAL_MS, check) };
+  return { check, close: clock.every(LOOK_INTERVAL_MS, () => check()) };
 }

@@ -18,8 +18,6 @@ export interface OpenedRun<P extends Plan = Plan> {
   readonly session: Session;
   /** By index in the config. */
   readonly queries: readonly CompiledQuery[];
-  /** The clock that the session's times are on. */
-  readonly localNow: () => number;
 }
 
 /** A run that nobody asked for in this time is closed. */
@@ -72,14 +70,7 @@ export function createOpenedRuns(
       http,
     });
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
-    return {
-      id,
-      config: read.config,
-      plan: planOf(read.config, stored.seed),
-      session,
-      queries,
-      localNow: clock.nowMs,
-    };
+    return { id, config: read.config, plan: planOf(read.config, stored.seed), session, queries };
   }
 
   async function closeIf(condition: (run: OpenedRun, usedMs: number) => boolean): Promise<void> {
