@@ -20,6 +20,8 @@ export interface Outcome {
   /** Where the outcome is not ok: what tells errors of its class apart, and what was said. */
   readonly detail: string;
   readonly message: string;
+  /** Whether it was sent a second time, because a server's end of an idle connection had crossed it on its way. */
+  readonly resent?: boolean;
 }
 
 /**

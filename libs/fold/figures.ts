@@ -18,6 +18,7 @@ export interface Measures {
   readonly counts: StateCounts;
   bytes: number;
   rows: number;
+  resent: number;
   readonly service: Histogram;
   readonly response: Histogram;
   readonly lag: Histogram;
@@ -29,6 +30,7 @@ export function createMeasures(): Measures {
     counts: emptyCounts(),
     bytes: 0,
     rows: 0,
+    resent: 0,
     service: new Histogram(),
     response: new Histogram(),
     lag: new Histogram(),
@@ -41,6 +43,7 @@ export const MeasuresSnapshot = z.object({
   counts: z.array(z.number()).length(LEDGER_STATES.length),
   bytes: z.number(),
   rows: z.number(),
+  resent: z.number().default(0),
   service: z.string().optional(),
   response: z.string().optional(),
   lag: z.string().optional(),
@@ -49,11 +52,12 @@ export const MeasuresSnapshot = z.object({
 export type MeasuresSnapshot = z.infer<typeof MeasuresSnapshot>;
 
 export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
-  const { counts, bytes, rows, service, response, lag, failedService } = measures;
+  const { counts, bytes, rows, resent, service, response, lag, failedService } = measures;
   return {
     counts: countsToList(counts),
     bytes,
     rows,
+    resent,
     service: service.encode(),
     response: response.encode(),
     lag: lag.encode(),
@@ -66,6 +70,7 @@ export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
     counts: countsFrom(snapshot.counts),
     bytes: snapshot.bytes,
     rows: snapshot.rows,
+    resent: snapshot.resent,
     service: Histogram.from(snapshot.service),
     response: Histogram.from(snapshot.response),
     lag: Histogram.from(snapshot.lag),
@@ -78,6 +83,7 @@ export function addCell(measures: Measures, cell: MeasuredCell): void {
   addStates(measures.counts, cell);
   measures.bytes += cell.bytes;
   measures.rows += cell.rows;
+  measures.resent += cell.resent ?? 0;
   measures.service.addSparse(cell.service);
   // Where no start is intended, what users feel is the service time.
   measures.response.addSparse(cell.response ?? cell.service);
@@ -91,6 +97,7 @@ export function mergeMeasures(parts: readonly Measures[]): Measures {
     addStates(sum.counts, part.counts);
     sum.bytes += part.bytes;
     sum.rows += part.rows;
+    sum.resent += part.resent;
     sum.service.add(part.service);
     sum.response.add(part.response);
     sum.lag.add(part.lag);
@@ -112,6 +119,7 @@ export function figuresOf(ledger: LedgerLine, measures: Measures, durationMs: nu
     error_rate: completed === 0 ? 0 : round(bad / completed, 6),
     bytes: measures.bytes,
     rows: measures.rows,
+    resent: measures.resent,
     service_ms: measures.service.toLatency(),
     response_ms: measures.response.toLatency(),
     schedule_lag_ms: measures.lag.toLatency(),

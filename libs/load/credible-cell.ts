@@ -19,6 +19,7 @@ export function whyCellIsNot(cell: MeasuredCell, seconds: Seconds, isIntended: b
   // What was cut short had been sent too.
   const sent = ended + cell.cancelled;
   if (sent === 0 && (cell.bytes > 0 || cell.rows > 0)) return "bytes";
+  if ((cell.resent ?? 0) > sent) return "resent";
   const lag = valuesOf(cell.lag);
   const areWhole =
     valuesOf(cell.service) === cell.ok &&

@@ -34,6 +34,8 @@ export const Figures = z.object({
   error_rate: z.number(),
   bytes: Count,
   rows: Count,
+  /** Sent twice, because a server's end of an idle connection had crossed them. */
+  resent: Count.default(0),
   /** Sent → answered, of the ok ones. */
   service_ms: Latency,
   /** Intended → answered, of the ok ones; service time where no start is intended. */

@@ -37,6 +37,8 @@ export const Cell = z.object({
   cancelled: Count,
   bytes: Count,
   rows: Count,
+  /** How many were sent twice, because a server's end of an idle connection had crossed them; none when not given. */
+  resent: Count.optional(),
   /** Sent → answered, of those that were ok. */
   service: Distribution.optional(),
   /** Intended → answered, of those that were ok; only where a start is intended. */
@@ -189,6 +191,10 @@ function isCell(value: unknown): value is Cell {
     isCount(cell.rows);
   if (!areCounts) return false;
   let keys = CELL_COUNTS;
+  if (cell.resent !== undefined) {
+    if (!isCount(cell.resent)) return false;
+    keys++;
+  }
   for (const text of [cell.service, cell.response, cell.lag, cell.failed_service]) {
     if (text === undefined) continue;
     if (typeof text !== "string" || text.length > DISTRIBUTION_CHARS) return false;

@@ -40,6 +40,7 @@ function columnsOf(figures: Figures): Record<string, number | null> {
     error_rate: figures.error_rate,
     bytes: figures.bytes,
     rows: figures.rows,
+    resent: figures.resent,
     ...latencyColumns("service", figures.service_ms),
     ...latencyColumns("response", figures.response_ms),
     ...latencyColumns("lag", figures.schedule_lag_ms),

@@ -104,7 +104,10 @@ export function renderFacts(report: Report): Markup {
       "Error rate",
       html`${shareText(totals.error_rate)} <small>failed or timed out, of those that were sent</small>`,
     ],
-    ["Answers", html`${bytes(totals.bytes)} <small>${count(totals.rows)} rows</small>`],
+    [
+      "Answers",
+      html`${bytes(totals.bytes)} <small>${count(totals.rows)} rows${totals.resent > 0 ? `, ${count(totals.resent)} sent twice` : ""}</small>`,
+    ],
   ];
   return html`<dl>${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 ${latencyTable(report)}`;

@@ -110,7 +110,7 @@ function userTime({ planned, driven, idle, idle_by_reason: reasons }: UserSecond
 function latencies(report: Report): string[] {
   const { totals } = report;
   const lines = [
-    `load       ${rate(totals.completed_per_s)} completed over ${durationText(report.duration_ms)}, errors ${percent(totals.error_rate, 2)}, ${bytes(totals.bytes)}, ${count(totals.rows)} rows`,
+    `load       ${rate(totals.completed_per_s)} completed over ${durationText(report.duration_ms)}, errors ${percent(totals.error_rate, 2)}, ${bytes(totals.bytes)}, ${count(totals.rows)} rows${totals.resent > 0 ? `, ${count(totals.resent)} sent twice` : ""}`,
     `service    ${latencyText(totals.service_ms)}`,
   ];
   if (totals.schedule_lag_ms.count > 0) {

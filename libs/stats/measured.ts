@@ -36,6 +36,7 @@ export function measuredCell(cell: Cell): MeasuredCell {
     cancelled: cell.cancelled,
     bytes: cell.bytes,
     rows: cell.rows,
+    resent: cell.resent,
     service: read(cell.service),
     response: read(cell.response),
     lag: read(cell.lag),

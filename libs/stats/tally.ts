@@ -20,6 +20,8 @@ export interface SentQuery {
   readonly outcome: OutcomeClass;
   readonly bytes: number;
   readonly rows: number;
+  /** Whether it was sent twice, because a server's end of an idle connection had crossed it. */
+  readonly resent?: boolean;
   /** Of what was not ok: what tells errors of a class apart, what was said, and what was asked. */
   readonly error?:
     | { readonly detail: string; readonly message: string; readonly request: () => string }
@@ -32,6 +34,7 @@ interface MutableCell {
   counts: StateCounts;
   bytes: number;
   rows: number;
+  resent: number;
   service: Recorder;
   response: Recorder;
   lag: Recorder;
@@ -66,6 +69,7 @@ export class Tally {
     cell.counts[stateOf(sent.outcome)]++;
     cell.bytes += sent.bytes;
     cell.rows += sent.rows;
+    if (sent.resent) cell.resent++;
     if (sent.intendedMs !== undefined) cell.lag.record(sent.sentMs - sent.intendedMs);
     if (sent.outcome === "ok") {
       cell.service.record(sent.doneMs - sent.sentMs);
@@ -84,12 +88,13 @@ export class Tally {
   }
 
   toCells(): Cell[] {
-    return [...this.cells.values()].map(({ query, second, counts, bytes, rows, ...recorders }) => ({
+    return [...this.cells.values()].map(({ query, second, counts, bytes, rows, resent, ...recorders }) => ({
       query,
       second,
       ...counts,
       bytes,
       rows,
+      ...(resent > 0 && { resent }),
       ...optional("service", recorders.service),
       ...optional("response", recorders.response),
       ...optional("lag", recorders.lag),
@@ -157,6 +162,7 @@ function emptyCell(query: number, second: number): MutableCell {
     counts: emptyCounts(),
     bytes: 0,
     rows: 0,
+    resent: 0,
     service: new Recorder(),
     response: new Recorder(),
     lag: new Recorder(),

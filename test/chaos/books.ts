@@ -66,6 +66,11 @@ const SLICE_MS = 3000;
 /** A dead process's connections are closed by its kernel before its end is known, or just after. */
 const NOTICE_MS = 500;
 
+/** The most that can have arrived beyond what stands in anybody's books: what was sent twice may have arrived twice. */
+export function mostUnreported(outcome: Outcome): number {
+  return mostOfTheDead(outcome) + outcome.report.totals.resent;
+}
+
 /**
  * The most that dead workers can have sent unreported.
  *
@@ -73,7 +78,7 @@ const NOTICE_MS = 500;
  * than are lost. Closed: only what came within a slice's length before the end, over connections that ended with the dead
  * workers. Count: a slice has no length in time, so whatever came over these connections.
  */
-export function mostUnreported({ scene, report, struckMs }: Outcome): number {
+function mostOfTheDead({ scene, report, struckMs }: Outcome): number {
   const { model, proxy, deathsMs } = scene;
   if (model === "open") return report.ledger.lost;
   const sinceMs = model === "closed" ? struckMs - SLICE_MS : 0;

@@ -30,8 +30,8 @@ export function drive(url: URL, lane: HttpLane): Driving {
         ...request,
       };
       return new Promise((resolve) => {
-        driver.send(whole, ({ outcome, detail, message, bytes, rows, sentMs, doneMs }) =>
-          resolve({ outcome, detail, message, bytes, rows, sentMs, doneMs }),
+        driver.send(whole, ({ outcome, detail, message, bytes, rows, sentMs, doneMs, resent = false }) =>
+          resolve({ outcome, detail, message, bytes, rows, sentMs, doneMs, resent }),
         );
       });
     },

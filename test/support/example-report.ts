@@ -42,6 +42,7 @@ function figures({ states, bytes, rows, service, response, lag, failed }: Measur
     error_rate: Number((bad / sent).toFixed(6)),
     bytes,
     rows,
+    resent: 0,
     service_ms: latency(ledger.ok, service),
     response_ms: latency(ledger.ok, response),
     schedule_lag_ms: latency(sent, lag),

@@ -138,6 +138,7 @@ export function randomRan(plan: Plan, slice: SliceRef, random: Random): RanResul
     tally.sent({
       ...{ query, outcome, sentMs, doneMs, bytes: below(random, 5000), rows: below(random, 50) },
       intendedMs: plan.model === "open" ? atMs : undefined,
+      resent: below(random, 10) === 0,
       ...(outcome !== "ok" && { error: { detail: outcome, message: "m", request: () => "r" } }),
     });
   }

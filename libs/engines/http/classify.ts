@@ -40,7 +40,8 @@ export function classifyError(error: Error, sent: boolean, status: number): Clas
   return { outcome: "protocol", detail: status > 0 ? `${status}, then ${code}` : code };
 }
 
-function codeOf(error: Error): string {
+/** An error's code; of one that undici has wrapped, that of the one within. */
+export function codeOf(error: Error): string {
   const { code, cause } = error as { code?: unknown; cause?: unknown };
   if (typeof code === "string") {
     const inner = (cause as { code?: unknown } | undefined)?.code;

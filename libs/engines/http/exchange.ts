@@ -5,7 +5,7 @@
 
 import type { Now, Outcome } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
-import { type Classified, classifyError, classifyStatus } from "./classify.ts";
+import { type Classified, classifyError, classifyStatus, codeOf } from "./classify.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** How much of a bad answer is kept to show. */
@@ -13,6 +13,14 @@ const SHOWN_BODY_BYTES = 400;
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that was idle for so long is not used again: the server may be about to close it, which looks like a reset. */
 export const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * A server that ends an idle connection and a request that is on its way meet within this: what breaks off later had been
+ * taken up by the server, and asking again would hide it.
+ */
+const CROSSING_LIMIT_MS = 1000;
+/** What is heard of a connection that the server has ended. */
+const GONE_CODES = new Set(["CLOSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 const OK: Classified = { outcome: "ok", detail: "" };
 const TIMED_OUT: Classified = { outcome: "timeout", detail: "client timeout" };
@@ -30,9 +38,15 @@ export abstract class Exchange implements Outcome {
   rows = 0;
   detail = "";
   message = "";
+  /** It was sent a second time, over a fresh connection: the one before had been used, and ended without a word. */
+  resent = false;
   protected readonly now: Now;
   /** The request that is under way. */
   protected request: HttpRequest | undefined;
+  /** The connection has brought an answer before. */
+  protected isUsed = false;
+  /** Something has come since the request was sent. */
+  protected isHeard = false;
   private done: (outcome: Outcome) => void = () => undefined;
   /** Serves as long as requests ask for the same kind. */
   private scan: BodyScan | undefined;
@@ -61,6 +75,8 @@ export abstract class Exchange implements Outcome {
     this.status = 0;
     this.detail = "";
     this.message = "";
+    this.resent = false;
+    this.isHeard = false;
     this.sent = false;
     this.endedBy = "nobody";
     this.shown = NOTHING_SHOWN;
@@ -95,12 +111,13 @@ export abstract class Exchange implements Outcome {
   /** A try counts from here as long as nothing is sent. */
   protected connecting(): void {
     this.sent = false;
-    this.sentMs = this.now();
+    if (!this.resent) this.sentMs = this.now();
   }
 
+  /** The time counts from the first time that it is sent. */
   protected sending(): void {
     this.sent = true;
-    this.sentMs = this.now();
+    if (!this.resent) this.sentMs = this.now();
   }
 
   protected answered(status: number): void {
@@ -122,6 +139,7 @@ export abstract class Exchange implements Outcome {
 
   /** @param nowMs when the answer's end was seen */
   protected completed(nowMs: number): void {
+    this.isUsed = true;
     // The sweep comes at intervals; what counts is the time.
     const isLate = nowMs - this.sentMs > (this.request?.timeoutMs ?? 0);
     if (isLate) this.finish(TIMED_OUT, nowMs);
@@ -132,10 +150,19 @@ export abstract class Exchange implements Outcome {
 
   protected failed(error: Error): void {
     const nowMs = this.now();
-    if (this.endedBy === "enough") this.finish(OK, nowMs);
+    if (this.request && this.mayResend(error, nowMs)) {
+      this.resent = true;
+      this.ask(this.request);
+    } else if (this.endedBy === "enough") this.finish(OK, nowMs);
     else if (this.endedBy === "timeout") this.finish(TIMED_OUT, nowMs, error);
     else if (this.endedBy === "abort") this.finish(STOPPED, nowMs, error);
     else this.finish(classifyError(error, this.sent, this.status), nowMs, error);
+  }
+
+  /** Queries change nothing, so one that a server's end of an idle connection has crossed is asked again, once. */
+  private mayResend(error: Error, nowMs: number): boolean {
+    const isCrossed = this.isUsed && this.sent && !this.isHeard && nowMs - this.sentMs < CROSSING_LIMIT_MS;
+    return isCrossed && !this.resent && this.endedBy === "nobody" && GONE_CODES.has(codeOf(error));
   }
 
   private finish({ outcome, detail }: Classified, nowMs: number, error?: Error): void {

@@ -133,6 +133,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private connected(socket: Socket): void {
     if (this.socket !== socket) return;
     this.isConnected = true;
+    this.isUsed = false;
     this.idleLimitMs = KEEP_ALIVE_MS;
     this.idleSinceMs = this.now();
     if (this.request) this.write(socket, this.request);
@@ -164,6 +165,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
       this.drop();
       return;
     }
+    this.isHeard = true;
     const used = parser.push(READ_BUFFER, length);
     if (parser.fault !== undefined) this.refuse(parser.fault);
     else if (parser.isWhole) this.complete(socket, used === length && parser.staysOpen);

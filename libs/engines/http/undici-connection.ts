@@ -14,7 +14,7 @@ export class UndiciConnection extends Exchange {
   constructor(origin: string, now: Now, release: (exchange: Exchange) => void) {
     super(now, release);
     this.origin = origin;
-    this.client = newClient(origin);
+    this.client = this.connect();
   }
 
   protected override ask({ method, path, headers, body }: HttpRequest): void {
@@ -33,12 +33,20 @@ export class UndiciConnection extends Exchange {
     }
     // Still connecting: only the connection itself can be given up.
     const { client } = this;
-    this.client = newClient(this.origin);
+    this.client = this.connect();
     void client.destroy(reason);
   }
 
   override close(): Promise<void> {
     return this.client.destroy().catch(() => undefined);
+  }
+
+  private connect(): Client {
+    const client = newClient(this.origin);
+    client.on("connect", () => {
+      this.isUsed = false;
+    });
+    return client;
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -47,6 +55,7 @@ export class UndiciConnection extends Exchange {
   }
 
   onHeaders(status: number): boolean {
+    this.isHeard = true;
     this.answered(status);
     return true;
   }

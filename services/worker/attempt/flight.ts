@@ -18,6 +18,7 @@ export class Flight implements SentQuery {
   outcome: OutcomeClass = "ok";
   bytes = 0;
   rows = 0;
+  resent = false;
   error: SentQuery["error"];
   /** Who hears of the end once it is counted. */
   ended: Ended = () => undefined;
@@ -55,6 +56,7 @@ export class Flight implements SentQuery {
     this.outcome = outcome.outcome;
     this.bytes = outcome.bytes;
     this.rows = outcome.rows;
+    this.resent = outcome.resent === true;
     this.error = outcome.outcome === "ok" ? undefined : errorOf(outcome, this.prepared);
   }
 }
