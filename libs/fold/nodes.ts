@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { addStates, emptyCounts, LEDGER_STATES, type StateCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
-import type { MeasuredResult } from "../stats/measured.ts";
+import type { MeasuredCell, MeasuredResult } from "../stats/measured.ts";
 import {
   addCell,
   createMeasures,
@@ -52,8 +52,8 @@ const MAX_NODES = 10_000;
 const OTHERS = "(others)";
 
 export interface Nodes {
-  /** Adds the result that settled a slice. */
-  add(result: MeasuredResult): void;
+  /** Adds the result that settled a slice. @param isMeasured whether a cell is in the figures */
+  add(result: MeasuredResult, isMeasured: (cell: MeasuredCell) => boolean): void;
   /** Share of results during which the worker was short of CPU. */
   shareSlow(): number;
   worstClockErrorMs(): number;
@@ -88,7 +88,7 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
   }
 
   return {
-    add(result) {
+    add(result, isMeasured) {
       const { state, measures } = booksOf(result.node, result.started_ms);
       const { health } = result;
       results++;
@@ -102,7 +102,7 @@ export function createNodes(snapshot?: NodesSnapshot): Nodes {
       state.rssMb = Math.max(state.rssMb, health.rss_mb);
       state.clockErrorMs = Math.max(state.clockErrorMs, health.clock_error_ms);
       for (const cell of result.cells) {
-        addCell(measures, cell);
+        if (isMeasured(cell)) addCell(measures, cell);
         addStates(state, cell);
       }
     },

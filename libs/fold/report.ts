@@ -3,7 +3,8 @@
 import { isEmptySlice } from "../load/credible.ts";
 import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import { scheduleHash } from "../load/schedule-hash.ts";
-import { isBalanced } from "../protocol/ledger.ts";
+import { measuredFromS } from "../protocol/config/workload.ts";
+import { isBalanced, type LedgerLine } from "../protocol/ledger.ts";
 import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } from "../protocol/report.ts";
 import type { Phase, RunEvent } from "../protocol/run.ts";
 import { isoTime } from "../runtime/clock.ts";
@@ -28,10 +29,12 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
   ledger.cancelRest(wasStopped ? "stopped" : "time_up");
   const durationMs = drained?.run_ms ?? 0;
   const line = ledger.line();
-  const totals = figuresOf(line, mergeMeasures(fold.measures), durationMs);
+  const measuredMs = Math.max(0, durationMs - measuredFromS(config.spec.workload) * 1000);
+  const totals = figuresOf(line, mergeMeasures(fold.measures), measuredMs);
   const userSeconds = fold.userTime?.total(history.stoppedMs()) ?? null;
   const balanced = isBalanced(line);
   const thresholds = fold.thresholds.toReport(drained?.aborted ? history.crossed()?.threshold : undefined);
+  const warmUp = warmUpOf(fold, line);
   const { verdict, reasons, generatorFaults } = verdictOf({
     ledger: line,
     balanced,
@@ -40,6 +43,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     shareSlow: nodes.shareSlow(),
     clockErrorMs: nodes.worstClockErrorMs(),
     thresholds,
+    onlyWarmedUp: warmUp !== null && ended(warmUp) > 0 && ended(warmUp) === ended(line),
   });
   const t0Ms = history.t0Ms() ?? 0;
   return {
@@ -52,6 +56,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     verdict_reasons: reasons,
     generator_faults: generatorFaults,
     thresholds,
+    warm_up: warmUp,
     started_at: isoTime(t0Ms),
     ended_at: isoTime(t0Ms + durationMs),
     duration_ms: round(durationMs, 3),
@@ -60,9 +65,9 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     ledger_balanced: balanced,
     user_seconds: userSeconds,
     totals,
-    queries: queryReports(fold, durationMs),
-    categories: categoryReports(fold, durationMs),
-    nodes: nodes.toReport(durationMs, ledger.extras.sentByNode(), history.lostNodes()),
+    queries: queryReports(fold, measuredMs),
+    categories: categoryReports(fold, measuredMs),
+    nodes: nodes.toReport(measuredMs, ledger.extras.sentByNode(), history.lostNodes()),
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
     blocks: fold.blocks.report(),
@@ -78,17 +83,30 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
       superseded: ledger.extras.results(),
       results_refused: refusedIn(fold),
     },
-    events: history.events().map((event) => ({
-      at_ms: round(event.at_ms - t0Ms, 0),
-      type: event.type,
-      text: eventText(event),
-    })),
+    events: history.events().map((event) => eventReport(event, t0Ms)),
     warnings: [...context.warnings],
     spec: context.shownConfig,
     seed: fold.seed,
     schedule_hash: scheduleHash(config, plan),
     versions: { ...context.versions },
   };
+}
+
+/** What ended in the warm-up: in the books, and not in the figures. */
+function warmUpOf({ config, measures }: RunFold, line: LedgerLine): Report["warm_up"] {
+  const firstS = measuredFromS(config.spec.workload);
+  if (firstS === 0) return null;
+  const { ok, failed, timed_out } = mergeMeasures(measures).counts;
+  return {
+    duration_s: firstS,
+    ok: line.ok - ok,
+    failed: line.failed - failed,
+    timed_out: line.timed_out - timed_out,
+  };
+}
+
+function ended({ ok, failed, timed_out }: Pick<LedgerLine, "ok" | "failed" | "timed_out">): number {
+  return ok + failed + timed_out;
 }
 
 function phaseOf(drained: Drained | undefined): Phase {
@@ -183,6 +201,10 @@ function plannedSlices({ plan }: RunFold): number | null {
       if (!isEmptySlice(plan, lane, window)) slices++;
   }
   return slices;
+}
+
+function eventReport(event: RunEvent, t0Ms: number): Report["events"][number] {
+  return { at_ms: round(event.at_ms - t0Ms, 0), type: event.type, text: eventText(event) };
 }
 
 /** An event in words. */

@@ -7,9 +7,10 @@ import { z } from "zod";
 import { type Plan, plannedDurationMs, planOf } from "../load/plan.ts";
 import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+import { measuredFromS } from "../protocol/config/workload.ts";
 import type { LogEntry, Result, VerdictResult } from "../protocol/result.ts";
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
-import { type MeasuredResult, measured } from "../stats/measured.ts";
+import { type MeasuredCell, type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
 import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
 import {
@@ -109,6 +110,9 @@ export function createRunFold(
   const { standing, ledger, measures, nodes, timeline, blocks, thresholds, userTime, errors, history } =
     parts;
   const watermark = config.spec.thresholds.length > 0 ? createWatermark(plan, ledger.frontier) : undefined;
+  const firstS = measuredFromS(config.spec.workload);
+  /** What is sent in the warm-up is in the ledger and on the timeline, and in no figure. */
+  const isMeasured = ({ second }: MeasuredCell) => second >= firstS;
   let lastSeq = snapshot?.seq ?? 0;
 
   /** Whether what stands at a place still has to be folded. */
@@ -120,20 +124,23 @@ export function createRunFold(
 
   function addMeasures(result: MeasuredResult): void {
     for (const cell of result.cells) {
-      addCell(measures[cell.query] as Measures, cell);
       timeline.addCell(cell);
-      blocks.addCell(cell);
+      if (isMeasured(cell)) blocks.addCell(cell);
     }
-    thresholds.add(result.cells);
-    nodes.add(result);
+    addFigures(result.cells);
+    nodes.add(result, isMeasured);
     errors.add(result);
   }
 
   /** No worker told of these: when each was due is in the plan. */
   function addLost({ lane, window }: Result): void {
-    const cells = lostCells(plan, lane, window);
-    for (const cell of cells) addCell(measures[cell.query] as Measures, cell);
-    thresholds.add(cells);
+    addFigures(lostCells(plan, lane, window));
+  }
+
+  function addFigures(cells: readonly MeasuredCell[]): void {
+    const counted = cells.filter(isMeasured);
+    for (const cell of counted) addCell(measures[cell.query] as Measures, cell);
+    thresholds.add(counted);
   }
 
   function offer(result: Result): Folded {

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { type Condition, conditionText, isLatency, parseCondition } from "../protocol/config/condition.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import type { Threshold } from "../protocol/config/thresholds.ts";
+import { measuredFromS } from "../protocol/config/workload.ts";
 import { type ThresholdReport, thresholdFound, thresholdName } from "../protocol/threshold.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
 import { type Measures, mergeMeasures, round } from "./figures.ts";
@@ -64,6 +65,7 @@ export function createThresholds(
   const all = spec.thresholds.map((threshold, index) =>
     prepare(spec, threshold, tracks, snapshot, snapshot?.windows[index]),
   );
+  const firstS = measuredFromS(spec.workload);
   let closedS = snapshot?.closedS ?? 0;
   let crossing = snapshot?.crossing;
 
@@ -83,7 +85,7 @@ export function createThresholds(
   function judgeWindow(judged: Judged, index: number, toS: number): void {
     const { threshold, condition, windowS = 0, track, windows } = judged;
     const fromS = toS - windowS;
-    if (fromS < 0) return;
+    if (fromS < firstS) return;
     const value = track && figureOf(condition.measure, track.sample(fromS, toS));
     if (value === undefined) return;
     windows.judged++;
@@ -92,7 +94,7 @@ export function createThresholds(
       windows.worst = { from_s: fromS, to_s: toS, value };
     if (holds(condition, value)) return;
     windows.failed++;
-    if (threshold.abort_on_fail && fromS * 1000 >= threshold.grace)
+    if (threshold.abort_on_fail && (fromS - firstS) * 1000 >= threshold.grace)
       cross(index, windowedReport(spec, judged));
   }
 
@@ -100,7 +102,7 @@ export function createThresholds(
   function judgeSoFar(): void {
     all.forEach((judged, index) => {
       const { abort_on_fail: aborts, grace: graceMs } = judged.threshold;
-      if (judged.windowS !== undefined || !aborts || closedS * 1000 < graceMs) return;
+      if (judged.windowS !== undefined || !aborts || (closedS - firstS) * 1000 < graceMs) return;
       const report = reportOf(judged);
       if (report.state === "failed") cross(index, report);
     });

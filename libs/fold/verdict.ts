@@ -16,6 +16,8 @@ export interface Evidence {
   readonly shareSlow: number;
   readonly clockErrorMs: number;
   readonly thresholds: readonly ThresholdReport[];
+  /** The run ended in its warm-up. */
+  readonly onlyWarmedUp: boolean;
 }
 
 /** Beyond these the generator, not the target, is what was measured. */
@@ -55,6 +57,8 @@ function judgeTarget(evidence: Evidence): { verdict: Verdict; reasons: string[] 
         : `none of ${failed + timed_out} queries was answered well`;
     return { verdict: "failed", reasons: [reason] };
   }
+  if (evidence.onlyWarmedUp)
+    return { verdict: "inconclusive", reasons: ["no query was measured: the run ended in its warm-up"] };
   const failures = inState(evidence, "failed");
   if (failures.length > 0) return { verdict: "failed", reasons: failures };
   const open = inState(evidence, "unknown");

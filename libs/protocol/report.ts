@@ -190,6 +190,8 @@ export const Report = z.object({
   /** Why the figures cannot be believed, if they cannot. */
   generator_faults: z.array(z.string()),
   thresholds: z.array(ThresholdReport),
+  /** The first stretch of the run: its queries are in the ledgers and on the timeline, and in no figure and no threshold. */
+  warm_up: z.object({ duration_s: Count, ok: Count, failed: Count, timed_out: Count }).nullable(),
   started_at: z.string(),
   ended_at: z.string(),
   /** From the start to the last settled slice. */

@@ -36,7 +36,12 @@ export function renderLedger(report: Report): Markup {
   return html`<p class="sum">planned ${count(ledger.planned)} = ${joined(terms, html` + `)} ${balance(report.ledger_balanced && isBalanced(ledger))}</p>
 ${ledgerBar(report)}
 <p class="muted">superseded ${count(ledger.superseded)}: queries of repeated attempts, extra load on top of the plan${extraLoad(report)}</p>
+${report.warm_up ? warmUpLine(report.warm_up) : NOTHING}
 ${report.user_seconds ? userSecondsLine(report.user_seconds) : NOTHING}`;
+}
+
+function warmUpLine({ duration_s: seconds, ok, failed, timed_out }: NonNullable<Report["warm_up"]>): Markup {
+  return html`<p class="muted">warm-up, the first ${seconds} s: ${count(ok)} ok, ${count(failed)} failed, ${count(timed_out)} timed out are in the ledger and on the timeline, and in no figure</p>`;
 }
 
 function extraLoad({ superseded: { ok, failed, timed_out: timedOut, bytes: extra } }: Report): string {

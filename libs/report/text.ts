@@ -69,6 +69,7 @@ function books(report: Report, palette: Palette): string[] {
       : "";
   return [
     `ledger     ${count(ledger.planned)} planned = ${sum} (${balance}${superseded})`,
+    ...(report.warm_up ? [`warm-up    ${warmUp(report.warm_up)}`] : []),
     ...(report.user_seconds ? [`user time  ${userTime(report.user_seconds)}`] : []),
     ...report.reasons
       .filter(({ state }) => state !== "cancelled")
@@ -81,6 +82,10 @@ function books(report: Report, palette: Palette): string[] {
         `           ${count(times)} results refused: ${printable(why)}${nodes.length > 0 ? ` (${some(nodes)})` : ""}`,
     ),
   ];
+}
+
+function warmUp({ duration_s: seconds, ok, failed, timed_out }: NonNullable<Report["warm_up"]>): string {
+  return `the first ${seconds} s: ${count(ok)} ok, ${count(failed)} failed, ${count(timed_out)} timed out are in the ledger, and in no figure`;
 }
 
 const SHOWN_SLICES = 3;

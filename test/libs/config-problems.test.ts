@@ -70,6 +70,20 @@ const WORKLOAD: readonly Case[] = [
     /10m/,
   ],
   [
+    "a warm-up as long as the run",
+    { workload: "total_concurrent_users: 10\nduration: 60\nwarm_up: ▸1m" },
+    "spec.workload.warm_up",
+    /60s leaves nothing of the run \(60s\) to measure/,
+    /shorten it/,
+  ],
+  [
+    "a warm-up that ends within a second",
+    { workload: "total_concurrent_users: 10\nduration: 60\nwarm_up: ▸1.5" },
+    "spec.workload.warm_up",
+    /1\.5s is a broken number/,
+    /whole seconds/,
+  ],
+  [
     "a run of eight days",
     { workload: "total_concurrent_users: 10\nduration: ▸8d" },
     "spec.workload.duration",

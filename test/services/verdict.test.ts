@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { type Evidence, verdictOf } from "../../libs/fold/verdict.ts";
 import { emptyCounts, type LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { UserSeconds } from "../../libs/protocol/report.ts";
+import { exampleThresholds } from "../support/example-thresholds.ts";
 
 /** A line whose books balance: planned is what ended. */
 function lineOf(counts: Partial<LedgerLine>): LedgerLine {
@@ -34,6 +35,7 @@ const FINE: Evidence = {
   shareSlow: 0,
   clockErrorMs: 0.5,
   thresholds: [],
+  onlyWarmedUp: false,
 };
 
 type Case = readonly [name: string, change: Partial<Evidence>, verdict: string, reason: RegExp | undefined];
@@ -54,6 +56,31 @@ const TARGET: readonly Case[] = [
   ],
   ["nothing was sent", { ledger: lineOf({ cancelled: 10 }) }, "failed", /no query was sent/],
   ["nothing was planned", { ledger: lineOf({}) }, "failed", /no query was sent/],
+  ["the run ended in its warm-up", { onlyWarmedUp: true }, "inconclusive", /no query was measured/],
+  [
+    "a threshold does not hold",
+    { thresholds: [...exampleThresholds] },
+    "failed",
+    /^p\(99\) < 200ms of errors by level in each 10 s: 412\.5 ms from 20 s to 30 s, the worst of 36 windows/,
+  ],
+  [
+    "a threshold has nothing to be held against",
+    { thresholds: exampleThresholds.filter(({ state }) => state !== "failed") },
+    "inconclusive",
+    /^avg < 1s of category .*: nothing was measured$/,
+  ],
+  [
+    "every threshold holds",
+    { thresholds: exampleThresholds.filter(({ state }) => state === "passed") },
+    "passed",
+    undefined,
+  ],
+  [
+    "a threshold does not hold and the generator is to blame",
+    { thresholds: [...exampleThresholds], scheduleLagP99Ms: 500 },
+    "inconclusive",
+    /queries were sent late/,
+  ],
   ["what was extra load failed", { ledger: lineOf({ ok: 10, superseded: 5 }) }, "passed", undefined],
 ];
 
@@ -126,6 +153,7 @@ test("everything that speaks against the generator is told, not only the first t
     shareSlow: 1,
     clockErrorMs: 1000,
     thresholds: [],
+    onlyWarmedUp: false,
   });
   assert.equal(verdict, "inconclusive");
   assert.equal(reasons.length, 6);

@@ -3,7 +3,7 @@
 import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { Figures, Latency, Report, TimelinePoint } from "../../libs/protocol/report.ts";
-import { exampleThresholds } from "./example-thresholds.ts";
+import { exampleJudgement } from "./example-thresholds.ts";
 
 const DURATION_MS = 45_012;
 
@@ -194,7 +194,6 @@ function node(node_id: string, state: Node["state"], states: Partial<LedgerLine>
 }
 
 const CHECKOUT = 'facets of "checkout" & <none>';
-const SENT_LATE = "queries were sent late: p99 131.967 ms after their time (limit 100 ms)";
 const REQUEST = "GET /select/logsql/query?query=_time%3A5m+error&limit=100";
 
 export const exampleReport: Report = {
@@ -203,8 +202,7 @@ export const exampleReport: Report = {
   name: "checkout",
   model: "open",
   phase: "completed",
-  verdict: "inconclusive",
-  ...{ verdict_reasons: [SENT_LATE], generator_faults: [SENT_LATE], thresholds: exampleThresholds },
+  ...exampleJudgement,
   started_at: "2026-03-01T10:00:00.000Z",
   ended_at: "2026-03-01T10:00:45.012Z",
   duration_ms: DURATION_MS,

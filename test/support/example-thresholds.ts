@@ -1,4 +1,4 @@
-/** Thresholds of the example report: one that held, one that failed in some windows, one that nothing could be held against. */
+/** How the example report is judged; of its thresholds: one that held, one that failed in some windows, one that nothing could be held against. */
 
 import type { ThresholdReport } from "../../libs/protocol/threshold.ts";
 
@@ -25,3 +25,13 @@ export const exampleThresholds: ThresholdReport[] = [
     ...{ unit: "ms", limit: 1000, state: "unknown", value: null, latency_from: "intended start" },
   },
 ];
+
+const SENT_LATE = "queries were sent late: p99 131.967 ms after their time (limit 100 ms)";
+
+export const exampleJudgement = {
+  verdict: "inconclusive" as const,
+  verdict_reasons: [SENT_LATE],
+  generator_faults: [SENT_LATE],
+  thresholds: exampleThresholds,
+  warm_up: null,
+};

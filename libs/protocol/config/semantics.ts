@@ -90,6 +90,26 @@ function checkTarget(url: string, auth: Auth, headers: Record<string, string>): 
 
 function checkWorkload(workload: Workload): Finding[] {
   const path = ["spec", "workload"];
+  return [...checkCourse(workload, path), ...checkWarmUp(workload, [...path, "warm_up"])];
+}
+
+function checkWarmUp(workload: Workload, path: Path): Finding[] {
+  const { warm_up: warmUpMs } = workload;
+  if (warmUpMs === undefined) return [];
+  if (warmUpMs % 1000 !== 0)
+    return [finding(path, `${warmUpMs / 1000}s is a broken number`, "write whole seconds")];
+  const durationMs = durationOf(workload) ?? Number.POSITIVE_INFINITY;
+  if (warmUpMs < durationMs) return [];
+  return [
+    finding(
+      path,
+      `${warmUpMs / 1000}s leaves nothing of the run (${durationMs / 1000}s) to measure`,
+      "shorten it, or lengthen the run, which includes it",
+    ),
+  ];
+}
+
+function checkCourse(workload: Workload, path: Path): Finding[] {
   const needs = (key: keyof Workload, why: string): Finding[] =>
     workload[key] === undefined ? [finding([...path, key], "is missing", why)] : [];
   const excludes = (key: keyof Workload, why: string): Finding[] =>

@@ -4,7 +4,7 @@ import { isOfOffered, measureText, parseCondition } from "./condition.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
 import type { Query } from "./queries.ts";
 import { THRESHOLD_LIMITS, type Threshold } from "./thresholds.ts";
-import { durationOf, type Workload } from "./workload.ts";
+import { durationOf, measuredFromS, type Workload } from "./workload.ts";
 
 export function checkThresholds(
   thresholds: readonly Threshold[],
@@ -73,7 +73,7 @@ function checkWindow({ window }: Threshold, workload: Workload, at: Path): Findi
     const most = THRESHOLD_LIMITS.windowMs / 1000;
     return [finding(path, `${window / 1000}s is out of bounds`, `write whole seconds, from 1s to ${most}s`)];
   }
-  const measuredMs = durationOf(workload) ?? 0;
+  const measuredMs = (durationOf(workload) ?? 0) - measuredFromS(workload) * 1000;
   if (window <= measuredMs) return [];
   return [
     finding(

@@ -48,6 +48,9 @@ export const Workload = z.strictObject({
     .describe("count: queries in all"),
   duration: Duration.optional().describe("length of the run, ramp included; in the count model a limit"),
   ramp_up_time: Duration.optional().describe("from nothing to the full load, in a straight line"),
+  warm_up: Duration.optional().describe(
+    "the first stretch of the run: its queries are sent and counted in the ledger, but in no figure and no threshold",
+  ),
   stages: z
     .array(Stage)
     .min(1)
@@ -70,6 +73,11 @@ export const Workload = z.strictObject({
     .describe("into how many shares the load is cut; chosen from the load when not given"),
 });
 export type Workload = z.infer<typeof Workload>;
+
+/** From when on queries are measured, in whole seconds of the run: by intended start, or by the send where none is intended. */
+export function measuredFromS({ warm_up: warmUpMs = 0 }: Workload): number {
+  return warmUpMs / 1000;
+}
 
 /** The length of the run as written; undefined where nothing limits it. */
 export function durationOf({ duration, stages }: Workload): number | undefined {
