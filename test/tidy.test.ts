@@ -46,6 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/fold": ["libs/load", "libs/stats", "libs/runtime", "libs/protocol"],
   "libs/compare": ["libs/report", "libs/stats", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
+  "libs/targets": ["libs/load", "libs/protocol"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],
   "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],
@@ -81,6 +82,7 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     "prom-client": ["libs/runtime", "services"],
     commander: ["services/cli"],
     pino: ["libs/runtime"],
+    jose: ["services/coordinator/access"],
     undici: ["libs/engines", "services/cli", "bench/worker"],
   };
   const wrong = SOURCES.flatMap((file) =>

@@ -13,6 +13,7 @@ import type { Leadership } from "../../services/coordinator/leadership.ts";
 import { LEASE_KEY } from "../../services/coordinator/lease.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { eventually } from "../../test/support/eventually.ts";
+import { NO_LIMITS } from "../../test/support/limits.ts";
 
 export interface Pair extends AsyncDisposable {
   /** Takes the lease from the one that leads, and waits until it has noticed and another leadership has begun. */
@@ -85,6 +86,7 @@ async function startOne(natsUrl: string, node: string) {
     guard: admitAll,
     logs: createLogBook(),
     random: () => 0.5,
+    ...NO_LIMITS,
   });
   return {
     coordinator,

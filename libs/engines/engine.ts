@@ -1,5 +1,6 @@
 /** What a query engine is: it opens a target, compiles queries, runs them, and says how each one ended. */
 
+import type { LookupFunction } from "node:net";
 import type { Arrival, DrawContext } from "../load/draw.ts";
 import type { Query, Variable } from "../protocol/config/queries.ts";
 import type { SecretSource } from "../protocol/config/scalars.ts";
@@ -37,6 +38,8 @@ export interface OpenOptions {
   readonly now: Now;
   /** For engines that speak HTTP; bare sockets when not given. */
   readonly http?: HttpLane | undefined;
+  /** From names to the addresses that may be connected to; the system's when not given. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** A query made ready to be sent any number of times. */

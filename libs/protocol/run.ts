@@ -41,6 +41,19 @@ export function isLive(phase: Phase): boolean {
 export const Verdict = z.enum(["passed", "failed", "inconclusive"]);
 export type Verdict = z.infer<typeof Verdict>;
 
+/** What a run asks for at most, and of whom: what caps are held against. */
+export const Demand = z.object({
+  /** Host and port. */
+  target: z.string(),
+  /** Queries per second, in the open model. */
+  rate: z.number().nonnegative(),
+  /** In the closed and count models. */
+  users: Count,
+  in_flight: Count,
+  duration_ms: z.number().optional(),
+});
+export type Demand = z.infer<typeof Demand>;
+
 /** A run's record in the bucket of runs, under `run.<id>`. */
 export const RunRecord = z.object({
   v: z.literal(1),
@@ -61,6 +74,9 @@ export const RunRecord = z.object({
   planned: Count.optional(),
   slots_needed: Count,
   slots_held: Count.optional(),
+  demand: Demand.optional(),
+  /** The targets that were allowed when it was accepted: workers connect to no others. */
+  allowed: z.object({ rules: z.array(z.string()), local: z.boolean() }).optional(),
   ended_ms: z.number().optional(),
   verdict: Verdict.optional(),
   verdict_reasons: z.array(z.string()).default([]),

@@ -33,6 +33,11 @@ const Environment = z.object({
   LOGBURST_HTTP_PORT: whole(0, 65_535).optional(),
   /** What carries a worker's HTTP queries: a client on bare sockets, or undici. */
   LOGBURST_HTTP: z.enum(["socket", "undici"]).default("socket"),
+  /** Rules for the targets that may be asked. */
+  LOGBURST_TARGETS: optional,
+  /** Caps on load, of all live runs together and of those on one target. */
+  LOGBURST_CAPS: optional,
+  LOGBURST_TARGET_CAPS: optional,
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,

@@ -7,6 +7,7 @@ import { Heartbeat } from "../../libs/protocol/node.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import type { LoadLimits } from "./access/admission.ts";
 import { startBusApi } from "./api/bus-api.ts";
 import type { Guard } from "./api/guard.ts";
 import type { LogBook } from "./api/log-book.ts";
@@ -17,7 +18,7 @@ import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
 import { findLiveRuns } from "./takeover.ts";
 
-export interface CoordinatorParts {
+export interface CoordinatorParts extends LoadLimits {
   readonly bus: Bus;
   readonly node: string;
   readonly clock: Clock;

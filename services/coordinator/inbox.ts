@@ -25,7 +25,13 @@ export interface Inbox {
 /** A request that cannot be taken now is offered again after this. */
 const RETRY_PAUSE_MS = 1000;
 /** Errors that say nothing about the request. */
-const NOT_NOW: readonly string[] = ["too_many_runs", "no_leader", "bus_unavailable"];
+const NOT_NOW: readonly string[] = [
+  "too_many_runs",
+  "caps_reached",
+  "killed",
+  "no_leader",
+  "bus_unavailable",
+];
 
 /** Whether a request may yet be taken: also what is no error of ours, such as a bucket without an answer, is not its fault. */
 function mayWait(error: unknown): boolean {

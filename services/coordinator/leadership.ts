@@ -5,6 +5,8 @@ import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import { demandsOf, type LoadLimits } from "./access/admission.ts";
+import { createKeeper } from "./access/keeper.ts";
 import { acceptRun, type Origin, withdrawRun } from "./api/intake.ts";
 import { createLeadingVerbs } from "./api/leading-verbs.ts";
 import type { LeadingVerbs } from "./api/verbs.ts";
@@ -18,7 +20,7 @@ import { createRunDriver, type RunDriver } from "./run/driver.ts";
 import type { StoredRun } from "./run/stored-run.ts";
 import { findLiveRuns } from "./takeover.ts";
 
-export interface LeadershipParts {
+export interface LeadershipParts extends LoadLimits {
   readonly bus: Bus;
   readonly node: string;
   readonly runs: Bucket;
@@ -46,6 +48,7 @@ const BEACON_MS = 1000;
 export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Promise<Leadership> {
   const { bus, runs, clock, log, metrics } = parts;
   const live = new Map<string, RunDriver>();
+  const keeper = createKeeper(parts.caps, log, live);
   const pools = createPools(bus, log);
   const fenceSeq = await bus.lastSliceSeq();
   const driverParts: DriverParts = { ...parts, holds, fenceSeq };
@@ -58,6 +61,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   }
 
   function tick(): void {
+    keeper.check();
     for (const [id, driver] of live) {
       driver.tick();
       if (!driver.isDone()) continue;
@@ -93,7 +97,8 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   ): Promise<RunRecord> {
     requireLease();
     requireRoom();
-    const accepted = await acceptRun(parts, text, epoch, origin, more);
+    const others = () => (more.phase === "created" ? [] : demandsOf(live));
+    const accepted = await acceptRun(parts, text, epoch, origin, others, more);
     // The next leader may have looked for runs before this one was stored.
     if (!holds() && !waits && !(await withdrawRun(runs, accepted))) return accepted.record;
     requireLease();

@@ -11,6 +11,7 @@ import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { limitsOf } from "./access/settings.ts";
 import { admitAll } from "./api/guard.ts";
 import { addApi } from "./api/http-api.ts";
 import { createLogBook } from "./api/log-book.ts";
@@ -63,6 +64,7 @@ export async function main(): Promise<void> {
     guard: admitAll,
     logs,
     random: Math.random,
+    ...limitsOf(environment),
   });
   const app = createServiceApp(clock, registry, {
     ready: bus.isConnected,

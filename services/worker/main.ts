@@ -13,6 +13,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { readRules } from "../../libs/targets/rules.ts";
 import type { Workplace } from "./attempt/attempt.ts";
 import { startWorker } from "./worker.ts";
 
@@ -48,6 +49,7 @@ export async function main(): Promise<void> {
       maxInFlight: environment.LOGBURST_MAX_IN_FLIGHT,
       sealKey: sealKeyOf(environment),
       http: environment.LOGBURST_HTTP,
+      targets: ownTargets(environment.LOGBURST_TARGETS),
       observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
     },
     {
@@ -76,6 +78,11 @@ export async function main(): Promise<void> {
     await worker.close();
     await bus.close();
   });
+}
+
+/** A worker without rules of its own keeps to those that come with a run. */
+function ownTargets(text: string | undefined): readonly string[] | undefined {
+  return text === undefined ? undefined : readRules(text, "LOGBURST_TARGETS").map((rule) => rule.text);
 }
 
 /** Tests only: every query that was answered well, as a line of run, query and microseconds. */

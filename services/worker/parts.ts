@@ -27,6 +27,8 @@ export interface WorkerOptions {
   readonly sealKey: string | undefined;
   /** What carries HTTP queries; the engine's own choice when not given. */
   readonly http?: HttpLane;
+  /** Rules of its own for targets, besides those under which a run was accepted. */
+  readonly targets?: readonly string[] | undefined;
   /** Sees every query that was sent, after it has ended. */
   readonly observe: Workplace["observe"];
 }

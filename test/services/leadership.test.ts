@@ -14,6 +14,7 @@ import { type Leadership, lead } from "../../services/coordinator/leadership.ts"
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { createNodeManager } from "../../services/coordinator/nodes/node-manager.ts";
 import { documentOf } from "../support/configs.ts";
+import { NO_LIMITS } from "../support/limits.ts";
 import { type NatsServer, startNats } from "../support/servers.ts";
 
 const CONFIG = JSON.stringify(documentOf({ workload: { model: "open", target_qps: 5, duration: 2 } }));
@@ -59,6 +60,7 @@ async function leadUntilStored(epoch: number, stored: (record: RunRecord, revisi
         clock: systemClock,
         sealKey: undefined,
         random: Math.random,
+        ...NO_LIMITS,
       },
       nodes: createNodeManager(systemClock, nobody),
       log: createLog("coordinator", "test", "silent"),

@@ -12,6 +12,7 @@ import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { startWorker } from "../../services/worker/worker.ts";
+import { NO_LIMITS } from "../support/limits.ts";
 import type { SimProcess } from "./process.ts";
 import type { WorkerMachine } from "./scenario.ts";
 
@@ -39,6 +40,7 @@ export async function runCoordinator(
     ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
     guard: admitAll,
     logs: createLogBook(),
+    ...NO_LIMITS,
   });
   return async () => {
     await coordinator.stop();

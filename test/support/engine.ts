@@ -1,5 +1,6 @@
 /** Runs single queries through the VictoriaLogs engine. */
 
+import type { LookupFunction } from "node:net";
 import type { HttpLane, Outcome, Session } from "../../libs/engines/engine.ts";
 import { victoriaLogs } from "../../libs/engines/victorialogs/engine.ts";
 import { Query } from "../../libs/protocol/config/queries.ts";
@@ -12,12 +13,18 @@ export interface OpenedTarget extends AsyncDisposable {
   ask(query: object): Promise<Outcome>;
 }
 
-export function openTarget(url: string, more: object = {}, http?: HttpLane): OpenedTarget {
+export function openTarget(
+  url: string,
+  more: object = {},
+  http?: HttpLane,
+  lookup?: LookupFunction,
+): OpenedTarget {
   const session = victoriaLogs.open({
     target: Target.parse({ url, ...more }),
     resolveSecret: () => "",
     now: systemClock.nowMs,
     http,
+    lookup,
   });
   return {
     session,

@@ -3,6 +3,7 @@
  * engine. A request takes a free connection or opens one; how many are in flight is the caller's affair.
  */
 
+import type { LookupFunction } from "node:net";
 import type { HttpLane, Now, Outcome } from "../engine.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpRequest } from "./request.ts";
@@ -20,17 +21,25 @@ export interface HttpDriver {
   close(): Promise<void>;
 }
 
-/** A driver for one origin. */
-export function createHttpDriver(url: URL, now: Now, lane: HttpLane = "socket"): HttpDriver {
+/**
+ * A driver for one origin.
+ * @param lookup from its name to the addresses that may be connected to; the system's when not given
+ */
+export function createHttpDriver(
+  url: URL,
+  now: Now,
+  lane: HttpLane = "socket",
+  lookup?: LookupFunction,
+): HttpDriver {
   const all: Exchange[] = [];
   const free: Exchange[] = [];
-  const origin = originOf(url);
+  const origin = originOf(url, lookup);
   let sweeping: NodeJS.Timeout | undefined;
 
   function connect(): Exchange {
     const connection =
       lane === "undici"
-        ? new UndiciConnection(url.origin, now, release)
+        ? new UndiciConnection(url.origin, now, release, lookup)
         : new SocketConnection(origin, now, release);
     all.push(connection);
     return connection;

@@ -4,7 +4,7 @@
  * bodies and wants no cookies, caches or redirects is little; this is it.
  */
 
-import { isIP, connect as netConnect, type Socket } from "node:net";
+import { isIP, type LookupFunction, connect as netConnect, type Socket } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { Now } from "../engine.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
@@ -17,18 +17,20 @@ export interface Origin {
   readonly isTls: boolean;
   readonly host: string;
   readonly port: number;
+  readonly lookup: LookupFunction | undefined;
   readonly write: ReturnType<typeof createRequestWriter>;
   /** Of the last TLS handshake: the next one is shorter with it. */
   session: Buffer | undefined;
 }
 
-export function originOf(url: URL): Origin {
+export function originOf(url: URL, lookup?: LookupFunction): Origin {
   const isTls = url.protocol === "https:";
   return {
     isTls,
     // An address of version 6 stands in brackets in a URL alone.
     host: url.hostname.replace(/^\[|\]$/g, ""),
     port: Number(url.port || (isTls ? 443 : 80)),
+    lookup,
     write: createRequestWriter(url.host),
     session: undefined,
   };
@@ -97,7 +99,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private open(): void {
     this.connecting();
     const { origin } = this;
-    const { host, port, session } = origin;
+    const { host, port, lookup, session } = origin;
     const onread = {
       buffer: READ_BUFFER,
       callback: (length: number) => {
@@ -109,13 +111,14 @@ export class SocketConnection extends Exchange implements AnswerSink {
       ? tlsConnect({
           host,
           port,
+          lookup,
           servername: isIP(host) === 0 ? host : "",
           ALPNProtocols: ["http/1.1"],
           session,
           // It is handed on to the socket below; the types of TLS leave it out.
           ...({ onread } as object),
         })
-      : netConnect({ host, port, onread });
+      : netConnect({ host, port, lookup, onread });
     this.socket = socket;
     this.isConnected = false;
     socket.setNoDelay(true);

@@ -1,5 +1,6 @@
 /** A connection by undici: the reference that the lower lane is held against, and the way out where a server is odd. */
 
+import type { LookupFunction } from "node:net";
 import { Client } from "undici";
 import type { Now } from "../engine.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
@@ -10,10 +11,17 @@ export class UndiciConnection extends Exchange {
   private client: Client;
   private abort: ((error: Error) => void) | undefined;
   private readonly origin: string;
+  private readonly lookup: LookupFunction | undefined;
 
-  constructor(origin: string, now: Now, release: (exchange: Exchange) => void) {
+  constructor(
+    origin: string,
+    now: Now,
+    release: (exchange: Exchange) => void,
+    lookup: LookupFunction | undefined,
+  ) {
     super(now, release);
     this.origin = origin;
+    this.lookup = lookup;
     this.client = this.connect();
   }
 
@@ -42,7 +50,7 @@ export class UndiciConnection extends Exchange {
   }
 
   private connect(): Client {
-    const client = newClient(this.origin);
+    const client = newClient(this.origin, this.lookup);
     client.on("connect", () => {
       this.isUsed = false;
     });
@@ -79,13 +87,13 @@ export class UndiciConnection extends Exchange {
   }
 }
 
-function newClient(origin: string): Client {
+function newClient(origin: string, lookup: LookupFunction | undefined): Client {
   return new Client(origin, {
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) },
   });
 }

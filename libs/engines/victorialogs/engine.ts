@@ -3,12 +3,8 @@
 import type { Arrival, Draw, DrawContext } from "../../load/draw.ts";
 import { compileTemplate, drawerOf } from "../../load/draw.ts";
 import { APIS_WITH_LIMIT, type Api, type Query, type Variable } from "../../protocol/config/queries.ts";
-import {
-  type Auth,
-  DEFAULT_CLIENT_TIMEOUT_MS,
-  type Target,
-  type Tenant,
-} from "../../protocol/config/target.ts";
+import type { Auth, Target, Tenant } from "../../protocol/config/target.ts";
+import { clientTimeoutMs, tailMsOf } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
 import { createHttpDriver } from "../http/driver.ts";
@@ -28,10 +24,6 @@ const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
   stream_field_values: "hits",
 };
 
-/** How long a tail stays open when its query does not say. */
-const DEFAULT_TAIL_MS = 5000;
-/** Given to the client on top of a tail's or a server's own time. */
-const GRACE_MS = 5000;
 const WARM_TIMEOUT_MS = 3000;
 
 export const victoriaLogs: Engine = {
@@ -39,10 +31,10 @@ export const victoriaLogs: Engine = {
   open: openVictoriaLogs,
 };
 
-function openVictoriaLogs({ target, resolveSecret, now, http }: OpenOptions): Session {
+function openVictoriaLogs({ target, resolveSecret, now, http, lookup }: OpenOptions): Session {
   const url = new URL(target.url);
   const prefix = url.pathname.replace(/\/$/, "");
-  const driver = createHttpDriver(url, now, http);
+  const driver = createHttpDriver(url, now, http, lookup);
   const secretHeader = authHeader(target.auth, resolveSecret);
 
   return {
@@ -101,9 +93,8 @@ function compile(
     ...secretHeader,
   ];
   const isTail = query.api === "tail";
-  const tailMs = query.tail_for ?? DEFAULT_TAIL_MS;
   const scan = scanFor(query.api);
-  const timeoutMs = isTail ? tailMs + GRACE_MS : clientTimeoutMs(query, target);
+  const timeoutMs = clientTimeoutMs(query, target);
 
   function prepare(context: DrawContext, arrival: Arrival): HttpRequest {
     const drawn = draw(context, arrival);
@@ -114,7 +105,7 @@ function compile(
       body: form(drawn, "&"),
       scan,
       timeoutMs,
-      enoughAfterMs: isTail ? tailMs : undefined,
+      enoughAfterMs: isTail ? tailMsOf(query) : undefined,
       explain,
       describe: () => `POST ${path} ${words(drawn, " ")}`,
     };
@@ -140,16 +131,6 @@ function compileWords(
     for (const [name, render] of params) text += `${between}${name}=${render(values)}`;
     return text;
   };
-}
-
-/** The client's own deadline: as asked for, or some time after the server's. */
-function clientTimeoutMs(query: Query, target: Target): number {
-  const serverMs = query.timeout ?? target.timeout;
-  return (
-    query.client_timeout ??
-    target.client_timeout ??
-    (serverMs === undefined ? DEFAULT_CLIENT_TIMEOUT_MS : serverMs + GRACE_MS)
-  );
 }
 
 function constantArguments(query: Query, target: Target): [string, string][] {

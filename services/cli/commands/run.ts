@@ -83,6 +83,7 @@ async function runLocally(
     workers: options.workers ?? replicas,
     logFolder: options.out === undefined ? undefined : join(options.out, "logs"),
     sealKey,
+    targetUrl: read.config.spec.target.url,
   });
   view.note(`local: ${stack.workers().length} workers, API at ${stack.apiUrl}`);
   await using client = await connectClient(environment, stack.natsUrl, systemClock);

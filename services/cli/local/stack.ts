@@ -12,6 +12,7 @@ import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { Environment } from "../../../libs/runtime/config.ts";
 import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { PACKAGE_ROOT } from "../../../libs/runtime/version.ts";
+import { hostAndPort } from "../../../libs/targets/policy.ts";
 import { type Child, childFailure, startProgram, startServer } from "./child.ts";
 import { NATS_SERVER, obtainProgram } from "./programs.ts";
 
@@ -26,6 +27,8 @@ export interface StackOptions {
   /** Where the logs of the parts go; a temporary folder when not given. */
   readonly logFolder: string | undefined;
   readonly sealKey?: string;
+  /** The target of the run that it is made for: it may be asked also where others reach the user's NATS. */
+  readonly targetUrl?: string | undefined;
   /** Further variables for the workers. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
   /** Further variables for all services. */
@@ -105,6 +108,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         LOGBURST_HTTP_PORT: "0",
         LOGBURST_SEAL_KEY: sealKey,
         LOGBURST_RESULTS_DIR: join(folder, "results"),
+        ...targetsOf(options),
         ...options.serviceEnvironment,
         ...more,
       },
@@ -164,6 +168,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** On a NATS of the user's own the run's target is the one that is allowed, unless the user says more. */
+function targetsOf({ environment, natsUrl, targetUrl }: StackOptions): Record<string, string> {
+  if (natsUrl === undefined || targetUrl === undefined || environment.LOGBURST_TARGETS !== undefined)
+    return {};
+  const { host, port } = hostAndPort(targetUrl);
+  return { LOGBURST_TARGETS: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
 }
 
 /** The user's own server: good enough, and nobody leads there whose runs would be mixed up with ours. */

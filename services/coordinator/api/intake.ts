@@ -10,9 +10,10 @@ import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/con
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { ID_TAILS, newRunId } from "../../../libs/protocol/ids.ts";
-import { RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
+import { type Demand, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { sealConfig } from "../../../libs/runtime/secrets.ts";
+import { admitRun, type LoadLimits } from "../access/admission.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 
 /** Where a request waited before it was taken: taken a second time, it still means the same run. */
@@ -21,7 +22,7 @@ export interface Origin {
   readonly storedMs: number;
 }
 
-export interface IntakeParts {
+export interface IntakeParts extends LoadLimits {
   readonly bus: Bus;
   readonly runs: Bucket;
   readonly clock: Clock;
@@ -47,6 +48,7 @@ export function readSubmitted(text: string) {
 
 /**
  * Accepts a run and stores it; one that was accepted before is given as it is, and is not new.
+ * @param live what the runs that are live ask for
  * @param more what else its record says
  * @throws ConfigProblems of a config with problems; nothing is stored
  */
@@ -55,6 +57,7 @@ export async function acceptRun(
   text: string,
   epoch: number,
   origin: Origin | undefined,
+  live: () => readonly Demand[],
   more: Partial<RunRecord> = {},
 ): Promise<StoredRun> {
   const { bus, runs, clock, random } = parts;
@@ -66,7 +69,7 @@ export async function acceptRun(
   const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
   const durationMs = plannedDurationMs(plan);
   const nowMs = clock.nowMs();
-  const record: RunRecord = {
+  const draft: RunRecord = {
     v: 1,
     id: origin
       ? newRunId(config.metadata.name, origin.storedMs, (origin.seq % ID_TAILS) / ID_TAILS)
@@ -88,9 +91,10 @@ export async function acceptRun(
     ...more,
   };
   await bus.ensurePool(config.spec.workers.pool);
-  const before = origin && (await storedBefore(runs, record.id, config));
+  const before = origin && (await storedBefore(runs, draft.id, config));
   const isWithdrawn = before?.record.failure === WITHDRAWN;
   if (before && !isWithdrawn) return before;
+  const record = { ...draft, ...(await admitRun(parts, clock, config, plan, live)) };
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
   const storedRevision = before
     ? await runs.update(runKey(record.id), record, before.storedRevision)

@@ -2,7 +2,7 @@
 
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
-import { DEFAULT_CLIENT_TIMEOUT_MS } from "../../../libs/protocol/config/target.ts";
+import { clientTimeoutMs } from "../../../libs/protocol/config/timeouts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { SlicePlace } from "./outstanding.ts";
 
@@ -41,13 +41,7 @@ export function createOverdueWatch(
   };
 }
 
-/** The longest that a query may be in flight before its client gives up. */
+/** The longest that a query of the run may be in flight before its client gives up. */
 function slowestClientTimeoutMs({ spec }: BenchmarkConfig): number {
-  const { target, queries } = spec;
-  const timeouts = queries.map((query) => {
-    const clientMs = query.client_timeout ?? target.client_timeout ?? DEFAULT_CLIENT_TIMEOUT_MS;
-    const serverMs = query.timeout ?? target.timeout ?? 0;
-    return Math.max(clientMs, serverMs) + (query.tail_for ?? 0);
-  });
-  return Math.max(...timeouts);
+  return Math.max(...spec.queries.map((query) => clientTimeoutMs(query, spec.target)));
 }

@@ -10,6 +10,7 @@ import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { isFinal, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { resolveSecret } from "../../../libs/runtime/secrets.ts";
+import { lookupFor } from "../../../libs/targets/lookup.ts";
 
 export interface OpenedRun<P extends Plan = Plan> {
   readonly id: string;
@@ -18,6 +19,14 @@ export interface OpenedRun<P extends Plan = Plan> {
   readonly session: Session;
   /** By index in the config. */
   readonly queries: readonly CompiledQuery[];
+}
+
+/** What of a worker's settings matters where a run is opened. */
+interface RunOptions {
+  readonly sealKey: string | undefined;
+  readonly http?: HttpLane;
+  /** Rules of the worker's own for targets; those of the run hold in any case. */
+  readonly targets?: readonly string[] | undefined;
 }
 
 /** A run that nobody asked for in this time is closed. */
@@ -36,7 +45,7 @@ export interface OpenedRuns {
 export function createOpenedRuns(
   bus: Bus,
   clock: Clock,
-  { sealKey, http }: { readonly sealKey: string | undefined; readonly http?: HttpLane },
+  { sealKey, http, targets }: RunOptions,
   engineNamed: (name: string) => Engine,
 ): OpenedRuns {
   const opened = new Map<string, { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun }>();
@@ -68,6 +77,7 @@ export function createOpenedRuns(
       resolveSecret: (source) => resolveSecret(source, sealKey),
       now: clock.nowMs,
       http,
+      lookup: lookupFor(spec.target.url, stored.allowed, targets),
     });
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
     return { id, config: read.config, plan: planOf(read.config, stored.seed), session, queries };

@@ -1,0 +1,23 @@
+/** What a run asks for at most, as its plan tells: what caps are held against. Pure arithmetic. */
+
+import { type Plan, plannedDurationMs } from "../load/plan.ts";
+import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+import { clientTimeoutMs } from "../protocol/config/timeouts.ts";
+import type { Demand } from "../protocol/run.ts";
+import { hostAndPort } from "./policy.ts";
+
+/** The most that a run asks for at any moment, and of whom. */
+export function demandOf(config: BenchmarkConfig, plan: Plan): Demand {
+  const { target, queries } = config.spec;
+  const { host, port } = hostAndPort(target.url);
+  const durationMs = plannedDurationMs(plan);
+  const common = {
+    target: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+    ...(durationMs !== undefined && { duration_ms: durationMs }),
+  };
+  if (plan.model !== "open") return { ...common, rate: 0, users: plan.users, in_flight: plan.users };
+  // Each query is over when its client gives up, so no more than this can be on their way at once.
+  const longestMs = Math.max(...queries.map((query) => clientTimeoutMs(query, target)));
+  const rate = plan.profile.peak;
+  return { ...common, rate, users: 0, in_flight: Math.ceil((rate * longestMs) / 1000) };
+}

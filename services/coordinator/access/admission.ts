@@ -1,0 +1,101 @@
+/** Whether a run may be: its target is allowed, wherever its name leads, and its load stays within the caps. */
+
+import type { Plan } from "../../../libs/load/plan.ts";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import type { Demand, RunRecord } from "../../../libs/protocol/run.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { type Caps, excessOf } from "../../../libs/targets/caps.ts";
+import { demandOf } from "../../../libs/targets/demand.ts";
+import type { Resolve } from "../../../libs/targets/lookup.ts";
+import { hostAndPort, type TargetPolicy } from "../../../libs/targets/policy.ts";
+
+/** What load may go where. */
+export interface LoadLimits {
+  readonly targets: TargetPolicy;
+  readonly caps: Caps;
+  readonly resolve: Resolve;
+}
+
+/** A name server that does not answer by now may do so for the workers, who ask again when they connect. */
+const RESOLVE_LIMIT_MS = 2000;
+
+/**
+ * @param live what the runs that are live ask for
+ * @returns what the run's record says of it @throws LogburstError `target_refused`, `over_cap`, `caps_reached`
+ */
+export async function admitRun(
+  { targets, caps, resolve }: LoadLimits,
+  clock: Clock,
+  config: BenchmarkConfig,
+  plan: Plan,
+  live: () => readonly Demand[],
+): Promise<Required<Pick<RunRecord, "demand" | "allowed">>> {
+  const { host, port } = hostAndPort(config.spec.target.url);
+  const addresses = await inTime(clock, resolve(host));
+  const refusal = targets.refusal(host, port, addresses);
+  if (refusal !== undefined) {
+    throw new LogburstError("target_refused", `spec.target.url: ${refusal}`, {
+      remedies: [
+        "choose a target that is allowed",
+        "or have the coordinators' LOGBURST_TARGETS name this one",
+      ],
+    });
+  }
+  const demand = demandOf(config, plan);
+  requireRoom(caps, demand, live());
+  const { rules, local } = targets.allowed;
+  return { demand, allowed: { rules: [...rules], local } };
+}
+
+/** @throws LogburstError `over_cap` where a run exceeds a cap by itself, `caps_reached` where it does with those that are live */
+export function requireRoom(caps: Caps, asked: Demand, live: readonly Demand[]): void {
+  const found = excessOf(caps, asked, live);
+  if (!found) return;
+  const { message, remedies } = found.excess;
+  throw new LogburstError(found.alone ? "over_cap" : "caps_reached", message, { remedies });
+}
+
+/**
+ * The runs that must not go on because the caps leave them no room: those that came last. A leader asks before it publishes,
+ * so that a lower cap, or two requests at the same moment, do not come to more load than is allowed.
+ * @param records of live runs, in any order
+ */
+export function beyondCaps(caps: Caps, records: readonly RunRecord[]): { id: string; reason: string }[] {
+  const kept: Demand[] = [];
+  const beyond: { id: string; reason: string }[] = [];
+  for (const { id, demand } of records.filter(publishes).sort(byAge)) {
+    const found = demand && excessOf(caps, demand, kept);
+    if (found) beyond.push({ id, reason: found.excess.message });
+    else if (demand) kept.push(demand);
+  }
+  return beyond;
+}
+
+/** What the runs ask for that publish slices, or are about to. */
+export function demandsOf(live: ReadonlyMap<string, { record(): RunRecord }>): Demand[] {
+  const records = [...live.values()].map((driver) => driver.record());
+  return records.filter(publishes).flatMap(({ demand }) => demand ?? []);
+}
+
+const PUBLISHES_NOTHING: readonly string[] = ["draining", "reporting", "completed", "stopped", "failed"];
+
+function publishes({ phase }: RunRecord): boolean {
+  return !PUBLISHES_NOTHING.includes(phase);
+}
+
+function byAge(a: RunRecord, b: RunRecord): number {
+  return a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1);
+}
+
+function inTime(clock: Clock, addresses: Promise<string[]>): Promise<string[]> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(RESOLVE_LIMIT_MS, () => resolve([]));
+    void addresses
+      .catch(() => [])
+      .then((found) => {
+        cancel();
+        resolve(found);
+      });
+  });
+}
