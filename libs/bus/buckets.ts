@@ -31,6 +31,12 @@ export async function leaseBucket(link: Link): Promise<Bucket> {
   return bucketOf(link, name, await js.views.kv(name, { bindOnly: true }));
 }
 
+/** The bucket of settings. Always asks the stream's leader. */
+export async function settingsBucket(link: Link): Promise<Bucket> {
+  const name = link.names.buckets.settings;
+  return bucketOf(link, name, await link.js.views.kv(name, { bindOnly: true }));
+}
+
 function bucketOf(link: Link, name: string, kv: KV): Bucket {
   const encode = (value: unknown) => JSON.stringify(value);
   const unlessStale = async (write: Promise<number>): Promise<number | undefined> => {

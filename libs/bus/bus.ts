@@ -213,6 +213,8 @@ export interface Stores {
   runsBucket(): Promise<Bucket>;
   /** The bucket of the lease, whose keys vanish when nobody renews them. */
   leaseBucket(): Promise<Bucket>;
+  /** The bucket of what is set for the whole system; nothing in it grows old. */
+  settingsBucket(): Promise<Bucket>;
   /** The store of reports and snapshots. */
   reportObjects(): Promise<Objects>;
 }

@@ -93,6 +93,7 @@ export async function provision(link: Link, replicas: number): Promise<void> {
     storage: StorageType.File,
     ttl: LEASE_TTL_MS,
   });
+  await link.js.views.kv(buckets.settings, { history: 1, replicas, storage: StorageType.File });
   await link.js.views.os(objects.reports, { replicas, storage: StorageType.File, ttl: KEPT_MS * 1_000_000 });
 }
 
@@ -153,6 +154,7 @@ export async function untilProvisioned(link: Link): Promise<void> {
     ...Object.values(streams),
     `KV_${buckets.runs}`,
     `KV_${buckets.lease}`,
+    `KV_${buckets.settings}`,
     `OBJ_${objects.reports}`,
   ];
   for (const stream of needed) {

@@ -30,7 +30,7 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       /** Log: life cycle of runs, the audit trail. */
       events: `${upper}_EVENTS`,
     },
-    buckets: { runs: `${prefix}_runs`, lease: `${prefix}_lease` },
+    buckets: { runs: `${prefix}_runs`, lease: `${prefix}_lease`, settings: `${prefix}_settings` },
     objects: { reports: `${prefix}_reports` },
     consumers: {
       /** The durable that a pool's workers share, and that autoscalers watch. */
@@ -60,6 +60,8 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       allControl: `${prefix}.control.*`,
       log: (node: string) => `${prefix}.log.${node}`,
       allLogs: `${prefix}.log.*`,
+      /** Whatever is said here ends all load. */
+      kill: `${prefix}.kill`,
       live: (run: string) => `${prefix}.live.${run}`,
       allLive: `${prefix}.live.*`,
       /** Request and reply: the leading coordinator's clock. */
@@ -93,6 +95,9 @@ export const API_VERBS = [
   "node.list",
   "node.get",
   "node.logs",
+  "kill.get",
+  "kill.set",
+  "kill.clear",
 ] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 

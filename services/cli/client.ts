@@ -9,6 +9,7 @@ import { Report } from "../../libs/protocol/report.ts";
 import { isFinal, Live, RunRecord, runKey } from "../../libs/protocol/run.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Environment } from "../../libs/runtime/config.ts";
+import { turnKillSwitch } from "../../libs/runtime/kill-switch.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A run's record is asked for so often, besides what is pushed. */
@@ -17,6 +18,8 @@ const POLL_MS = 250;
 export interface Client extends AsyncDisposable {
   submit(text: string): Promise<RunRecord>;
   stop(run: string): Promise<void>;
+  /** Sets the kill switch, or clears it. Needs no leader. */
+  turnKillSwitch(set: boolean, reason: string, by: string): Promise<void>;
   /** Watches a run until it is over. */
   follow(run: string, see: { record(record: RunRecord): void; live(live: Live): void }): Promise<RunRecord>;
   report(run: string): Promise<Report | undefined>;
@@ -51,6 +54,7 @@ export async function connectClient(
     async stop(run) {
       await ask("run.stop", run);
     },
+    turnKillSwitch: (set, reason, by) => turnKillSwitch(bus, { v: 1, set, reason, by, at_ms: clock.nowMs() }),
     follow: (run, see) => followRun(bus, clock, run, see),
     async report(run) {
       const text = await (await bus.reportObjects()).get(reportName(run));

@@ -14,6 +14,7 @@ import { VERSION } from "../../libs/runtime/version.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { killCommand } from "./commands/kill.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
@@ -62,6 +63,15 @@ function programOf(ends: Ends): Command {
     .action(ends(validateCommand));
 
   reportCommands(program, ends);
+
+  program
+    .command("kill")
+    .description("end all load at once, on all workers; while the switch is set nothing starts")
+    .option("--all", "set it")
+    .option("--clear", "clear it: runs may start again")
+    .option("--reason <text>", "why, for every run's log", "asked for on the command line")
+    .option("--nats <url>", "the NATS server to use (NATS_URL)")
+    .action(ends(killCommand));
 
   program
     .command("doctor")

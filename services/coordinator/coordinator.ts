@@ -1,6 +1,6 @@
 /** A coordinator: stands by until it wins the lease, leads until it loses it, and stands by again. */
 
-import type { Bus } from "../../libs/bus/bus.ts";
+import type { Bus, Subscription } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat } from "../../libs/protocol/node.ts";
@@ -8,6 +8,7 @@ import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import type { LoadLimits } from "./access/admission.ts";
+import { hearKillSwitch } from "./access/kill.ts";
 import { startBusApi } from "./api/bus-api.ts";
 import type { Guard } from "./api/guard.ts";
 import type { LogBook } from "./api/log-book.ts";
@@ -75,14 +76,8 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
       leadership?.lost(heartbeat);
     },
   });
-  const heartbeats = bus.subscribe(bus.names.subjects.allHeartbeats, (data, subject) => {
-    const parsed = parseMessage(Heartbeat, data);
-    if (parsed.ok) nodes.hear(parsed.value);
-    else {
-      log.warn({ subject, reason: parsed.reason }, "a message was refused");
-      parts.metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
-    }
-  });
+  const heartbeats = hearWorkers(parts, nodes);
+  const killSwitch = hearKillSwitch(bus, clock, log);
   const cancelSweep = clock.every(SWEEP_MS, nodes.sweep);
 
   /**
@@ -112,7 +107,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     try {
       const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfWorkers(lease.epoch));
       const reference = { ...clock, nowMs: () => clock.nowMs() + offsetMs };
-      await leadWith(lease, { ...parts, runs, reports, nodes, clock: reference });
+      await leadWith(lease, { ...parts, runs, reports, nodes, killSwitch, clock: reference });
     } catch (error) {
       log.error({ epoch: lease.epoch, err: messageOf(error) }, "this coordinator could not lead");
       await sleep(clock, RETRY_PAUSE_MS);
@@ -131,6 +126,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   }
 
   async function leadWith(lease: Lease, leadershipParts: LeadershipParts): Promise<void> {
+    await killSwitch.look();
     const leading = await lead(leadershipParts, lease);
     const api = await startBusApi(bus, { ...verbs, ...leading.verbs }, parts.guard).catch(
       async (error: unknown) => {
@@ -164,9 +160,22 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
       stepDown();
       await done;
       cancelSweep();
+      killSwitch.close();
       heartbeats.close();
     },
   };
+}
+
+function hearWorkers({ bus, log, metrics }: CoordinatorParts, nodes: NodeManager): Subscription {
+  return bus.subscribe(bus.names.subjects.allHeartbeats, (data, subject) => {
+    const parsed = parseMessage(Heartbeat, data);
+    if (parsed.ok) {
+      nodes.hear(parsed.value);
+      return;
+    }
+    log.warn({ subject, reason: parsed.reason }, "a message was refused");
+    metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
+  });
 }
 
 /** Whether a leader answers. */

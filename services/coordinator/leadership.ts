@@ -2,11 +2,12 @@
 
 import type { Bucket, Bus, Objects } from "../../libs/bus/bus.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
-import { isFinal, type RunRecord } from "../../libs/protocol/run.ts";
+import { type Demand, isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
+import type { KillSwitch } from "../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { demandsOf, type LoadLimits } from "./access/admission.ts";
-import { createKeeper } from "./access/keeper.ts";
+import { demandsOf, type LoadLimits, requireWithinCaps } from "./access/admission.ts";
+import { createKeeper, requireAlive } from "./access/keeper.ts";
 import { acceptRun, type Origin, withdrawRun } from "./api/intake.ts";
 import { createLeadingVerbs } from "./api/leading-verbs.ts";
 import type { LeadingVerbs } from "./api/verbs.ts";
@@ -32,6 +33,7 @@ export interface LeadershipParts extends LoadLimits {
   readonly metrics: CoordinatorMetrics;
   readonly sealKey: string | undefined;
   readonly random: () => number;
+  readonly killSwitch: Pick<KillSwitch, "killed">;
 }
 
 export interface Leadership extends NodeListener {
@@ -48,7 +50,7 @@ const BEACON_MS = 1000;
 export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Promise<Leadership> {
   const { bus, runs, clock, log, metrics } = parts;
   const live = new Map<string, RunDriver>();
-  const keeper = createKeeper(parts.caps, log, live);
+  const keeper = createKeeper(parts, live);
   const pools = createPools(bus, log);
   const fenceSeq = await bus.lastSliceSeq();
   const driverParts: DriverParts = { ...parts, holds, fenceSeq };
@@ -81,7 +83,10 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     });
   }
 
-  function requireRoom(): void {
+  /** @param asked what a run asks for that is about to begin */
+  function requireRoom(asked?: Demand): void {
+    requireAlive(parts.killSwitch);
+    if (asked) requireWithinCaps(parts.caps, asked, demandsOf(live));
     if (live.size < MAX_LIVE_RUNS) return;
     throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
       remedies: ["wait for one to end, or stop one"],

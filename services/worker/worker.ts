@@ -4,8 +4,10 @@ import type { Registry } from "prom-client";
 import { type Bus, SLICE_ACK_WAIT_MS, WORKING_INTERVAL_MS } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
+import type { KillState } from "../../libs/protocol/kill.ts";
 import { Control } from "../../libs/protocol/run.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
+import { watchKillSwitch } from "../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import type { Workplace } from "./attempt/attempt.ts";
 import { createPacer } from "./attempt/pacer.ts";
@@ -60,20 +62,19 @@ export function startWorker(
     clock,
     log,
     place,
-    slots,
-    holding,
-    runs,
+    ...parts,
     report: createReporter({ ...parts, node: options.node }),
+    isKilled: () => killSwitch.killed() !== undefined,
     onRefused: refuse,
     onMuster: () => registrar.hurry(),
   });
+  const killSwitch = watchKillSwitch(bus, clock, { set: endAll }, { stores: false, alwaysLooks: false });
   const startedMs = clock.nowMs();
   let draining = false;
   let isLinked = true;
-  const registrar = startRegistrar(bus, clock, () => {
-    const problem = parts.problem() ?? executor.lastProblem();
-    return heartbeatOf(parts, { startedMs, draining, problem });
-  });
+  const registrar = startRegistrar(bus, clock, () =>
+    heartbeatOf(parts, { startedMs, draining, problem: parts.problem() ?? executor.lastProblem() }),
+  );
   const control = bus.subscribe(bus.names.subjects.allControl, hearControl);
   const puller = bus.pullSlices(options.pool, slots, executor.take, (error) => {
     log.warn({ err: messageOf(error) }, "slices could not be pulled");
@@ -99,6 +100,11 @@ export function startWorker(
     executor.control(parsed.value);
   }
 
+  function endAll({ reason, by }: KillState): void {
+    log.warn({ reason, by }, "the kill switch is set: all load ends");
+    executor.kill();
+  }
+
   /** The process was frozen: what it holds, and what is on its way to it, may be with others by now. */
   function leaveAll(): void {
     puller.restart();
@@ -111,6 +117,7 @@ export function startWorker(
     isLinked = bus.isConnected();
     if (wasLinked || !isLinked) return;
     executor.keepAlive();
+    void killSwitch.look();
     spool.pump();
     puller.restart(RESULTS_FIRST_MS);
     slots.recheck();
@@ -141,6 +148,7 @@ export function startWorker(
     for (const cancel of cancels) cancel();
     freezes.close();
     control.close();
+    killSwitch.close();
     registrar.close();
     clockSync.close();
     await runs.close();

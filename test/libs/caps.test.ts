@@ -7,7 +7,7 @@ import { LogburstError } from "../../libs/protocol/errors.ts";
 import type { Demand, RunRecord } from "../../libs/protocol/run.ts";
 import { type Caps, readCaps } from "../../libs/targets/caps.ts";
 import { demandOf } from "../../libs/targets/demand.ts";
-import { beyondCaps, requireRoom } from "../../services/coordinator/access/admission.ts";
+import { beyondCaps, requireWithinCaps } from "../../services/coordinator/access/admission.ts";
 import { config, planFor, type WorkloadDocument } from "../support/configs.ts";
 
 function demandFor(workload: WorkloadDocument, spec: object = {}): Demand {
@@ -21,7 +21,7 @@ const caps = (total: string, perTarget = ""): Caps => ({
 
 function refusalOf(limits: Caps, asked: Demand, live: readonly Demand[] = []): LogburstError | undefined {
   try {
-    requireRoom(limits, asked, live);
+    requireWithinCaps(limits, asked, live);
     return undefined;
   } catch (error) {
     assert.ok(error instanceof LogburstError);

@@ -32,7 +32,7 @@ test("runs from files are compared: exit codes tell same, worse, another schedul
 
   const worse = await logburst("compare", before, again, slow, "--format", "markdown");
   assert.equal(worse.code, EXIT_CODES.regressed, worse.err);
-  assert.match(worse.out, /same: again against before[^]*worse: slow against before/);
+  assert.match(worse.out, /same: again against before[\s\S]*worse: slow against before/);
 
   const repeats = await logburst("compare", `${before},${again}`, slow, "--format", "json");
   assert.equal(repeats.code, EXIT_CODES.regressed, repeats.err);

@@ -113,6 +113,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
       if (storing.fails) throw new Error("dropped");
       reported.push(outcome);
     },
+    isKilled: () => false,
     onRefused: () => assert.fail("nothing is refused here"),
     onMuster: () => undefined,
   });

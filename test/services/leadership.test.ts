@@ -61,6 +61,7 @@ async function leadUntilStored(epoch: number, stored: (record: RunRecord, revisi
         sealKey: undefined,
         random: Math.random,
         ...NO_LIMITS,
+        killSwitch: { killed: () => undefined },
       },
       nodes: createNodeManager(systemClock, nobody),
       log: createLog("coordinator", "test", "silent"),

@@ -36,7 +36,7 @@ export interface Witness extends Pick<QueueWitness, "heldUp"> {
   stored(stream: string, message: Stored): void;
   published(subject: string, data: Uint8Array, from: SimProcess): void;
   written(
-    bucket: "runs" | "lease",
+    bucket: "runs" | "lease" | "settings",
     key: string,
     json: string | undefined,
     from: SimProcess | undefined,
@@ -48,6 +48,7 @@ export interface Broker {
   readonly streams: Readonly<Record<"requests" | "slices" | "results" | "dead" | "events", Stream>>;
   readonly runs: KeyValues;
   readonly lease: KeyValues;
+  readonly settings: KeyValues;
   readonly objects: Map<string, string>;
   readonly subscribers: Set<Subscriber>;
   nowMs(): number;
@@ -91,7 +92,7 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
   const streamNamed = (name: string) => byName.get(name) as Stream;
   const cursors = createCursors();
   const consumers = createConsumers(schedule, names, streams, witness);
-  const bucket = (name: "runs" | "lease", ttlMs: number) =>
+  const bucket = (name: "runs" | "lease" | "settings", ttlMs: number) =>
     createKeyValues(schedule.nowMs, ttlMs, (key, json) => witness.written(name, key, json, writer));
   const runs = bucket("runs", Number.POSITIVE_INFINITY);
 
@@ -100,6 +101,7 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
     streams,
     runs,
     lease: bucket("lease", LEASE_TTL_MS),
+    settings: bucket("settings", Number.POSITIVE_INFINITY),
     objects: new Map(),
     subscribers,
     nowMs: schedule.nowMs,

@@ -118,3 +118,9 @@ export const NodeLogs = z.strictObject({
 });
 
 export const OneNode = z.strictObject({ node: z.string().regex(TOKEN).describe("the node's id") });
+
+export const KillAll = z.strictObject({
+  reason: z.string().min(1).max(500).default("no reason was given").describe("why, for every run's log"),
+});
+
+export const Nothing = z.strictObject({});

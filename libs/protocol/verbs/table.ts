@@ -4,6 +4,7 @@
  */
 
 import type { z } from "zod";
+import { KillState } from "../kill.ts";
 import type { ApiVerb } from "../names.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
@@ -191,6 +192,31 @@ export const VERBS = {
     path: "/nodes/{node}/logs",
     request: requests.NodeLogs,
     answer: answers.LogLines,
+    status: 200,
+  },
+  "kill.get": {
+    summary: "Show the kill switch",
+    method: "get",
+    path: "/kill",
+    request: requests.Nothing,
+    answer: KillState,
+    status: 200,
+  },
+  "kill.set": {
+    summary:
+      "End all load at once: nothing more is sent, what is in flight is aborted, and nothing starts until it is cleared",
+    method: "post",
+    path: "/kill",
+    request: requests.KillAll,
+    answer: KillState,
+    status: 200,
+  },
+  "kill.clear": {
+    summary: "Clear the kill switch: runs may start again",
+    method: "delete",
+    path: "/kill",
+    request: requests.Nothing,
+    answer: KillState,
     status: 200,
   },
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;

@@ -43,13 +43,13 @@ export async function admitRun(
     });
   }
   const demand = demandOf(config, plan);
-  requireRoom(caps, demand, live());
+  requireWithinCaps(caps, demand, live());
   const { rules, local } = targets.allowed;
   return { demand, allowed: { rules: [...rules], local } };
 }
 
 /** @throws LogburstError `over_cap` where a run exceeds a cap by itself, `caps_reached` where it does with those that are live */
-export function requireRoom(caps: Caps, asked: Demand, live: readonly Demand[]): void {
+export function requireWithinCaps(caps: Caps, asked: Demand, live: readonly Demand[]): void {
   const found = excessOf(caps, asked, live);
   if (!found) return;
   const { message, remedies } = found.excess;
@@ -80,7 +80,7 @@ export function demandsOf(live: ReadonlyMap<string, { record(): RunRecord }>): D
 
 const PUBLISHES_NOTHING: readonly string[] = ["draining", "reporting", "completed", "stopped", "failed"];
 
-function publishes({ phase }: RunRecord): boolean {
+export function publishes({ phase }: RunRecord): boolean {
   return !PUBLISHES_NOTHING.includes(phase);
 }
 

@@ -6,7 +6,7 @@ import { ConfigProblems } from "../../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../../libs/protocol/config/read.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { notesKey } from "../../../libs/protocol/note.ts";
-import { isFinal, isLive, type RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
+import { type Demand, isFinal, isLive, type RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { RequestOf } from "../../../libs/protocol/verbs/table.ts";
 import type { RunDriver } from "../run/driver.ts";
 import type { StoredRun } from "../run/stored-run.ts";
@@ -27,8 +27,8 @@ export interface LeadingParts {
   readonly random: () => number;
   /** @throws LogburstError `no_leader` */
   requireLease(): void;
-  /** @throws LogburstError `too_many_runs` */
-  requireRoom(): void;
+  /** @throws LogburstError `too_many_runs`, `killed`, `over_cap`, `caps_reached` */
+  requireRoom(asked?: Demand): void;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
   driver(id: string): RunDriver | undefined;
@@ -103,7 +103,7 @@ async function start(parts: LeadingParts, id: string): Promise<RunRecord> {
       remedies: ["clone it to run its config again"],
     });
   }
-  parts.requireRoom();
+  parts.requireRoom(record.demand);
   const { config } = await specOf(runs, record);
   const requested: RunRecord = { ...record, phase: "requested", epoch };
   const revision = await runs.update(runKey(id), requested, storedRevision);

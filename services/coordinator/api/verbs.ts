@@ -4,12 +4,14 @@ import { type Bucket, type Bus, type Objects, reportName } from "../../../libs/b
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
+import type { KillState } from "../../../libs/protocol/kill.ts";
 import type { ApiVerb } from "../../../libs/protocol/names.ts";
 import { Report } from "../../../libs/protocol/report.ts";
 import { isFinal } from "../../../libs/protocol/run.ts";
 import type { AnswerOf, LeadingVerb, RequestOf } from "../../../libs/protocol/verbs/table.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
+import { killStateOf, turnKillSwitch } from "../../../libs/runtime/kill-switch.ts";
 import { maskConfig } from "../../../libs/runtime/secrets.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
 import type { Caller } from "./guard.ts";
@@ -50,6 +52,12 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       return here ? (here[verb] as Handler<V>)(request, caller) : handOn(bus, verb, request, caller);
     };
 
+  async function turn(set: boolean, reason: string, by: string): Promise<KillState> {
+    const state: KillState = { v: 1, set, reason, by, at_ms: clock.nowMs() };
+    await turnKillSwitch(bus, state);
+    return state;
+  }
+
   return {
     async "config.validate"({ config }) {
       return summaryOf(config);
@@ -72,6 +80,9 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       const report = Report.parse(JSON.parse(text));
       return { format, text: renderReport(report, format) };
     },
+    "kill.get": () => killStateOf(bus),
+    "kill.set": ({ reason }, { name }) => turn(true, reason, name),
+    "kill.clear": (_request, { name }) => turn(false, "", name),
     async "run.events"(request) {
       await runNamed(runs, request.id);
       return eventsOf(bus, request);

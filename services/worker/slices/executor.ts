@@ -29,6 +29,8 @@ export interface ExecutorParts {
   readonly runs: OpenedRuns;
   readonly report: Reporter;
   readonly onRefused: (subject: string, reason: string) => void;
+  /** While it says so nothing is sent: what is delivered is cancelled. */
+  readonly isKilled: () => boolean;
   /** The number of muster slices that are held has changed. */
   readonly onMuster: () => void;
 }
@@ -39,6 +41,8 @@ export interface Executor {
   shed(): void;
   /** The leader's word on a run: muster slices go when it runs, sending ends when it stops. */
   control(control: Control): void;
+  /** Ends everything now: nothing more is sent, and what is in flight is aborted. */
+  kill(): void;
   /** Says of everything that is held that it is being worked on. */
   keepAlive(): void;
   /** The process was frozen: what it holds may have been given to others. */
@@ -91,7 +95,8 @@ export function createExecutor(parts: ExecutorParts): Executor {
 
   async function takeMuster(entry: HeldMuster): Promise<void> {
     const { slice } = entry;
-    await warm(await runs.open(slice.run, slice.revision));
+    const run = await runs.open(slice.run, slice.revision);
+    if (!parts.isKilled()) await warm(run);
     if (!holding.has(entry)) return;
     entry.isReady = true;
     parts.onMuster();
@@ -116,7 +121,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     place.freezes.check();
     if (!holding.has(entry)) return;
     entry.attempt = start(place, run, slice, delivery.attempt);
-    if (stopped.has(slice.run)) entry.attempt.stop();
+    if (stopped.has(slice.run) || parts.isKilled()) entry.attempt.stop();
     const outcome = await entry.attempt.finished;
     if (outcome === "withdrawn") return;
     await parts.report(slice, delivery.attempt, outcome);
@@ -177,6 +182,11 @@ export function createExecutor(parts: ExecutorParts): Executor {
     });
   }
 
+  function kill(): void {
+    for (const { attempt } of holding.work()) attempt?.stop();
+    for (const { session } of runs.all()) session.abortAll();
+  }
+
   /** Whether another worker can do it just as well. */
   function isAhead(entry: Held): boolean {
     if (entry.kind === "muster" || entry.attempt === undefined) return true;
@@ -211,6 +221,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     take,
     shed,
     control,
+    kill,
     keepAlive() {
       for (const { delivery } of holding.all()) delivery.working();
     },

@@ -1,0 +1,39 @@
+/** `logburst kill --all`: ends all load at once; `logburst kill --clear`: lets runs start again. */
+
+import { userInfo } from "node:os";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { systemClock } from "../../../libs/runtime/clock.ts";
+import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { connectClient } from "../client.ts";
+
+export interface KillOptions {
+  readonly all?: boolean;
+  readonly clear?: boolean;
+  readonly reason: string;
+  readonly nats?: string;
+}
+
+export async function killCommand({ all, clear, reason, nats }: KillOptions): Promise<ExitCode> {
+  if (all === clear) {
+    throw new LogburstError("bad_request", "say what is to be done", {
+      remedies: ["logburst kill --all ends all load", "logburst kill --clear lets runs start again"],
+    });
+  }
+  const environment = readEnvironment();
+  await using client = await connectClient(environment, nats ?? natsUrlOf(environment), systemClock);
+  await client.turnKillSwitch(all === true, reason, nameOfUser());
+  process.stderr.write(
+    all ? "all load ends; nothing starts until: logburst kill --clear\n" : "runs may start again\n",
+  );
+  return EXIT_CODES.passed;
+}
+
+/** For the audit trail; a container's user may have no name. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "the command line";
+  }
+}
