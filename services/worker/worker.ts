@@ -46,8 +46,7 @@ export function startWorker(
 ): Worker {
   const parts = createParts(bus, clock, registry, options, machine);
   const { clockSync, spool, slots, vitals, places, runs, holding, metrics } = parts;
-  const { fineWait } = machine;
-  const precision = fineWait && { wait: fineWait, allowedMs: () => places.dozeMs() };
+  const precision = machine.fineWait && { wait: machine.fineWait, allowedMs: () => places.dozeMs() };
   const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, leaveAll);
   const place: Workplace = {
     pacer: createPacer(clock, clockSync.now, () => freezes.check(), precision),
