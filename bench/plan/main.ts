@@ -9,13 +9,15 @@ import { table } from "../support/table.ts";
 import { joinsMs, overdueMs, planMs, publishingStallMs } from "./measure.ts";
 
 const DEFAULTS = { rounds: 7 };
-const WARM_UP_ROUNDS = 20;
-/** Workers of the table, with ten slices each: the last has as many as one run may have lanes. */
-const FLEETS = [10, 50, 100, 500, 1000] as const;
+/** Slices that go through the code before it counts, in so many rounds at most and at least. */
+const WARM_UP_SLICES = 100_000;
+const WARM_UP_ROUNDS = { least: 3, most: 20 };
+/** Workers of the table, with ten slices each. */
+const FLEETS = [10, 50, 100, 500, 1000, 5000] as const;
 const SLICES_PER_WORKER = 10;
 /** Between which the growth of the cost of planning is looked at. */
 const FROM_SLICES = 1000;
-const TO_SLICES = 10_000;
+const TO_SLICES = 50_000;
 
 const ms = (value: number) => value.toFixed(3);
 const us = (value: number) => (value * 1000).toFixed(2);
@@ -24,8 +26,14 @@ function shown({ median, least, most }: Spread, text: (value: number) => string)
   return `${text(median)} (${text(least)}–${text(most)})`;
 }
 
-async function repeated(rounds: number, measure: () => number | Promise<number>): Promise<Spread> {
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) await measure();
+async function repeated(
+  rounds: number,
+  slices: number,
+  measure: () => number | Promise<number>,
+): Promise<Spread> {
+  const { least, most } = WARM_UP_ROUNDS;
+  const warmUp = Math.min(most, Math.max(least, WARM_UP_SLICES / slices));
+  for (let round = 0; round < warmUp; round++) await measure();
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) values.push(await measure());
   return spreadOf(values);
@@ -38,10 +46,10 @@ async function main(): Promise<void> {
   const planned = new Map<number, number>();
   for (const workers of FLEETS) {
     const slices = workers * SLICES_PER_WORKER;
-    const plan = await repeated(rounds, () => planMs(slices));
-    const overdue = await repeated(rounds, () => overdueMs(slices));
-    const joins = await repeated(rounds, () => joinsMs(workers));
-    const stall = await repeated(rounds, () => publishingStallMs(slices));
+    const plan = await repeated(rounds, slices, () => planMs(slices));
+    const overdue = await repeated(rounds, slices, () => overdueMs(slices));
+    const joins = await repeated(rounds, slices, () => joinsMs(workers));
+    const stall = await repeated(rounds, slices, () => publishingStallMs(slices));
     planned.set(slices, plan.median);
     rows.push([
       count(workers),

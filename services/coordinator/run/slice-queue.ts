@@ -30,7 +30,9 @@ const APPEND_TRIES = 20;
 /** Some seconds: a bus that does not answer for longer costs the lease. */
 const LOCATE_TRIES = 20;
 const LOCATE_PAUSE_MS = 250;
-/** Slices that are handed to the bus, or asked after, in one go: about a millisecond's work. */
+/** Slices on their way into the queue at once: about a millisecond's work, and 5,000 a second over a bus that is 6 ms away. */
+const UNDER_WAY = 32;
+/** Slices that are asked after in one go. */
 const AT_ONCE = 100;
 
 export interface SliceQueueParts {
@@ -79,11 +81,12 @@ export function createSliceQueue(
   }
 
   /** What else this process does goes on in between: a leader must renew its lease, and repeat what it says. */
-  async function publish(drafts: readonly Draft[]): Promise<void> {
-    for (let at = 0; at < drafts.length; at += AT_ONCE) {
-      if (at > 0) await sleep(clock, 0);
-      for (const draft of drafts.slice(at, at + AT_ONCE)) void publishOne(draft);
+  function publish(drafts: readonly Draft[]): void {
+    const waiting = drafts.values();
+    async function publishInTurn(): Promise<void> {
+      for (const draft of waiting) await publishOne(draft);
     }
+    for (let place = 0; place < Math.min(UNDER_WAY, drafts.length); place++) void publishInTurn();
   }
 
   /** Learns the place of a slice that was put into the queue before. One that has left it is settled, or nobody can run it. */
@@ -139,7 +142,7 @@ export function createSliceQueue(
         await bus.append(subjects.slice(pool, id, MUSTER_LANE, index), slice, options).catch(log.complain);
       }
     },
-    publish: (drafts) => void publish(drafts),
+    publish,
     locateAll: (slices) => void locateAll(slices),
     async renew(draft, seq) {
       if (await bus.deleteSlice(seq).catch(() => false)) await publishOne(draft, seq);
