@@ -1,12 +1,15 @@
 /** The command line's side of the bus: submits, stops and follows runs, fetches reports. */
 
-import { type Bus, reportName } from "../../libs/bus/bus.ts";
+import { askLeader } from "../../libs/bus/ask.ts";
+import { type Bus, reportName, type Subscription } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { errorOf, RunReply } from "../../libs/protocol/api.ts";
 import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
 import { LogburstError } from "../../libs/protocol/errors.ts";
+import { LogLine } from "../../libs/protocol/log-line.ts";
+import type { ApiVerb } from "../../libs/protocol/names.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { isFinal, Live, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import type { AnswerOf, AskOf } from "../../libs/protocol/verbs/table.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Environment } from "../../libs/runtime/config.ts";
 import { turnKillSwitch } from "../../libs/runtime/kill-switch.ts";
@@ -16,6 +19,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const POLL_MS = 250;
 
 export interface Client extends AsyncDisposable {
+  /** Asks the leader for any verb of the API. */
+  ask<V extends ApiVerb>(verb: V, request: AskOf<V>): Promise<AnswerOf<V>>;
+  /** Hears the log lines of all services, or of one, from now on. */
+  tail(node: string | undefined, hear: (line: LogLine) => void): Subscription;
   submit(text: string): Promise<RunRecord>;
   stop(run: string): Promise<void>;
   /** Sets the kill switch, or clears it. Needs no leader. */
@@ -39,20 +46,20 @@ export async function connectClient(
     waitForServer: false,
   });
 
-  async function ask(verb: "run.create" | "run.stop", payload: string): Promise<RunRecord> {
-    const reply = parseMessage(
-      RunReply,
-      await bus.request(bus.names.subjects.api(verb), payload, REQUEST_TIMEOUT_MS),
-    );
-    if (!reply.ok) throw new LogburstError("internal", `the coordinator's answer ${reply.reason}`);
-    if (reply.value.ok) return reply.value.run;
-    throw errorOf(reply.value);
-  }
+  const ask: Client["ask"] = (verb, request) => askLeader(bus, verb, request, REQUEST_TIMEOUT_MS);
 
   return {
-    submit: (text) => ask("run.create", text),
+    ask,
+    submit: (config) => ask("run.create", { config }),
     async stop(run) {
-      await ask("run.stop", run);
+      await ask("run.stop", { id: run });
+    },
+    tail(node, hear) {
+      const { log, allLogs } = bus.names.subjects;
+      return bus.subscribe(node === undefined ? allLogs : log(node), (data) => {
+        const parsed = parseMessage(LogLine, data);
+        if (parsed.ok) hear(parsed.value);
+      });
     },
     turnKillSwitch: (set, reason, by) => turnKillSwitch(bus, { v: 1, set, reason, by, at_ms: clock.nowMs() }),
     follow: (run, see) => followRun(bus, clock, run, see),

@@ -1,11 +1,9 @@
 /** The command line: its commands, their options, and the exit codes that they end with. */
 
-import { writeFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
 import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
-import type { Override } from "../../libs/protocol/config/read.ts";
-import { configJsonSchema, REPORT_FORMATS } from "../../libs/protocol/config/schema.ts";
+import { REPORT_FORMATS } from "../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -18,10 +16,13 @@ import { killCommand } from "./commands/kill.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
+import { SCHEMAS, schemaCommand } from "./commands/schema.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { BadConfigFile } from "./config-file.ts";
 import { NATS_SERVER, obtainProgram, VICTORIA_LOGS } from "./local/programs.ts";
+import { collectOverride, share, wholeNumber } from "./option-values.ts";
 import { createSteps } from "./steps.ts";
+import { type Ends, verbCommands } from "./verb-commands.ts";
 
 export async function main(): Promise<void> {
   let exitCode: ExitCode = EXIT_CODES.passed;
@@ -37,10 +38,6 @@ export async function main(): Promise<void> {
   }
   process.exitCode = exitCode;
 }
-
-type Ends = (
-  work: (...args: never[]) => ExitCode | Promise<ExitCode>,
-) => (...args: unknown[]) => Promise<void>;
 
 function programOf(ends: Ends): Command {
   const program = new Command("logburst")
@@ -63,6 +60,7 @@ function programOf(ends: Ends): Command {
     .action(ends(validateCommand));
 
   reportCommands(program, ends);
+  verbCommands(program, ends);
 
   program
     .command("kill")
@@ -98,10 +96,17 @@ function programOf(ends: Ends): Command {
 
   program
     .command("schema")
-    .description("print the JSON Schema of a config, for editors")
+    .addArgument(new Argument("[which]").choices(SCHEMAS).default("config"))
+    .description("print the JSON Schema of a config, for editors; or the API as OpenAPI or AsyncAPI")
     .option("--write <file>", "write it to a file")
     .action(ends(schemaCommand));
 
+  serviceCommands(program);
+  return program;
+}
+
+/** The services, for the help: the one door starts them itself. */
+function serviceCommands(program: Command): void {
   for (const [role, words] of [
     ["coordinator", "plans, publishes, watches"],
     ["worker", "pulls slices and runs them"],
@@ -109,7 +114,6 @@ function programOf(ends: Ends): Command {
   ] as const) {
     program.command(role).description(`run the service: ${words}; configured by the environment`);
   }
-  return program;
 }
 
 /** What shows a run that is over. */
@@ -157,27 +161,6 @@ function configOptions(command: Command): Command {
     .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, []);
 }
 
-function wholeNumber(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`write a whole number from ${least} to ${most}.`);
-  };
-}
-
-/** A percentage as a share: 2, or 2%. */
-function share(text: string): number {
-  const value = Number(text.replace(/\s*%$/, "")) / 100;
-  if (value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError("write a percentage, such as 2 or 2%.");
-}
-
-function collectOverride(text: string, before: Override[]): Override[] {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("write path=value, such as workload.duration=30s.");
-  return [...before, { path: text.slice(0, at), value: text.slice(at + 1) }];
-}
-
 async function setupCommand(): Promise<ExitCode> {
   const environment = readEnvironment();
   const step = createSteps(systemClock, (text) => process.stderr.write(text));
@@ -188,13 +171,6 @@ async function setupCommand(): Promise<ExitCode> {
       ({ path, version }) => `${path} (${version})`,
     );
   }
-  return EXIT_CODES.passed;
-}
-
-function schemaCommand({ write }: { write?: string }): ExitCode {
-  const text = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
-  if (write === undefined) process.stdout.write(text);
-  else writeFileSync(write, text);
   return EXIT_CODES.passed;
 }
 

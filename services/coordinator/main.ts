@@ -72,7 +72,15 @@ export async function main(): Promise<void> {
     runningTasks: () => phases().length,
   });
   const runs = await bus.runsBucket();
-  addApi(app, { verbs: coordinator.verbs, guard: admitAll, bus, runs, logs, clock });
+  addApi(app, {
+    verbs: coordinator.verbs,
+    guard: admitAll,
+    bus,
+    runs,
+    logs,
+    clock,
+    prefix: bus.names.prefix,
+  });
   const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
   const http = await listen(app, environment.LOGBURST_HTTP_HOST, port);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");

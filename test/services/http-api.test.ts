@@ -21,7 +21,15 @@ const app = createServiceApp(systemClock, new Registry(), {
 const nobody = () => Promise.reject(new LogburstError("no_leader", "nobody leads"));
 const verbs = Object.fromEntries(API_VERBS.map((verb) => [verb, nobody])) as unknown as Verbs;
 const unused = undefined as never;
-addApi(app, { verbs, guard: admitAll, bus: unused, runs: unused, logs: createLogBook(), clock: systemClock });
+addApi(app, {
+  verbs,
+  guard: admitAll,
+  bus: unused,
+  runs: unused,
+  logs: createLogBook(),
+  clock: systemClock,
+  prefix: "lb",
+});
 const server = await listen(app, "127.0.0.1", 0);
 const connection = new Client(server.url);
 after(async () => {

@@ -222,6 +222,8 @@ export const VERBS = {
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;
 
 export type RequestOf<V extends ApiVerb> = z.infer<(typeof VERBS)[V]["request"]>;
+/** A request as it is written: what has a default may be left out. */
+export type AskOf<V extends ApiVerb> = z.input<(typeof VERBS)[V]["request"]>;
 export type AnswerOf<V extends ApiVerb> = z.infer<(typeof VERBS)[V]["answer"]>;
 
 /** Verbs that the leader alone can do. */

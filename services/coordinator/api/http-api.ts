@@ -9,15 +9,17 @@ import type { RenderedReport } from "../../../libs/protocol/verbs/answers.ts";
 import { STREAMS } from "../../../libs/protocol/verbs/streams.ts";
 import { VERB_ENTRIES } from "../../../libs/protocol/verbs/table.ts";
 import { API_ROOT, type Verb } from "../../../libs/protocol/verbs/verb.ts";
+import { addDocuments } from "./documents.ts";
 import { askerOf, fieldsOf, routeOf } from "./http-request.ts";
 import { addStreams, type StreamParts } from "./http-streams.ts";
-import { openApi } from "./openapi.ts";
 import { problemResponse } from "./problem.ts";
 import { readRequest } from "./request.ts";
 import type { Handler, Verbs } from "./verbs.ts";
 
 export interface ApiParts extends StreamParts {
   readonly verbs: Verbs;
+  /** Of this deployment's subjects. */
+  readonly prefix: string;
 }
 
 export function addApi(app: Hono, parts: ApiParts): void {
@@ -35,7 +37,7 @@ export function addApi(app: Hono, parts: ApiParts): void {
     });
   }
   addStreams(app, parts);
-  addDocuments(app);
+  addDocuments(app, parts.prefix);
   refuseTheRest(app);
 }
 
@@ -54,10 +56,6 @@ function refuseForeignPage(origin: string | undefined, host: string | undefined)
   throw new LogburstError("forbidden", `a page of ${origin} may not use this API`, {
     remedies: ["use it from the command line, or from a page of this server"],
   });
-}
-
-function addDocuments(app: Hono): void {
-  app.get("/openapi.json", (context) => context.json(openApi()));
 }
 
 const STREAM_ROUTES = Object.values(STREAMS).map(({ path }) => ({ path, method: "get" }));

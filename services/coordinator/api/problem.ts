@@ -2,9 +2,8 @@
 
 import { ERRORS, LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import type { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
+import { PROBLEM_TYPE } from "../../../libs/protocol/verbs/openapi.ts";
 import { problemsOf } from "../../../libs/protocol/verbs/problems.ts";
-
-export const PROBLEM_TYPE = "application/problem+json";
 
 /** @param path that was asked for */
 export function problemResponse(error: unknown, path: string): Response {

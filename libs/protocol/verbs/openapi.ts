@@ -1,37 +1,31 @@
 /** The OpenAPI 3.1 document of the verbs, made from their table. */
 
 import { z } from "zod";
-import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
-import { ERROR_CODES, ERRORS } from "../../../libs/protocol/errors.ts";
-import { NodeStatus } from "../../../libs/protocol/node.ts";
-import { Note } from "../../../libs/protocol/note.ts";
-import { Report } from "../../../libs/protocol/report.ts";
-import { REPORT_TYPES } from "../../../libs/protocol/report-types.ts";
-import { RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
-import { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
-import { STREAMS, type Stream } from "../../../libs/protocol/verbs/streams.ts";
-import { VERB_ENTRIES, VERBS } from "../../../libs/protocol/verbs/table.ts";
-import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
-import { VERSION } from "../../../libs/runtime/version.ts";
-import { PROBLEM_TYPE } from "./problem.ts";
+import { configJsonSchema } from "../config/schema.ts";
+import { ERROR_CODES, ERRORS } from "../errors.ts";
+import { NodeStatus } from "../node.ts";
+import { Note } from "../note.ts";
+import { Report } from "../report.ts";
+import { REPORT_TYPES } from "../report-types.ts";
+import { RunEvent, RunRecord } from "../run.ts";
+import { ProblemDocument } from "./answers.ts";
+import { bare, type Json, refTo, titled } from "./documents.ts";
+import { STREAMS, type Stream } from "./streams.ts";
+import { VERB_ENTRIES, VERBS } from "./table.ts";
+import { API_ROOT, hasJsonBody, pathFields, type Verb } from "./verb.ts";
 
-type Json = Record<string, unknown>;
+/** What an error document is. */
+export const PROBLEM_TYPE = "application/problem+json";
 
 /** What has a name of its own in the document. */
 const NAMED = { RunRecord, RunEvent, NodeStatus, Note, Report, ProblemDocument };
 
-let made: Json | undefined;
-
-export function openApi(): Json {
-  made ??= documentOf();
-  return made;
-}
-
-function documentOf(): Json {
+/** @param version of the program that serves it */
+export function openApi(version: string): Json {
   const answers = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(NAMED)) answers.add(schema, { id });
-  for (const [name, { answer }] of VERB_ENTRIES)
-    if (!answers.has(answer)) answers.add(answer, { id: titled(name) });
+  for (const [name, { answer, rendered }] of VERB_ENTRIES)
+    if (!rendered && !answers.has(answer)) answers.add(answer, { id: titled(name) });
   const { schemas } = z.toJSONSchema(answers, { uri: refTo });
   const idOf = (schema: z.ZodType) => answers.get(schema)?.id ?? "";
   const paths: Record<string, Json> = {};
@@ -44,11 +38,13 @@ function documentOf(): Json {
     openapi: "3.1.0",
     info: {
       title: "Logburst",
-      version: VERSION,
+      version,
       description: "What can be asked of a coordinator. The same verbs are answered over NATS.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
+    // Where access is open, as on the machine itself, nothing need be shown.
+    security: [{}, { bearer: [] }],
     tags: [...new Set(VERB_ENTRIES.map(([name]) => tagOf(name)))].map((name) => ({ name })),
     paths,
     components: {
@@ -57,22 +53,12 @@ function documentOf(): Json {
         BenchmarkConfig: bare(configJsonSchema("draft-2020-12")),
       },
       responses: { Problem: problemResponse() },
+      securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
     },
   };
 }
 
-const refTo = (id: string) => `#/components/schemas/${id}`;
 const tagOf = (name: string) => name.split(".")[0] ?? name;
-
-/** `node.list` as `NodeList`. */
-function titled(name: string): string {
-  return name.replaceAll(/(^|\.)(\w)/g, (_match, _dot, letter: string) => letter.toUpperCase());
-}
-
-/** A schema as a part of a document that says itself which dialect it is in. */
-function bare({ $schema, $id, ...rest }: Json): Json {
-  return rest;
-}
 
 function operationOf(name: string, verb: Verb, idOf: (schema: z.ZodType) => string): Json {
   const fields = bare(z.toJSONSchema(verb.request, { io: "input" }) as Json);

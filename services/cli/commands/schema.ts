@@ -1,0 +1,24 @@
+/** `logburst schema`: the documents that machines read about configs, the REST API and the messages. */
+
+import { writeFileSync } from "node:fs";
+import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { asyncApi } from "../../../libs/protocol/verbs/asyncapi.ts";
+import { openApi } from "../../../libs/protocol/verbs/openapi.ts";
+import { readEnvironment } from "../../../libs/runtime/config.ts";
+import { VERSION } from "../../../libs/runtime/version.ts";
+
+export const SCHEMAS = ["config", "openapi", "asyncapi"] as const;
+
+export function schemaCommand(which: (typeof SCHEMAS)[number], { write }: { write?: string }): ExitCode {
+  const text = `${JSON.stringify(documentOf(which), null, 2)}\n`;
+  if (write === undefined) process.stdout.write(text);
+  else writeFileSync(write, text);
+  return EXIT_CODES.passed;
+}
+
+function documentOf(which: (typeof SCHEMAS)[number]): object {
+  if (which === "openapi") return openApi(VERSION);
+  if (which === "asyncapi") return asyncApi(VERSION, readEnvironment().LOGBURST_PREFIX);
+  return configJsonSchema();
+}

@@ -1,0 +1,63 @@
+/** The commands that ask a running system for one thing each, and their options. */
+
+import { type Command, Option } from "commander";
+import type { ExitCode } from "../../libs/protocol/exit-codes.ts";
+import { LOG_LEVELS } from "../../libs/protocol/log-line.ts";
+import { Phase } from "../../libs/protocol/run.ts";
+import { logsCommand } from "./commands/logs.ts";
+import * as verbs from "./commands/verbs.ts";
+import { collectOverride, wholeNumber } from "./option-values.ts";
+
+/** Makes the end of a command the end of the process. */
+export type Ends = (
+  work: (...args: never[]) => ExitCode | Promise<ExitCode>,
+) => (...args: unknown[]) => Promise<void>;
+
+const RUN = "the id of a run";
+
+export function verbCommands(program: Command, ends: Ends): void {
+  const verb = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option("--nats <url>", "the NATS server of the system (NATS_URL)")
+      .option("--json", "print the answer as JSON", false);
+
+  verb("list", "list runs, the newest first")
+    .option("--name <text>", "runs whose names contain this")
+    .addOption(new Option("--phase <phase>", "runs in this phase").choices(Phase.options))
+    .option("--label <name=value>", "runs with this label")
+    .option("--limit <n>", "so many runs", wholeNumber(1, 500), 20)
+    .action(ends(verbs.listCommand));
+  verb("show", "show a run: its state, its notes, what happened to it")
+    .argument("<run>", RUN)
+    .action(ends(verbs.showCommand));
+  verb("start", "start a run that was only accepted").argument("<run>", RUN).action(ends(verbs.startCommand));
+  verb("stop", "stop a run in order: nothing more is sent, and there is a report")
+    .argument("<run>", RUN)
+    .option("--reason <text>", "why, for the run's log")
+    .action(ends(verbs.stopCommand));
+  verb("clone", "run a run's config again, with its seed; prints the new run's id")
+    .argument("<run>", RUN)
+    .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, [])
+    .option("--no-start", "only accept it")
+    .action(ends(verbs.cloneCommand));
+  verb("annotate", "write a note about a run, or list its notes where there is no text")
+    .argument("<run>", RUN)
+    .argument("[text]", "the note")
+    .option("--issue", "open an issue with this text", false)
+    .option("--close <n>", "close an issue", wholeNumber(1, 1_000_000))
+    .option("--reopen <n>", "open an issue again", wholeNumber(1, 1_000_000))
+    .action(ends(verbs.annotateCommand));
+  verb("delete", "delete runs that are not live, with all that is stored of them")
+    .argument("<runs...>", "ids of runs")
+    .action(ends(verbs.deleteCommand));
+  verb("nodes", "list the workers").action(ends(verbs.nodesCommand));
+  verb("logs", "show the last log lines about a run, or of a service")
+    .argument("[run]", RUN)
+    .option("--node <id>", "of this worker, coordinator or aggregator")
+    .addOption(new Option("--level <level>", "of this level and graver").choices(LOG_LEVELS))
+    .option("--limit <n>", "the last lines, so many of them", wholeNumber(1, 500), 100)
+    .option("--follow", "go on with each line as it comes, until Ctrl-C", false)
+    .action(ends(logsCommand));
+}
