@@ -17,6 +17,10 @@ import { SIZES, type Size, startWebServer } from "./web-server.ts";
 const CONNECTIONS = 64;
 /** Whole answers of the long size are few, so fewer are under way at the ends of the window. */
 const STREAM_CONNECTIONS = 8;
+/** What is in flight when a worker's memory is looked at. */
+const MANY_CONNECTIONS = 1000;
+
+const isWorker = ({ name }: Contestant) => name === "worker";
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -98,7 +102,12 @@ async function main(): Promise<void> {
   const measured = await runRounds(all, rounds, (one) => measure(one, server, windowMs, folder.path));
   show(all, measured, size);
   const figures = Object.fromEntries([...measured].map(([name, list]) => [name, costs(list, size)]));
-  appendHistory("worker", { size, rounds, figures });
+  const crowded = contestants(tools, server.url, MANY_CONNECTIONS, folder.path).filter(isWorker).at(0);
+  const isAsked = size !== "5m" && all.some(isWorker) && crowded !== undefined;
+  const crowdedMb = isAsked ? (await measure(crowded, server, windowMs, folder.path)).rssMb : undefined;
+  if (crowdedMb !== undefined)
+    say(`\none worker with ${count(MANY_CONNECTIONS)} queries in flight: ${crowdedMb.toFixed(0)} MB`);
+  appendHistory("worker", { size, rounds, figures, crowdedMb });
 }
 
 await main();

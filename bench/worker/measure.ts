@@ -18,9 +18,13 @@ export interface Measured {
   readonly rssMb: number;
 }
 
-/** Requests that a generator has made before it is measured, and how long it goes on after them. */
-const FIRST_REQUESTS = 40;
-const WARM_MS = 1300;
+/**
+ * A generator has made so many requests, or a gigabyte of answers has come, before it is measured: until then its
+ * start, and the compiler of those that have one, is a large part of what it costs.
+ */
+const WARM_REQUESTS = 20_000;
+const WARM_BYTES = 1e9;
+const WARM_LIMIT_MS = 30_000;
 const Guarded = z.object({ pid: z.number() });
 
 /** Runs a generator for a while, and for as long as the window measures it. */
@@ -30,6 +34,7 @@ export async function measure(
   windowMs: number,
   folder: string,
 ): Promise<Measured> {
+  const warmRequests = Math.min(WARM_REQUESTS, WARM_BYTES / server.answerBytes);
   const before = await server.requests();
   const args = ["-c", GENERATOR_CORE, ...command];
   await using child = startServer(name, "taskset", args, join(folder, `${name}.log`));
@@ -38,8 +43,10 @@ export async function measure(
     const told = parseObject(Guarded, message);
     if (told.ok) pid = told.value.pid;
   });
-  await eventually(`requests of ${name}`, async () => (await server.requests()) - before > FIRST_REQUESTS);
-  await sleep(systemClock, WARM_MS);
+  // Each question for the count is a request too.
+  let asked = 0;
+  const isWarm = async () => (await server.requests()) - before - ++asked >= warmRequests;
+  await eventually(`requests of ${name}`, isWarm, WARM_LIMIT_MS);
   const sample = async () => ({
     requests: await server.requests(),
     atMs: systemClock.nowMs(),
@@ -48,7 +55,6 @@ export async function measure(
   const from = await sample();
   await sleep(systemClock, windowMs);
   const to = await sample();
-  // The question for the count is a request too.
   const requests = to.requests - from.requests - 1;
   if (!from.use || !to.use || requests <= 0) throw childFailure(child, "while it was measured");
   return {

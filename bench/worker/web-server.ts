@@ -14,6 +14,7 @@ export type Size = keyof typeof SIZES;
 
 export interface WebServer extends AsyncDisposable {
   readonly url: string;
+  readonly answerBytes: number;
   /** How many requests it got. */
   requests(): Promise<number>;
 }
@@ -77,5 +78,5 @@ export async function startWebServer(
     return Number(/^ \d+ \d+ (\d+)/m.exec(text)?.[1]);
   }
   await eventually("nginx to answer", requests);
-  return { url, requests, [Symbol.asyncDispose]: child.stop };
+  return { url, answerBytes: SIZES[size], requests, [Symbol.asyncDispose]: child.stop };
 }
