@@ -104,10 +104,10 @@ async function main(): Promise<void> {
   const figures = Object.fromEntries([...measured].map(([name, list]) => [name, costs(list, size)]));
   const crowded = contestants(tools, server.url, MANY_CONNECTIONS, folder.path).filter(isWorker).at(0);
   const isAsked = size !== "5m" && all.some(isWorker) && crowded !== undefined;
-  const crowdedMb = isAsked ? (await measure(crowded, server, windowMs, folder.path)).rssMb : undefined;
-  if (crowdedMb !== undefined)
-    say(`\none worker with ${count(MANY_CONNECTIONS)} queries in flight: ${crowdedMb.toFixed(0)} MB`);
-  appendHistory("worker", { size, rounds, figures, crowdedMb });
+  const crowdedMb = isAsked && spreadOf([(await measure(crowded, server, windowMs, folder.path)).rssMb]);
+  if (crowdedMb)
+    say(`\none worker with ${count(MANY_CONNECTIONS)} queries in flight: ${crowdedMb.median.toFixed(0)} MB`);
+  appendHistory("worker", { size, rounds, figures: { ...figures, ...(crowdedMb && { crowdedMb }) } });
 }
 
 await main();
