@@ -16,11 +16,11 @@ import { eventsOf, type FleetRun, resultOf } from "./messages.ts";
 
 export interface LiveUse {
   readonly idleRssMb: number;
-  /** Share of one core, for each stretch of time. */
-  readonly cores: readonly number[];
+  /** CPU milliseconds for each result, and results a second, for each stretch of time. */
+  readonly cpuMs: readonly number[];
+  readonly perSecond: readonly number[];
   /** The most that was occupied in each stretch. */
   readonly rssMb: readonly number[];
-  readonly settled: number;
 }
 
 export interface LiveOptions {
@@ -57,22 +57,27 @@ export async function measureLive({ runs, stretches, stretchS }: LiveOptions): P
   const idleRssMb = use().rssMb;
   const settled = watchSettled(bus);
   for (const run of runs) await accept(bus, run);
-  const feeding = feed(bus, runs, stretches * stretchS);
-  const cores: number[] = [];
+  let isOver = false;
+  const feeding = feed(bus, runs, () => isOver);
+  const cpuMs: number[] = [];
+  const perSecond: number[] = [];
   const rssMb: number[] = [];
   for (let stretch = 0; stretch < stretches; stretch++) {
-    const before = use();
+    const before = { ...use(), settled: settled(), atMs: systemClock.nowMs() };
     let most = 0;
     for (let second = 0; second < stretchS; second++) {
       await sleep(systemClock, 1000);
       most = Math.max(most, use().rssMb);
     }
-    cores.push((use().cpuS - before.cpuS) / stretchS);
+    const results = settled() - before.settled;
+    cpuMs.push(((use().cpuS - before.cpuS) * 1000) / results);
+    perSecond.push((results * 1000) / (systemClock.nowMs() - before.atMs));
     rssMb.push(most);
   }
+  isOver = true;
   const published = await feeding;
   await eventually("all results to be settled", () => settled() === published, LIMIT_MS);
-  return { idleRssMb, cores, rssMb, settled: settled() };
+  return { idleRssMb, cpuMs, perSecond, rssMb };
 }
 
 /** How many slices the aggregator says that it has settled, over all runs. */
@@ -96,19 +101,20 @@ async function accept(bus: Bus, run: FleetRun): Promise<void> {
 }
 
 /** @returns how many results were stored */
-async function feed(bus: Bus, runs: readonly FleetRun[], seconds: number): Promise<number> {
+async function feed(bus: Bus, runs: readonly FleetRun[], isOver: () => boolean): Promise<number> {
   const lanes = runs.flatMap((run) => Array.from({ length: run.plan.lanes }, (_, lane) => ({ run, lane })));
   const perPart = Math.ceil(lanes.length / PARTS);
   const sinceMs = systemClock.nowMs();
-  for (let part = 0; part < seconds * PARTS; part++) {
+  let stored = 0;
+  for (let part = 0; !isOver(); part++) {
     const window = Math.floor(part / PARTS);
     const from = (part % PARTS) * perPart;
     const appends = lanes.slice(from, from + perPart).map(({ run, lane }) => {
       const options = { id: resultId(run.id, lane, window, 1), tries: TRIES };
       return bus.append(bus.names.subjects.result(run.id, lane), resultOf(run, lane, window), options);
     });
-    await Promise.all(appends);
+    stored += (await Promise.all(appends)).length;
     await sleep(systemClock, sinceMs + ((part + 1) * 1000) / PARTS - systemClock.nowMs());
   }
-  return lanes.length * seconds;
+  return stored;
 }

@@ -84,24 +84,26 @@ async function measureFleets(stretches: number, stretchS: number): Promise<void>
   for (const { runs, lanes } of FLEETS) {
     const live = Array.from({ length: runs }, (_, index) => fleetRun(`run-${index}`, lanes, FLEET_PER_SLICE));
     const use = await measureLive({ runs: live, stretches, stretchS });
-    const cores = spreadOf(use.cores);
+    const cpuMs = spreadOf(use.cpuMs);
     const rssMb = Math.max(...use.rssMb);
     appendHistory("merge", {
       live_runs: runs,
-      results_per_s: runs * lanes,
-      cores,
+      workers: runs * lanes,
+      cpu_ms: cpuMs,
       rss_mb: spreadOf([rssMb]),
     });
     rows.push([
       count(runs),
       count(runs * lanes),
-      shown({ median: cores.median * 100, least: cores.least * 100, most: cores.most * 100 }, 1),
-      use.idleRssMb.toFixed(0),
+      shown(spreadOf(use.perSecond)),
+      shown(cpuMs, 2),
+      // A worker sends a result a second.
+      `${((cpuMs.median * runs * lanes) / 10).toFixed(0)} %`,
       use.rssMb.map((mb) => mb.toFixed(0)).join(" "),
       ((rssMb - use.idleRssMb) / runs).toFixed(1),
     ]);
   }
-  const headings = ["live runs", "results/s", "% of a core", "MB idle", "MB", "MB a run"];
+  const headings = ["live runs", "workers", "results/s fed", "CPU ms each", "of a core", "MB", "MB a run"];
   say(`\n${table(headings, rows)}`);
 }
 
