@@ -23,7 +23,7 @@ function readOptions() {
     options: {
       rates: { type: "string", default: "100,1000,2000,5000,10000" },
       rounds: { type: "string", default: "5" },
-      warm: { type: "string", default: "6" },
+      warm: { type: "string", default: "10" },
       seconds: { type: "string", default: "4" },
       delay: { type: "string", default: "0" },
       only: { type: "string" },
@@ -106,18 +106,20 @@ async function measureRate(
   return measured;
 }
 
-/** Medians, for the history. */
+/** For the history: what hardly depends on what else the machine does as spreads, which are compared, the rest as medians. */
 function figuresOf(measured: Map<string, Measured[]>): object {
-  const of = (list: readonly Measured[], pick: (one: Measured) => number | undefined) =>
-    Number(median(list, pick, 4) || Number.NaN);
+  const spread = (list: readonly Measured[], pick: (one: Measured) => number | undefined) => {
+    const values = list.map(pick).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : spreadOf(values);
+  };
   return Object.fromEntries(
     [...measured].map(([name, list]) => [
       name,
       {
-        lag_p50_ms: of(list, ({ lagP50Ms }) => lagP50Ms),
-        lag_p99_ms: of(list, ({ lagP99Ms }) => lagP99Ms),
-        worst_window: of(list, ({ worstWindow }) => worstWindow),
-        cpu_us: of(list, ({ cpuUsPerQuery }) => cpuUsPerQuery),
+        lag_p50_ms: spread(list, ({ lagP50Ms }) => lagP50Ms),
+        lag_p99_ms: spread(list, ({ lagP99Ms }) => lagP99Ms)?.median,
+        worst_window: spread(list, ({ worstWindow }) => worstWindow)?.most,
+        cpu_us: spread(list, ({ cpuUsPerQuery }) => cpuUsPerQuery),
       },
     ]),
   );
@@ -145,7 +147,13 @@ async function main(): Promise<void> {
       await measureRate(all, rate, rounds, (one, at) => one.run(target, at, round, folder.path)),
     );
   }
-  appendHistory("pacing", { delay_ms: delayMs, rounds, real_time: round.isRealTime, figures });
+  appendHistory("pacing", {
+    delay_ms: delayMs,
+    warm_s: round.warmS,
+    rounds,
+    real_time: round.isRealTime,
+    figures,
+  });
 }
 
 await main();

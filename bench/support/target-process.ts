@@ -24,7 +24,7 @@ let stall = { fromMs: 0, toMs: 0 };
 
 const answerOf = (body: string, type: string) =>
   Buffer.from(
-    `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: keep-alive\r\n\r\n${body}`,
   );
 const ROW_ANSWER = answerOf(ROW, "application/stream+json");
 const OK_ANSWER = answerOf("OK", "text/plain");

@@ -17,7 +17,7 @@ export interface Tools {
 /** Finds what was fetched before, or fetches it; what then is still missing is left out of the bench. */
 export function obtainTools(environment: Environment): Tools {
   const folder = join(cacheFolder(environment), "bench");
-  if (!existsSync(join(folder, "node_modules", "autocannon"))) {
+  if (!["bin/ab", "node_modules/autocannon"].every((path) => existsSync(join(folder, path)))) {
     const script = join(PACKAGE_ROOT, "bench", "worker", "get-tools.sh");
     spawnSync("bash", [script, folder], { stdio: ["ignore", 2, 2], env: childEnvironment({}) });
   }
