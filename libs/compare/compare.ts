@@ -90,10 +90,11 @@ function measuredOf(report: Report, name: string | null): Measured {
 }
 
 /** The last block ends with the run. */
-function blockLengthsS({ blocks, duration_ms: durationMs }: Report): number[] {
+function blockLengthsS({ blocks, duration_ms: durationMs, warm_up: warmUp }: Report): number[] {
   const { length_s: lengthS, totals } = blocks;
   const last = totals.ok.length - 1;
-  const restS = Math.min(lengthS, Math.max(durationMs / 1000 - last * lengthS, lengthS / 100));
+  const measuredS = durationMs / 1000 - (warmUp?.duration_s ?? 0);
+  const restS = Math.min(lengthS, Math.max(measuredS - last * lengthS, lengthS / 100));
   return totals.ok.map((_, at) => (at === last ? restS : lengthS));
 }
 

@@ -37,7 +37,8 @@ export interface Blocks {
   toSnapshot(): BlocksSnapshot;
 }
 
-export function createBlocks(queries: number, snapshot?: BlocksSnapshot): Blocks {
+/** @param firstS the second from which on the run is measured: there the first block begins */
+export function createBlocks(queries: number, firstS = 0, snapshot?: BlocksSnapshot): Blocks {
   let lengthS = snapshot?.lengthS ?? 1;
   let byQuery = emptyBlocks(queries);
   let used = createRecent<Block>(OPEN_BLOCKS, pack);
@@ -74,8 +75,9 @@ export function createBlocks(queries: number, snapshot?: BlocksSnapshot): Blocks
 
   return {
     addCell({ query, second, failed, timed_out: timedOut, service }) {
-      while (second >= MAX_BLOCKS * lengthS) coarsen();
-      const block = blockAt(query, Math.floor(second / lengthS));
+      const atS = second - firstS;
+      while (atS >= MAX_BLOCKS * lengthS) coarsen();
+      const block = blockAt(query, Math.floor(atS / lengthS));
       block.bad += failed + timedOut;
       block.service.addSparse(service);
     },

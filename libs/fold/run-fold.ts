@@ -195,7 +195,7 @@ function createParts(
     measures,
     nodes: createNodes(snapshot?.nodes),
     timeline: createTimeline(firstStepS, snapshot?.timeline),
-    blocks: createBlocks(plan.queries, snapshot?.blocks),
+    blocks: createBlocks(plan.queries, measuredFromS(config.spec.workload), snapshot?.blocks),
     thresholds: createThresholds(config, measures, snapshot?.thresholds),
     userTime: plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),

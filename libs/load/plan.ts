@@ -71,6 +71,7 @@ export function planOf(config: BenchmarkConfig, seed: number): Plan {
   const { workload, queries } = config.spec;
   const mix = mixOf(queries.map((query) => query.weight));
   const common = { seed, mix, queries: queries.length };
+  if (workload.model === "search") throw new RangeError("a search has no plan; its runs have");
   if (workload.model === "count") {
     const users = workload.total_concurrent_users ?? DEFAULT_COUNT_USERS;
     const totalQueries = workload.total_queries ?? 0;

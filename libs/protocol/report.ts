@@ -92,7 +92,7 @@ const Scatter = z.object({
 });
 export type Scatter = z.infer<typeof Scatter>;
 
-/** The run cut into a few dozen blocks of equal length, by intended start; the queries are in the report's order. */
+/** What is measured of the run, cut into a few dozen blocks of equal length, by intended start; the queries are in the report's order. */
 const Blocks = z.object({ length_s: Count.min(1), totals: Scatter, queries: z.array(Scatter) });
 export type Blocks = z.infer<typeof Blocks>;
 

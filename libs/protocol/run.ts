@@ -90,6 +90,8 @@ export const RunRecord = z.object({
   cloned_from: z.string().optional(),
   /** What the idempotency key of its request became. */
   request_key: z.string().optional(),
+  /** The series that it is a run of. */
+  series: z.string().optional(),
   /** What was accepted but deserves a word, such as a secret in the file. */
   warnings: z.array(z.string()).default([]),
 });

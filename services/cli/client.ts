@@ -9,6 +9,7 @@ import { LogLine } from "../../libs/protocol/log-line.ts";
 import type { ApiVerb } from "../../libs/protocol/names.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { isFinal, Live, RunRecord, runKey } from "../../libs/protocol/run.ts";
+import { SeriesRecord, seriesKey } from "../../libs/protocol/series.ts";
 import type { AnswerOf, AskOf } from "../../libs/protocol/verbs/table.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Environment } from "../../libs/runtime/config.ts";
@@ -30,6 +31,9 @@ export interface Client extends AsyncDisposable {
   /** Watches a run until it is over. */
   follow(run: string, see: { record(record: RunRecord): void; live(live: Live): void }): Promise<RunRecord>;
   report(run: string): Promise<Report | undefined>;
+  series(id: string): Promise<SeriesRecord | undefined>;
+  /** Waits until a series has taken note of the end of a run. @returns the series, which is over or has another run */
+  afterRun(series: string, run: string): Promise<SeriesRecord>;
   close(): Promise<void>;
 }
 
@@ -70,9 +74,27 @@ export async function connectClient(
       if (parsed.ok) return parsed.value;
       throw new LogburstError("internal", `the report of ${run} ${parsed.reason}`);
     },
+    series: (id) => seriesOf(bus, id),
+    async afterRun(id, run) {
+      for (;;) {
+        const series = await seriesOf(bus, id).catch(() => undefined);
+        if (series && (series.phase !== "running" || series.current.run_id !== run)) return series;
+        requireOpen(bus);
+        await sleep(clock, POLL_MS);
+      }
+    },
     close: bus.close,
     [Symbol.asyncDispose]: bus.close,
   };
+}
+
+async function seriesOf(bus: Bus, id: string): Promise<SeriesRecord | undefined> {
+  const record = parseObject(SeriesRecord, (await (await bus.runsBucket()).get(seriesKey(id)))?.value);
+  return record.ok ? record.value : undefined;
+}
+
+function requireOpen(bus: Bus): void {
+  if (bus.isClosed()) throw new LogburstError("bus_unavailable", "the link to NATS is closed");
 }
 
 async function followRun(
@@ -94,7 +116,7 @@ async function followRun(
         see.record(record.value);
         if (isFinal(record.value.phase)) return record.value;
       }
-      if (bus.isClosed()) throw new LogburstError("bus_unavailable", "the link to NATS is closed");
+      requireOpen(bus);
       await sleep(clock, POLL_MS);
     }
   } finally {

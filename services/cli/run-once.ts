@@ -1,9 +1,11 @@
-/** Submits one run, follows it to its end and gives its report; Ctrl-C stops the run in order, a second one leaves at once. */
+/** Submits one run, or a series of them, follows it to its end and gives its report; Ctrl-C stops the run in order, a second one leaves at once. */
 
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { Live, RunRecord } from "../../libs/protocol/run.ts";
+import type { SeriesRecord } from "../../libs/protocol/series.ts";
+import { stepLine } from "../../libs/series/text.ts";
 import type { Client } from "./client.ts";
 import type { LiveView } from "./live-view.ts";
 
@@ -12,6 +14,8 @@ export interface RunOutcome {
   /** None when the run never began. */
   readonly report: Report | undefined;
   readonly exitCode: ExitCode;
+  /** What it was a run of, and the reports of all its runs. */
+  readonly series?: { readonly record: SeriesRecord; readonly reports: readonly Report[] };
 }
 
 export interface RunOnceOptions {
@@ -31,6 +35,7 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
   const submitted = await client.submit(options.text);
   for (const warning of submitted.warnings) view.note(`note: ${warning}`);
   let interrupted = false;
+  let current = submitted.id;
 
   function interrupt(): void {
     if (interrupted) {
@@ -40,23 +45,37 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
     interrupted = true;
     view.note("stopping: the report follows (again to leave at once)");
     client
-      .stop(submitted.id)
+      .stop(current)
       .catch((error: unknown) => view.note(`the run could not be stopped: ${messageOf(error)}`));
   }
 
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
-    const following = client.follow(submitted.id, {
-      record: view.record,
-      live(live) {
-        view.live(live);
-        options.onLive?.(live);
-      },
-    });
-    const record = await (options.failure ? Promise.race([following, options.failure]) : following);
-    const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
-    return { record, report, exitCode: exitCodeOf(record, interrupted) };
+    const reports: Report[] = [];
+    for (;;) {
+      const following = client.follow(current, {
+        record: view.record,
+        live(live) {
+          view.live(live);
+          options.onLive?.(live);
+        },
+      });
+      const record = await (options.failure ? Promise.race([following, options.failure]) : following);
+      const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
+      const outcome = { record, report, exitCode: exitCodeOf(record, interrupted) };
+      if (record.series === undefined) return outcome;
+      if (report) reports.push(report);
+      const series = await client.afterRun(record.series, record.id);
+      for (const step of series.steps.slice(reports.length - 1)) view.note(stepLine(step));
+      if (series.phase !== "running")
+        return {
+          ...outcome,
+          exitCode: exitCodeOfSeries(series, outcome),
+          series: { record: series, reports },
+        };
+      current = series.current.run_id;
+    }
   } finally {
     view.close();
     process.off("SIGINT", interrupt);
@@ -71,4 +90,12 @@ export function exitCodeOf(record: Pick<RunRecord, "phase" | "verdict">, interru
   if (record.phase === "aborted") return EXIT_CODES.aborted;
   if (record.phase === "stopped") return EXIT_CODES.stopped;
   return EXIT_CODES[record.verdict ?? "inconclusive"];
+}
+
+/** A search has found what it was asked for, whatever its last step; of repeats the worst says how they ended. */
+function exitCodeOfSeries({ phase, kind, steps }: SeriesRecord, last: RunOutcome): ExitCode {
+  if (phase !== "completed") return phase === "failed" ? EXIT_CODES.error : last.exitCode;
+  const verdicts = kind === "search" ? [] : steps.map(({ verdict }) => verdict);
+  const worst = (["inconclusive", "failed"] as const).find((verdict) => verdicts.includes(verdict));
+  return EXIT_CODES[worst ?? "passed"];
 }

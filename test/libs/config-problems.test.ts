@@ -95,7 +95,7 @@ const WORKLOAD: readonly Case[] = [
     { workload: "model: ▸opn\ntarget_qps: 10\nduration: 60" },
     "spec.workload.model",
     /"opn" is not known/,
-    /open \(known: closed, open, count\)/,
+    /open \(known: closed, open, count, search\)/,
   ],
   [
     "a ramp longer than the run",

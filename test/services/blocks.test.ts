@@ -48,7 +48,7 @@ test("blocks that were written down and read again go on as if nothing had happe
       const before = createBlocks(2);
       for (const cell of cells.slice(0, cut)) before.addCell(cell);
       const stored = BlocksSnapshot.parse(JSON.parse(JSON.stringify(before.toSnapshot())));
-      const after = createBlocks(2, stored);
+      const after = createBlocks(2, 0, stored);
       for (const cell of cells.slice(cut)) after.addCell(cell);
       assert.deepEqual(after.report(), whole.report());
     }),

@@ -48,6 +48,9 @@ const Muster = z.strictObject({
     .describe("fail: refuse the run; start: begin with the slots that are there"),
 });
 
+/** Repeats beyond these say little more about the noise. */
+const MAX_REPEATS = 50;
+
 const Spec = z.strictObject({
   target: Target,
   workload: Workload,
@@ -65,6 +68,13 @@ const Spec = z.strictObject({
     .max(4_294_967_295)
     .optional()
     .describe("of everything random; drawn and reported when not given"),
+  repeat: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_REPEATS)
+    .default(1)
+    .describe("so many runs of the same schedule, one behind the other: what differs between them is noise"),
   late: z
     .enum(["miss", "replay"])
     .default("miss")

@@ -4,6 +4,7 @@ import { type Finding, finding, type Path } from "./problems.ts";
 import type { Query } from "./queries.ts";
 import { checkQuery, checkVariables } from "./query-semantics.ts";
 import type { BenchmarkConfig } from "./schema.ts";
+import { checkSearch, checkSeries, measuredWorkload } from "./search-semantics.ts";
 import { type Auth, SECRET_KEYS } from "./target.ts";
 import { checkThresholds } from "./threshold-semantics.ts";
 import { durationOf, WORKLOAD_LIMITS, type Workload } from "./workload.ts";
@@ -23,7 +24,8 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
     ...checkVariables(spec.variables, ["spec", "variables"]),
     ...spec.queries.flatMap((query, index) => checkQuery(query, spec.variables, ["spec", "queries", index])),
     ...checkNames(spec.queries),
-    ...checkThresholds(spec.thresholds, spec.workload, spec.queries),
+    ...checkThresholds(spec.thresholds, measuredWorkload(spec.workload), spec.queries),
+    ...checkSeries(spec),
     ...(ENGINES.includes(spec.engine.name)
       ? []
       : [
@@ -116,6 +118,10 @@ function checkCourse(workload: Workload, path: Path): Finding[] {
     workload[key] === undefined
       ? []
       : [finding([...path, key], `does not go with model: ${workload.model}`, why)];
+  if (workload.model === "search") return checkSearch(workload, path);
+  if (workload.search !== undefined) {
+    return [finding([...path, "search"], `does not go with model: ${workload.model}`, "use model: search")];
+  }
   if (workload.model === "count") {
     return [
       ...needs("total_queries", "say how many queries the run has in all"),

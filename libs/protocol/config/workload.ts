@@ -14,6 +14,28 @@ export const WORKLOAD_LIMITS = {
   lanes: 10_000,
 } as const;
 
+/** How a search for the highest load goes on. */
+const Search = z.strictObject({
+  load: z
+    .enum(["open", "closed"])
+    .default("open")
+    .describe("what is raised: queries per second (open) or users (closed)"),
+  from: z.number().positive().describe("the first load; each step doubles it until the thresholds fail"),
+  to: z.number().positive().describe("the highest load that it may ask for"),
+  settle: Duration.default(5000).describe(
+    "how long each step takes to reach its load; whole seconds, of which nothing counts",
+  ),
+  step: Duration.default(20_000).describe("how long each step stays at its load"),
+  precision: z
+    .number()
+    .min(0.005)
+    .max(0.5)
+    .default(0.02)
+    .describe("how near the loads that pass and fail must come, as a share of the load"),
+  confirm: z.number().int().min(0).max(20).default(3).describe("how often both loads are tried again"),
+});
+export type Search = z.infer<typeof Search>;
+
 const Stage = z.strictObject({
   duration: Duration,
   target: z.number().min(0).describe("users (closed) or queries per second (open) at the end of the stage"),
@@ -21,11 +43,12 @@ const Stage = z.strictObject({
 
 export const Workload = z.strictObject({
   model: z
-    .enum(MODELS)
+    .enum([...MODELS, "search"])
     .default("closed")
     .describe(
-      "closed: users that wait for their answers; open: a rate that never waits; count: a number of queries",
+      "closed: users that wait for their answers; open: a rate that never waits; count: a number of queries; search: runs one behind another that find the highest load which meets the thresholds",
     ),
+  search: Search.optional().describe("search: from which load to which, in what steps"),
   total_concurrent_users: z
     .number()
     .int()

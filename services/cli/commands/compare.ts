@@ -1,12 +1,17 @@
 /** `logburst compare A B [C…]`: what differs between runs, and whether it is more than chance. */
 
+import { existsSync } from "node:fs";
 import { type CompareOptions, compare, type Side } from "../../../libs/compare/compare.ts";
 import { comparisonMarkdown } from "../../../libs/compare/markdown.ts";
 import { comparisonText, unlikeText } from "../../../libs/compare/text.ts";
 import type { Comparison } from "../../../libs/protocol/comparison.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import type { Report } from "../../../libs/protocol/report.ts";
+import type { SeriesRecord } from "../../../libs/protocol/series.ts";
+import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { connectClient } from "../client.ts";
 import { paletteFor } from "../output.ts";
 import { reportFrom } from "./report.ts";
 
@@ -40,13 +45,27 @@ export async function compareCommand(
   return exitCodeOf(comparisons);
 }
 
-/** Runs or files that are separated by commas are repeats of one side. */
+/** The runs of a series, and runs or files that are separated by commas, are repeats of one side. */
 async function sideFrom(names: string, natsUrl: string): Promise<Side> {
   const reports = [];
-  for (const name of names.split(",")) reports.push(await reportFrom(name, natsUrl));
+  for (const name of names.split(",")) reports.push(...(await reportsFrom(name, natsUrl)));
   const [run] = reports.map(({ run_id: id }) => id);
   const more = reports.length - 1;
   return { name: more === 0 ? (run ?? names) : `${run} and ${more} more`, reports };
+}
+
+async function reportsFrom(name: string, natsUrl: string): Promise<Report[]> {
+  if (existsSync(name)) return [await reportFrom(name, natsUrl)];
+  const series = await seriesNamed(name, natsUrl);
+  const runs = series?.steps.map(({ run_id: run }) => run) ?? [name];
+  const reports = [];
+  for (const run of runs) reports.push(await reportFrom(run, natsUrl));
+  return reports;
+}
+
+async function seriesNamed(name: string, natsUrl: string): Promise<SeriesRecord | undefined> {
+  await using client = await connectClient(readEnvironment(), natsUrl, systemClock);
+  return await client.series(name);
 }
 
 function requireSameSchedule({ unlike }: Comparison): void {

@@ -1,5 +1,6 @@
 /** `logburst run CONFIG`: one run, on a running system or on a private one made for it. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Override } from "../../../libs/protocol/config/read.ts";
 import type { ConfigDocument } from "../../../libs/protocol/config/schema.ts";
@@ -9,6 +10,7 @@ import { systemClock } from "../../../libs/runtime/clock.ts";
 import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
+import { seriesText } from "../../../libs/series/text.ts";
 import { connectClient } from "../client.ts";
 import { type ReadFile, readConfigFile } from "../config-file.ts";
 import { createLiveView, type LiveView } from "../live-view.ts";
@@ -96,6 +98,22 @@ async function runLocally(
   });
 }
 
+/** A series' summary, and the files of each of its runs in a folder of its own. */
+function giveOutSeries(
+  { record, reports }: NonNullable<RunOutcome["series"]>,
+  exitCode: ExitCode,
+  { json, quiet, out }: RunOptions,
+): ExitCode {
+  if (json) process.stdout.write(`${JSON.stringify({ series: record, reports })}\n`);
+  else if (!quiet) process.stdout.write(seriesText(record));
+  if (out === undefined) return exitCode;
+  mkdirSync(out, { recursive: true });
+  for (const [at, report] of reports.entries()) writeReport(report, join(out, String(at + 1)), []);
+  writeFileSync(join(out, "series.json"), `${JSON.stringify(record, null, 2)}\n`);
+  process.stderr.write(`${join(out, "series.json")}\n`);
+  return exitCode;
+}
+
 /** The config as it is submitted: a secret that stands in it is sealed before it leaves this process. */
 function sealedText(document: ConfigDocument, key: string, view: LiveView): string {
   const sealed = sealConfig(document, key);
@@ -109,7 +127,8 @@ function giveOut(
   options: RunOptions,
   environment: Environment,
 ): ExitCode {
-  const { record, report } = outcome;
+  const { record, report, series } = outcome;
+  if (series) return giveOutSeries(series, outcome.exitCode, options);
   if (!report) {
     if (record.phase === "stopped") {
       process.stderr.write(`${record.id} was stopped before it began; there is no report\n`);

@@ -16,7 +16,7 @@ import { sealConfig } from "../../../libs/runtime/secrets.ts";
 import { admitRun, type LoadLimits } from "../access/admission.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 
-/** Where a request waited before it was taken: taken a second time, it still means the same run. */
+/** Where a request waited before it was taken, or when a series wanted it: taken a second time, it still means the same run. */
 export interface Origin {
   readonly seq: number;
   readonly storedMs: number;

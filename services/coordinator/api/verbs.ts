@@ -13,6 +13,7 @@ import { renderReport } from "../../../libs/report/formats.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { killStateOf, turnKillSwitch } from "../../../libs/runtime/kill-switch.ts";
 import { maskConfig } from "../../../libs/runtime/secrets.ts";
+import { firstRunOf } from "../../../libs/series/next.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
 import type { Caller } from "./guard.ts";
 import { handOn } from "./hand-on.ts";
@@ -128,8 +129,9 @@ async function noReport(runs: Bucket, id: string): Promise<LogburstError> {
 
 /** What a config would run. @throws ConfigProblems */
 function summaryOf(text: string): AnswerOf<"config.validate"> {
-  const { config } = readSubmitted(text);
-  const { seed } = config.spec;
+  const submitted = readSubmitted(text);
+  const { seed } = submitted.config.spec;
+  const config = firstRunOf(submitted.config, submitted.document);
   const plan = planOf(config, seed ?? 0);
   const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
   const durationMs = plannedDurationMs(plan);

@@ -1,0 +1,84 @@
+/** How the leader accepts runs: while it holds the lease and has room, one by one or as the first of a series. */
+
+import { LogburstError } from "../../libs/protocol/errors.ts";
+import { type Demand, isFinal, type RunRecord } from "../../libs/protocol/run.ts";
+import type { KillSwitch } from "../../libs/runtime/kill-switch.ts";
+import type { Log } from "../../libs/runtime/log.ts";
+import { demandsOf, requireWithinCaps } from "./access/admission.ts";
+import { requireAlive } from "./access/keeper.ts";
+import { acceptRun, type IntakeParts, type Origin, withdrawRun } from "./api/intake.ts";
+import type { RunDriver } from "./run/driver.ts";
+import type { StoredRun } from "./run/stored-run.ts";
+import type { SeriesKeeper } from "./series/keeper.ts";
+
+export interface AcceptanceParts extends IntakeParts {
+  readonly log: Log;
+  readonly killSwitch: Pick<KillSwitch, "killed">;
+  readonly epoch: number;
+  readonly holds: () => boolean;
+  readonly live: ReadonlyMap<string, RunDriver>;
+  readonly drive: (stored: StoredRun) => RunDriver;
+  readonly series: () => SeriesKeeper;
+}
+
+const MAX_LIVE_RUNS = 16;
+
+export function createAcceptance(parts: AcceptanceParts) {
+  const { runs, log, epoch, holds, live, drive } = parts;
+
+  function requireLease(): void {
+    if (holds()) return;
+    throw new LogburstError("no_leader", "this coordinator no longer leads", {
+      remedies: ["ask again in a few seconds"],
+    });
+  }
+
+  /** @param asked what a run asks for that is about to begin */
+  function requireRoom(asked?: Demand): void {
+    requireAlive(parts.killSwitch);
+    if (asked) requireWithinCaps(parts.caps, asked, demandsOf(live));
+    if (live.size < MAX_LIVE_RUNS) return;
+    throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
+      remedies: ["wait for one to end, or stop one"],
+    });
+  }
+
+  /**
+   * A config may ask for one run, or for a series of them: then its first one is the answer.
+   * @param waits whether the request waits in the queue, where the next leader finds it
+   */
+  async function create(
+    text: string,
+    origin: Origin | undefined,
+    waits: boolean,
+    more: Partial<RunRecord> = {},
+  ): Promise<RunRecord> {
+    requireLease();
+    requireRoom();
+    return (await parts.series().accept(text, origin, more)) ?? createRun(text, origin, waits, more);
+  }
+
+  async function createRun(
+    text: string,
+    origin: Origin | undefined,
+    waits: boolean,
+    more: Partial<RunRecord>,
+  ): Promise<RunRecord> {
+    requireLease();
+    requireRoom();
+    const others = () => (more.phase === "created" ? [] : demandsOf(live));
+    const accepted = await acceptRun(parts, text, epoch, origin, others, more);
+    // The next leader may have looked for runs before this one was stored.
+    if (!holds() && !waits && !(await withdrawRun(runs, accepted))) return accepted.record;
+    requireLease();
+    const { id, phase, model, slots_needed } = accepted.record;
+    const known = live.get(id)?.record();
+    if (known || isFinal(phase) || phase === "created") return known ?? accepted.record;
+    // One that was stored before, and whose answer was lost, is driven by nobody: it goes on like one that is taken over.
+    if (!accepted.isNew) return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();
+    log.info({ run_id: id, model, slots_needed }, "run accepted");
+    return drive(accepted).record();
+  }
+
+  return { requireLease, requireRoom, create, createRun };
+}
