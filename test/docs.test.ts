@@ -9,6 +9,7 @@ import { API_PARAMS } from "../libs/protocol/config/queries.ts";
 import { readConfig } from "../libs/protocol/config/read.ts";
 import { EXIT_CODES } from "../libs/protocol/exit-codes.ts";
 import { namesFor } from "../libs/protocol/names.ts";
+import { STREAMS } from "../libs/protocol/verbs/streams.ts";
 import { VERBS } from "../libs/protocol/verbs/table.ts";
 import { API_ROOT } from "../libs/protocol/verbs/verb.ts";
 import { PACKAGE_ROOT } from "../libs/runtime/version.ts";
@@ -59,8 +60,8 @@ test("every endpoint stands in the README, and its subjects and paths are the co
   const { subjects } = namesFor();
   for (const subject of [subjects.requestRun, subjects.api("run.create")])
     assert.ok(README.includes(subject), subject);
-  const routes = [...Object.values(VERBS).map(({ path }) => API_ROOT + path), "/openapi.json"];
-  for (const [, path = ""] of README.matchAll(/127\.0\.0\.1:8080(\/[^\s?]*)/g)) {
+  const routes = [...Object.values(VERBS), ...Object.values(STREAMS)].map(({ path }) => API_ROOT + path);
+  for (const [, path = ""] of README.matchAll(/127\.0\.0\.1:8080(\/[^\s?']*)/g)) {
     assert.ok(routes.includes(path.replace("RUN_ID", "{id}")), path);
   }
 });
@@ -70,9 +71,11 @@ test("every command and option that the README uses is known to the program", ()
   const helpOf = (...args: string[]) =>
     execFileSync(process.execPath, [program, ...args, "--help"], { encoding: "utf8" });
   const commands = new Set(
-    [...README.matchAll(/logburst (run|validate|report|doctor|demo|coordinator|worker|aggregator)\b/g)].map(
-      ([, name]) => String(name),
-    ),
+    [
+      ...README.matchAll(
+        /logburst (run|validate|report|list|show|start|stop|clone|annotate|delete|nodes|logs|schema|doctor|demo|coordinator|worker|aggregator)\b/g,
+      ),
+    ].map(([, name]) => String(name)),
   );
   assert.ok(commands.size >= 7);
   for (const command of commands) assert.ok(helpOf().includes(`  ${command}`), command);
