@@ -44,6 +44,7 @@ async function leadUntilStored(epoch: number, stored: (record: RunRecord, revisi
     ...runs,
     async create(key, value) {
       const revision = await runs.create(key, value);
+      if (!key.startsWith(runKey(""))) return revision;
       isLed = false;
       await stored(RunRecord.parse(value), revision ?? 0);
       return revision;
@@ -96,4 +97,23 @@ test("where the next leader has found it by then, it is accepted", async () => {
   );
   const { id } = await leadership.verbs["run.create"]({ config: CONFIG, start: true }, SOMEBODY);
   assert.equal((await recordOf(id)).phase, "mustering");
+});
+
+test("one that was refused so is accepted under the same id when it is asked for again with its key", async () => {
+  const request = { config: CONFIG, start: true, idempotency_key: "nightly" };
+  let id = "";
+  {
+    await using deposed = await leadUntilStored(4, (record) => {
+      id = record.id;
+    });
+    await assert.rejects(deposed.verbs["run.create"](request, SOMEBODY), { code: "no_leader" });
+    assert.equal((await recordOf(id)).phase, "failed");
+  }
+  await using next = await leadUntilStored(5, () => undefined);
+  const accepted = await next.verbs["run.create"](request, SOMEBODY);
+  assert.deepEqual([accepted.id, accepted.phase, accepted.epoch], [id, "requested", 5]);
+  assert.ok(next.drivers().some((driver) => driver.record().id === id));
+  await assert.rejects(next.verbs["run.create"]({ ...request, start: false }, SOMEBODY), {
+    code: "key_reused",
+  });
 });
