@@ -199,8 +199,8 @@ export interface SliceStream {
   lastSliceSeq(): Promise<number>;
   /** The subject of the slice at a sequence number, as long as it is in the queue. */
   sliceSubject(seq: number): Promise<string | undefined>;
-  /** The sequence number of the slice on a subject, as long as it is in the queue. */
-  sliceSeq(subject: string): Promise<number | undefined>;
+  /** The slice on a subject, and its place, as long as it is in the queue. */
+  sliceOn(subject: string): Promise<{ readonly seq: number; readonly data: Uint8Array } | undefined>;
   /** Removes a slice from the queue. @returns whether it was there */
   deleteSlice(seq: number): Promise<boolean>;
   /** Removes what is left of a run's slices from the queue: all, or those of one lane. */

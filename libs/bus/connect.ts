@@ -20,7 +20,7 @@ import { append, lastSeqOf, purge, read } from "./log.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
-import { deleteSlice, lastSliceSeq, purgeSlices, queuedSlices, sliceSeq, sliceSubject } from "./slices.ts";
+import { deleteSlice, lastSliceSeq, purgeSlices, queuedSlices, sliceOn, sliceSubject } from "./slices.ts";
 import { workThrough } from "./work.ts";
 
 /** Older servers lose messages silently where Logburst relies on them: see ARCHITECTURE.md. */
@@ -126,7 +126,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     queuedSlices: (...args) => queuedSlices(link, ...args),
     lastSliceSeq: () => lastSliceSeq(link),
     sliceSubject: (...args) => sliceSubject(link, ...args),
-    sliceSeq: (...args) => sliceSeq(link, ...args),
+    sliceOn: (...args) => sliceOn(link, ...args),
     deleteSlice: (...args) => deleteSlice(link, ...args),
     purgeSlices: (...args) => purgeSlices(link, ...args),
     runsBucket: () => runsBucket(link),

@@ -21,9 +21,13 @@ export async function sliceSubject(link: Link, seq: number): Promise<string | un
   return (await sliceMessage(link, { seq }))?.subject;
 }
 
-/** The sequence number of the slice on a subject, as long as it is in the queue. */
-export async function sliceSeq(link: Link, subject: string): Promise<number | undefined> {
-  return (await sliceMessage(link, { last_by_subj: subject }))?.seq;
+/** The slice on a subject, and its place, as long as it is in the queue. */
+export async function sliceOn(
+  link: Link,
+  subject: string,
+): Promise<{ seq: number; data: Uint8Array } | undefined> {
+  const message = await sliceMessage(link, { last_by_subj: subject });
+  return message && { seq: message.seq, data: message.data };
 }
 
 async function sliceMessage(link: Link, query: MsgRequest): Promise<StoredMsg | undefined> {

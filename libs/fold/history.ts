@@ -11,7 +11,6 @@ export type HistorySnapshot = z.infer<typeof HistorySnapshot>;
 
 /** Events that are kept: workers that come and go all the time must not fill the report. */
 const MAX_EVENTS = 1000;
-/** These happen as often as they happen; everything else once, and a new leader only repeats it. */
 const RECURRING: ReadonlySet<RunEvent["type"]> = new Set(["node_joined", "node_lost", "taken_over"]);
 
 export interface History {
@@ -37,6 +36,8 @@ export interface History {
 export function createHistory(snapshot?: HistorySnapshot): History {
   const events: RunEvent[] = [];
   const seen = new Map<RunEvent["type"], RunEvent>();
+  /** Revisions of which it is said what was changed: another leader may say it again. */
+  const revisions = new Set<number>();
   let epoch = 0;
   let lastSeq = 0;
   let hasEnded = false;
@@ -46,7 +47,14 @@ export function createHistory(snapshot?: HistorySnapshot): History {
 
   function keep(event: RunEvent): void {
     seen.set(event.type, event);
+    if ("change" in event) revisions.add(event.change.revision);
     events.push(event);
+  }
+
+  /** A node may come and go, and a run be changed, as often as they are; everything else happens once. */
+  function mayKeep(event: RunEvent): boolean {
+    if ("change" in event) return !revisions.has(event.change.revision);
+    return RECURRING.has(event.type) ? events.length < MAX_EVENTS : !seen.has(event.type);
   }
 
   for (const event of snapshot?.events ?? []) keep(event);
@@ -64,8 +72,7 @@ export function createHistory(snapshot?: HistorySnapshot): History {
       if (event.type === "completed" || event.type === "failed") hasEnded = true;
       // The report tells of what was before the end; the aggregator's own word comes after it.
       if (seen.has("drained") || event.type === "reported") return false;
-      const recurs = RECURRING.has(event.type);
-      if (recurs ? events.length >= MAX_EVENTS : seen.has(event.type)) return false;
+      if (!mayKeep(event)) return false;
       keep(event);
       return true;
     },

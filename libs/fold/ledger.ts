@@ -1,7 +1,6 @@
 /** The ledger of a run: settles each slice once, by its first result, and counts what became of every query. */
 
 import { z } from "zod";
-import { whyNotCredible } from "../load/credible.ts";
 import { type Plan, plannedInSlice, plannedPerQuery } from "../load/plan.ts";
 import {
   addStates,
@@ -12,6 +11,7 @@ import {
 } from "../protocol/ledger.ts";
 import type { Result, VerdictResult } from "../protocol/result.ts";
 import type { MeasuredResult } from "../stats/measured.ts";
+import type { Course } from "./course.ts";
 import { createExtras, type Extras, ExtrasSnapshot } from "./extras.ts";
 import { createFrontiers } from "./frontiers.ts";
 import { createReasons, type KeptReason, ReasonsSnapshot } from "./reasons.ts";
@@ -51,6 +51,8 @@ export type LedgerSnapshot = z.infer<typeof LedgerSnapshot>;
 export interface Ledger {
   /** Offers a result: the first one of a slice settles it. @param read the same with its distributions decoded */
   offer(result: Result, read?: MeasuredResult | VerdictResult): Settlement;
+  /** From a time of the run on it is planned anew: the course knows how. */
+  replan(fromMs: number): void;
   /** What settles nothing. */
   readonly extras: Extras;
   /** The run is over: what was planned and never published is cancelled. */
@@ -66,16 +68,18 @@ export interface Ledger {
   toSnapshot(): LedgerSnapshot;
 }
 
-export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
-  const settled = createFrontiers(plan, snapshot);
+export function createLedger(course: Course, snapshot?: LedgerSnapshot): Ledger {
+  const first = course.plan();
+  const settled = createFrontiers(course, snapshot);
   const reasons = createReasons(snapshot?.reasons);
-  const extras = createExtras(plan.queries, snapshot?.extras);
-  const books: QueryBooks[] = snapshot?.books ?? emptyBooks(plan);
+  const extras = createExtras(first.queries, snapshot?.extras);
+  const books: QueryBooks[] = snapshot?.books ?? emptyBooks(first);
   let slices = snapshot?.slices ?? 0;
   let redelivered = snapshot?.redelivered ?? 0;
 
   /** Books queries of a slice that nobody ran, as many as the plan says. */
   function bookUnsent(lane: number, window: number, state: "lost" | "cancelled", reason: Reason): void {
+    const plan = course.plan();
     if (plan.model === "closed") return;
     plannedInSlice(plan, lane, window).forEach((count, query) => {
       (books[query] as QueryBooks).states[state] += count;
@@ -92,7 +96,7 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       addStates((books[cell.query] as QueryBooks).states, cell);
     }
     // In the closed model what was begun is what was planned; the worker counts it apart from how it ended.
-    if (plan.model === "closed") {
+    if (first.model === "closed") {
       result.planned.forEach((count, query) => {
         (books[query] as QueryBooks).planned += count;
       });
@@ -116,12 +120,12 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
 
   return {
     offer(result, read) {
-      const why = whyNotCredible(plan, result, read);
-      if (why) {
-        extras.addRefused(why, result.node);
-        return { kind: "refused", why };
+      const judgement = course.judge(result, read);
+      if (judgement.kind === "refused") {
+        extras.addRefused(judgement.why, result.node);
+        return judgement;
       }
-      if (settled.isSettled(result.lane, result.window)) {
+      if (judgement.kind === "replaced" || settled.isSettled(result.lane, result.window)) {
         extras.addSuperseded(result);
         return { kind: "superseded" };
       }
@@ -131,9 +135,15 @@ export function createLedger(plan: Plan, snapshot?: LedgerSnapshot): Ledger {
       settled.settle(result.lane, result.window);
       return { kind: "settled" };
     },
+    replan(fromMs) {
+      plannedPerQuery(course.plan())?.forEach((planned, query) => {
+        (books[query] as QueryBooks).planned = planned;
+      });
+      settled.replan(fromMs);
+    },
     cancelRest(reason) {
-      if (plan.model === "closed") return;
-      for (let lane = 0; lane < plan.lanes; lane++) {
+      if (first.model === "closed") return;
+      for (let lane = 0; lane < first.lanes; lane++) {
         for (const window of settled.close(lane)) bookUnsent(lane, window, "cancelled", reason);
       }
     },

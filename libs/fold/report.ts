@@ -3,6 +3,7 @@
 import { isEmptySlice } from "../load/credible.ts";
 import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import { scheduleHash } from "../load/schedule-hash.ts";
+import type { Change } from "../protocol/change.ts";
 import { measuredFromS } from "../protocol/config/workload.ts";
 import { isBalanced, type LedgerLine } from "../protocol/ledger.ts";
 import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } from "../protocol/report.ts";
@@ -83,11 +84,11 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
       superseded: ledger.extras.results(),
       results_refused: refusedIn(fold),
     },
-    events: history.events().map((event) => eventReport(event, t0Ms)),
+    events: history.events().map((event) => eventReport(fold, event, t0Ms)),
     warnings: [...context.warnings],
     spec: context.shownConfig,
     seed: fold.seed,
-    schedule_hash: scheduleHash(config, plan),
+    schedule_hash: scheduleHash(config, plan, fold.course.revised().changes),
     versions: { ...context.versions },
   };
 }
@@ -203,12 +204,25 @@ function plannedSlices({ plan }: RunFold): number | null {
   return slices;
 }
 
-function eventReport(event: RunEvent, t0Ms: number): Report["events"][number] {
-  return { at_ms: round(event.at_ms - t0Ms, 0), type: event.type, text: eventText(event) };
+function eventReport(fold: RunFold, event: RunEvent, t0Ms: number): Report["events"][number] {
+  return { at_ms: round(event.at_ms - t0Ms, 0), type: event.type, text: eventText(fold, event) };
+}
+
+/** What was changed from when on, and by whom. */
+function changeText(fold: RunFold, change: Change): string {
+  const words = `from ${round(change.at_ms / 1000, 1)} s on, by ${change.by}`;
+  if (change.kind !== "change") return `${change.kind === "pause" ? "paused" : "resumed"} ${words}`;
+  const { load, weights } = change;
+  const unit = fold.plan.model === "open" ? "queries per second" : "users";
+  const changed = [
+    ...(load === undefined ? [] : [`${load} ${unit}`]),
+    ...(weights?.map((weight, query) => `${nameOf(fold, query)}=${weight}`) ?? []),
+  ];
+  return `${changed.join(", ")} ${words}`;
 }
 
 /** An event in words. */
-function eventText(event: RunEvent): string {
+function eventText(fold: RunFold, event: RunEvent): string {
   switch (event.type) {
     case "accepted":
       return `run ${event.name} was accepted`;
@@ -218,6 +232,12 @@ function eventText(event: RunEvent): string {
       return `began with ${event.slots_held} slots on ${event.nodes.length} workers`;
     case "stopping":
       return `stopping: ${event.reason}`;
+    case "killed":
+      return `killed: ${event.reason}`;
+    case "paused":
+    case "resumed":
+    case "changed":
+      return changeText(fold, event.change);
     case "node_joined":
       return `worker ${event.node} joined`;
     case "node_lost":

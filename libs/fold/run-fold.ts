@@ -7,11 +7,14 @@ import { z } from "zod";
 import { type Plan, plannedDurationMs, planOf } from "../load/plan.ts";
 import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+
 import { measuredFromS } from "../protocol/config/workload.ts";
-import type { LogEntry, Result, VerdictResult } from "../protocol/result.ts";
+import type { Changed, LogEntry, Result, VerdictResult } from "../protocol/result.ts";
+
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
 import { type MeasuredCell, type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
+import { type Course, CourseSnapshot, createCourse } from "./course.ts";
 import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
 import {
   addCell,
@@ -36,6 +39,7 @@ export const RunFoldSnapshot = z.object({
   /** The last place in the log of results that was folded in. */
   seq: z.number(),
   standing: StandingSnapshot,
+  course: CourseSnapshot,
   ledger: LedgerSnapshot,
   measures: z.array(MeasuresSnapshot),
   nodes: NodesSnapshot,
@@ -58,6 +62,7 @@ export type Folded =
 /** What is known of a run, part by part. */
 interface Parts {
   readonly standing: Standing;
+  readonly course: Course;
   readonly ledger: Ledger;
   readonly measures: readonly Measures[];
   readonly nodes: Nodes;
@@ -72,6 +77,7 @@ interface Parts {
 export interface RunFold extends Parts {
   readonly id: string;
   readonly config: BenchmarkConfig;
+  /** As it is planned now. */
   readonly plan: Plan;
   readonly seed: number;
   /** Both logs are known to their ends: everything that was published is settled, and nothing more counts. */
@@ -107,9 +113,10 @@ export function createRunFold(
   const plan = planOf(config, seed);
   if (snapshot) requireFit(plan, snapshot);
   const parts = createParts(config, plan, snapshot, stepS);
-  const { standing, ledger, measures, nodes, timeline, blocks, thresholds, userTime, errors, history } =
-    parts;
-  const watermark = config.spec.thresholds.length > 0 ? createWatermark(plan, ledger.frontier) : undefined;
+  const { standing, course, ledger, measures, nodes, timeline, thresholds, history } = parts;
+  const newWatermark = () =>
+    config.spec.thresholds.length > 0 ? createWatermark(course.revised(), ledger.frontier) : undefined;
+  let watermark = newWatermark();
   const firstS = measuredFromS(config.spec.workload);
   /** What is sent in the warm-up is in the ledger and on the timeline, and in no figure. */
   const isMeasured = ({ second }: MeasuredCell) => second >= firstS;
@@ -125,16 +132,16 @@ export function createRunFold(
   function addMeasures(result: MeasuredResult): void {
     for (const cell of result.cells) {
       timeline.addCell(cell);
-      if (isMeasured(cell)) blocks.addCell(cell);
+      if (isMeasured(cell)) parts.blocks.addCell(cell);
     }
     addFigures(result.cells);
     nodes.add(result, isMeasured);
-    errors.add(result);
+    parts.errors.add(result);
   }
 
   /** No worker told of these: when each was due is in the plan. */
   function addLost({ lane, window }: Result): void {
-    addFigures(lostCells(plan, lane, window));
+    addFigures(lostCells(course.plan(), lane, window));
   }
 
   function addFigures(cells: readonly MeasuredCell[]): void {
@@ -147,24 +154,36 @@ export function createRunFold(
     const read = measured(result);
     const settlement = ledger.offer(result, read);
     if (settlement.kind !== "settled") return settlement;
-    userTime?.add(result);
+    parts.userTime?.add(result);
     if (read.kind === "ran") addMeasures(read);
     else if (read.state === "lost") addLost(read);
     if (watermark) thresholds.close(watermark.settled(result));
     return { kind: "settled", result: read };
   }
 
+  /** A change that comes too late, or is none, is a leader's affair, and no forged result: it is passed over. */
+  function change({ change }: Changed): Folded {
+    if (course.take(change) === undefined) {
+      ledger.replan(change.at_ms);
+      watermark = newWatermark();
+    }
+    return { kind: "passed" };
+  }
+
   return {
     id,
     config,
-    plan,
     seed,
     ...parts,
+    get plan() {
+      return course.plan();
+    },
     isComplete: () => standing.isOver() && history.drained() !== undefined,
     addEntry(entry, seq) {
       if (!isNew(seq)) return { kind: "passed" };
       const worth = standing.take(entry);
       if (worth.kind === "result") return offer(worth.result);
+      if (worth.kind === "changed") return change(worth.entry);
       if (worth.kind !== "refused") return { kind: "passed" };
       ledger.extras.addRefused(worth.why, entry.node);
       return worth;
@@ -174,10 +193,14 @@ export function createRunFold(
     },
     addEvent: history.add,
     lastSeq: () => lastSeq,
-    loadAt: (atMs) => (plan.model === "count" ? plan.users : levelAt(plan.profile, atMs)),
-    rollingWindows: (nowMs) => rollingWindows(plan, ledger, timeline, nowMs),
+    loadAt: (atMs) => loadAt(course.plan(), atMs),
+    rollingWindows: (nowMs) => rollingWindows(course.plan(), ledger, timeline, nowMs),
     toSnapshot: () => ({ seq: lastSeq, ...partsToSnapshot(parts) }),
   };
+}
+
+function loadAt(plan: Plan, atMs: number): number {
+  return plan.model === "count" ? plan.users : levelAt(plan.profile, atMs);
 }
 
 function createParts(
@@ -186,18 +209,20 @@ function createParts(
   snapshot: RunFoldSnapshot | undefined,
   stepS: number | undefined,
 ): Parts {
+  const course = createCourse(plan, snapshot?.course);
   const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
   const measures =
     snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures);
   return {
     standing: createStanding(snapshot?.standing),
-    ledger: createLedger(plan, snapshot?.ledger),
+    course,
+    ledger: createLedger(course, snapshot?.ledger),
     measures,
     nodes: createNodes(snapshot?.nodes),
     timeline: createTimeline(firstStepS, snapshot?.timeline),
     blocks: createBlocks(plan.queries, measuredFromS(config.spec.workload), snapshot?.blocks),
     thresholds: createThresholds(config, measures, snapshot?.thresholds),
-    userTime: plan.model === "closed" ? createUserTime(plan, snapshot?.userTime) : undefined,
+    userTime: plan.model === "closed" ? createUserTime(course, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
     history: createHistory(snapshot?.history),
   };
@@ -206,6 +231,7 @@ function createParts(
 function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
   return {
     standing: parts.standing.toSnapshot(),
+    course: parts.course.toSnapshot(),
     ledger: parts.ledger.toSnapshot(),
     measures: parts.measures.map(measuresToSnapshot),
     nodes: parts.nodes.toSnapshot(),

@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import type { LogEntry, Result } from "../protocol/result.ts";
+import type { Changed, LogEntry, Result } from "../protocol/result.ts";
 
 export const StandingSnapshot = z.object({
   /** The highest epoch of a fence. */
@@ -18,6 +18,8 @@ const DEPOSED = "deposed leader";
 
 export type Worth =
   | { readonly kind: "result"; readonly result: Result }
+  /** A leader changes the run. */
+  | { readonly kind: "changed"; readonly entry: Changed }
   /** A leader takes over. */
   | { readonly kind: "fence"; readonly epoch: number }
   /** The run is over: said once, by the leader of that time. */
@@ -45,6 +47,7 @@ export function createStanding(snapshot: StandingSnapshot = { epoch: 0, isOver: 
       if (isOver) return { kind: "behind" };
       // Results of workers count whichever leader published their slice.
       if (entry.kind !== "ran" && entry.epoch < epoch) return { kind: "refused", why: DEPOSED };
+      if (entry.kind === "changed") return { kind: "changed", entry };
       if (entry.kind !== "end") return { kind: "result", result: entry };
       isOver = true;
       return { kind: "end" };

@@ -4,10 +4,12 @@
  */
 
 import { z } from "zod";
+import type { Pause } from "../load/changes.ts";
 import type { ClosedPlan } from "../load/plan.ts";
 import { activeUserMs } from "../load/users.ts";
 import { IDLE_REASONS, type IdleReason, type UserSeconds } from "../protocol/report.ts";
 import type { RanResult, Result } from "../protocol/result.ts";
+import type { Course } from "./course.ts";
 
 export const UserTimeSnapshot = z.object({
   drivenMs: z.number(),
@@ -28,22 +30,25 @@ export interface UserTime {
   toSnapshot(): UserTimeSnapshot;
 }
 
-export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): UserTime {
+/** @param course of a run of the closed model */
+export function createUserTime(course: Course, snapshot?: UserTimeSnapshot): UserTime {
+  const planNow = () => course.plan() as ClosedPlan;
   const idleMs: Record<IdleReason, number> = snapshot?.idleMs ?? {
     slice_turnover: 0,
     worker_died: 0,
     waiting_for_capacity: 0,
     waiting_for_dispatch: 0,
+    paused: 0,
     stopped: 0,
   };
   /** Until when each lane is accounted for. */
-  const accountedMs = snapshot?.accountedMs ?? new Array<number>(plan.lanes).fill(0);
+  const accountedMs = snapshot?.accountedMs ?? new Array<number>(planNow().lanes).fill(0);
   /** Lanes whose last slice nobody ran: the gap that follows is the dead worker's. */
   const orphaned = new Set<number>(snapshot?.orphaned);
   let drivenMs = snapshot?.drivenMs ?? 0;
 
   const active = (lane: number, startMs: number, endMs: number) =>
-    endMs <= startMs ? 0 : activeUserMs(plan, lane, { startMs, endMs });
+    endMs <= startMs ? 0 : activeUserMs(planNow(), lane, { startMs, endMs });
 
   return {
     add(result) {
@@ -54,7 +59,7 @@ export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): U
       }
       const fromMs = accountedMs[lane] as number;
       const startedMs = Math.max(fromMs, result.started_ms);
-      const endedMs = Math.max(startedMs, Math.min(result.ended_ms, plan.profile.durationMs));
+      const endedMs = Math.max(startedMs, Math.min(result.ended_ms, planNow().profile.durationMs));
       const wasOrphaned = orphaned.delete(lane);
       const reason = wasOrphaned ? "worker_died" : whyIdle(result, fromMs);
       idleMs[reason] += active(lane, fromMs, startedMs);
@@ -67,17 +72,27 @@ export function createUserTime(plan: ClosedPlan, snapshot?: UserTimeSnapshot): U
     },
     total(stoppedMs) {
       const idle = { ...idleMs };
-      const durationMs = plan.profile.durationMs;
-      for (let lane = 0; lane < plan.lanes; lane++) {
+      const { lanes, profile } = planNow();
+      const { durationMs } = profile;
+      for (let lane = 0; lane < lanes; lane++) {
         const untilMs = Math.max(accountedMs[lane] as number, Math.min(stoppedMs ?? durationMs, durationMs));
         const reason = orphaned.has(lane) ? "worker_died" : "slice_turnover";
         idle[reason] += active(lane, accountedMs[lane] as number, untilMs);
         idle.stopped += active(lane, untilMs, durationMs);
       }
+      idle.paused += pausedUserMs(course.revised().pauses, stoppedMs);
       return inSeconds(drivenMs, idle);
     },
     toSnapshot: () => ({ drivenMs, idleMs, accountedMs, orphaned: [...orphaned] }),
   };
+}
+
+/** For how long users waited in pauses, added up: those who were at work when it began. The plan puts their work off behind it. */
+export function pausedUserMs(pauses: readonly Pause[], stoppedMs = Number.POSITIVE_INFINITY): number {
+  return pauses.reduce(
+    (sum, { fromMs, toMs, load }) => sum + Math.round(load) * Math.max(0, Math.min(toMs, stoppedMs) - fromMs),
+    0,
+  );
 }
 
 /** Why a lane's users waited for a slice, from the time on that is accounted for. */

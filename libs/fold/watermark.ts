@@ -3,7 +3,8 @@
  * alone, so whoever folds the log sees it move at the same entries.
  */
 
-import { boundsOf, type ClosedPlan, type OpenPlan, type Plan, slicesInLane } from "../load/plan.ts";
+import type { Revised } from "../load/changes.ts";
+import { boundsOf, type ClosedPlan, type OpenPlan, slicesInLane } from "../load/plan.ts";
 import { activeIntervals } from "../load/users.ts";
 import type { Result } from "../protocol/result.ts";
 
@@ -12,9 +13,18 @@ export interface Watermark {
   settled(result: Result): number;
 }
 
-/** @param frontierOf the first window of a lane that is not settled */
-export function createWatermark(plan: Plan, frontierOf: (lane: number) => number): Watermark {
-  return plan.model === "count" ? latestEnd() : allLanesPast(plan, frontierOf);
+/**
+ * The watermark of a run as it is planned now; another one is made when that changes.
+ * @param frontierOf the first window of a lane that is not settled
+ */
+export function createWatermark(
+  { plan, isPaused, pauses }: Revised,
+  frontierOf: (lane: number) => number,
+): Watermark {
+  if (plan.model === "count") return latestEnd();
+  // While a run is paused, nobody knows when what follows will be due.
+  const knownMs = (isPaused ? pauses.at(-1)?.fromMs : undefined) ?? plan.profile.durationMs;
+  return allLanesPast(plan, knownMs, frontierOf);
 }
 
 /** Nothing is intended in the count model: what the latest result knows of is closed. */
@@ -28,8 +38,12 @@ function latestEnd(): Watermark {
   };
 }
 
-function allLanesPast(plan: OpenPlan | ClosedPlan, frontierOf: (lane: number) => number): Watermark {
-  const lengthS = Math.floor(plan.profile.durationMs / 1000);
+function allLanesPast(
+  plan: OpenPlan | ClosedPlan,
+  knownMs: number,
+  frontierOf: (lane: number) => number,
+): Watermark {
+  const lengthS = Math.floor(knownMs / 1000);
   /** When what is not settled of each lane begins. */
   const openFromMs = Array.from({ length: plan.lanes }, (_, lane) => openFrom(plan, lane, frontierOf(lane)));
   let closedS = 0;

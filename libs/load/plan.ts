@@ -3,8 +3,10 @@
  * that publishes, the worker that runs and the aggregator that keeps the books all compute the same one.
  */
 
+import { FIRST_REVISION } from "../protocol/change.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import { type ArrivalStretch, countTotals, type OpenArrivals, openArrivals } from "./arrivals.ts";
+import { boundsInEra, type Era, eraOfWindow } from "./eras.ts";
 import { countPerQuery, type Mix, mixOf, phaseOf } from "./mix.ts";
 import { type LoadProfile, profileOf } from "./profile.ts";
 import { type Cuts, windowBounds, windowCount } from "./windows.ts";
@@ -12,27 +14,35 @@ import { type Cuts, windowBounds, windowCount } from "./windows.ts";
 interface Common {
   readonly seed: number;
   readonly lanes: number;
+  /** The mix of the last era. */
   readonly mix: Mix;
   readonly queries: number;
   /** How many slices can be published and not yet settled at once: what the fleet must have slots for. */
   readonly slotsNeeded: number;
 }
 
-/** A rate of arrivals that never waits. */
-export interface OpenPlan extends Common {
-  readonly model: "open";
+/** A load that has its course in time, which may be changed on the way. */
+interface TimedCommon extends Common {
+  /** From the beginning on; one more for each change. */
+  readonly eras: readonly Era[];
+  /** The course of the load as it was, and as it is planned now: that of the last era. */
   readonly profile: LoadProfile;
   readonly cuts: Cuts;
+}
+
+/** A rate of arrivals that never waits. */
+export interface OpenPlan extends TimedCommon {
+  readonly model: "open";
+  readonly arrival: "constant" | "poisson";
   readonly arrivals: OpenArrivals;
   /** How long before its start a slice is published. */
   readonly leadMs: number;
 }
 
 /** Users that wait for their answers. */
-export interface ClosedPlan extends Common {
+export interface ClosedPlan extends TimedCommon {
   readonly model: "closed";
-  readonly profile: LoadProfile;
-  readonly cuts: Cuts;
+  /** The most that there ever are at once. */
   readonly users: number;
   readonly thinkMs: number;
 }
@@ -66,7 +76,7 @@ const OPEN_LEAD_MS = 6000;
 const COUNT_QUERIES_PER_USER = 10;
 const DEFAULT_COUNT_USERS = 10;
 
-/** The plan of a config under a seed. */
+/** The plan of a config under a seed, as it is accepted. */
 export function planOf(config: BenchmarkConfig, seed: number): Plan {
   const { workload, queries } = config.spec;
   const mix = mixOf(queries.map((query) => query.weight));
@@ -87,14 +97,16 @@ export function planOf(config: BenchmarkConfig, seed: number): Plan {
     };
   }
   const profile = profileOf(workload);
+  const eras = [{ revision: FIRST_REVISION, fromMs: 0, profile, mix }];
   if (workload.model === "closed") {
-    const users = Math.max(1, Math.round(profile.peak));
+    const users = usersFor(profile);
     const lanes = Math.min(workload.lanes ?? MAX_CHAIN_LANES, users);
     const cuts = { lanes, windowMs: CLOSED_WINDOW_MS, durationMs: profile.durationMs };
     return {
       ...common,
       model: "closed",
       lanes,
+      eras,
       profile,
       cuts,
       users,
@@ -104,10 +116,27 @@ export function planOf(config: BenchmarkConfig, seed: number): Plan {
   }
   const lanes = workload.lanes ?? openLanes(profile.peak);
   const cuts = { lanes, windowMs: OPEN_WINDOW_MS, durationMs: profile.durationMs };
-  const arrivals = openArrivals(profile, cuts, workload.arrival, seed);
+  const { arrival } = workload;
+  const arrivals = openArrivals(eras, cuts, arrival, seed);
   const outstanding = Math.ceil(OPEN_LEAD_MS / OPEN_WINDOW_MS) + 2;
   const slotsNeeded = lanes * Math.min(outstanding, windowCount(cuts, 0));
-  return { ...common, model: "open", lanes, profile, cuts, arrivals, leadMs: OPEN_LEAD_MS, slotsNeeded };
+  const open = { arrival, arrivals, leadMs: OPEN_LEAD_MS, slotsNeeded };
+  return { ...common, model: "open", lanes, eras, profile, cuts, ...open };
+}
+
+/** The plan with one more era: its lanes stay what they are. */
+export function withEra<P extends OpenPlan | ClosedPlan>(plan: P, era: Era): P;
+export function withEra(plan: OpenPlan | ClosedPlan, era: Era): OpenPlan | ClosedPlan {
+  const { profile, mix } = era;
+  const eras = [...plan.eras, era];
+  const cuts = { ...plan.cuts, durationMs: profile.durationMs };
+  const changed = { eras, profile, mix, cuts };
+  if (plan.model === "closed") return { ...plan, ...changed, users: usersFor(profile) };
+  return { ...plan, ...changed, arrivals: openArrivals(eras, cuts, plan.arrival, plan.seed) };
+}
+
+function usersFor(profile: LoadProfile): number {
+  return Math.max(1, Math.round(profile.peak));
 }
 
 function openLanes(peakRate: number): number {
@@ -141,19 +170,22 @@ function countChunk(plan: CountPlan, lane: number): number {
 /** Queries that a slice answers for, per query of the config. The closed model plans none: its slices count what they begin. */
 export function plannedInSlice(plan: OpenPlan | CountPlan, lane: number, window: number): number[] {
   const { first, count } = stretchOf(plan, lane, window);
-  return countPerQuery(plan.mix, phaseOf(plan.mix, lane, plan.lanes), first, count);
+  const mix = plan.model === "open" ? eraOfWindow(plan.eras, plan.cuts, lane, window).mix : plan.mix;
+  return countPerQuery(mix, phaseOf(mix, lane, plan.lanes), first, count);
 }
 
 /** Queries of the whole plan, per query of the config; undefined in the closed model. */
 export function plannedPerQuery(plan: Plan): number[] | undefined {
   if (plan.model === "closed") return undefined;
   const totals = new Array<number>(plan.queries).fill(0);
-  for (let lane = 0; lane < plan.lanes; lane++) {
-    const count =
-      plan.model === "open" ? plan.arrivals.inLane(lane) : countTotals(plan.totalQueries, lane, plan.lanes);
-    countPerQuery(plan.mix, phaseOf(plan.mix, lane, plan.lanes), 0, count).forEach((times, query) => {
+  const add = (mix: Mix, lane: number, { first, count }: ArrivalStretch) =>
+    countPerQuery(mix, phaseOf(mix, lane, plan.lanes), first, count).forEach((times, query) => {
       totals[query] = (totals[query] as number) + times;
     });
+  for (let lane = 0; lane < plan.lanes; lane++) {
+    if (plan.model === "open")
+      for (const [at, { mix }] of plan.eras.entries()) add(mix, lane, plan.arrivals.inEra(lane, at));
+    else add(plan.mix, lane, { first: 0, count: countTotals(plan.totalQueries, lane, plan.lanes) });
   }
   return totals;
 }
@@ -165,5 +197,13 @@ export function plannedDurationMs(plan: Plan): number | undefined {
 
 /** The window of a slice in time; a count slice has none. */
 export function boundsOf(plan: OpenPlan | ClosedPlan, lane: number, window: number) {
-  return windowBounds(plan.cuts, lane, window);
+  // Users come and go as they are planned now, whatever slice they are in.
+  if (plan.model === "closed") return windowBounds(plan.cuts, lane, window);
+  return boundsInEra(plan.eras, plan.cuts, lane, window);
+}
+
+/** The revision of the run that decides what a slice asks for. In chains a slice is what its users make of it, so it is no matter. */
+export function revisionOfSlice(plan: Plan, lane: number, window: number): number {
+  if (plan.model !== "open") return FIRST_REVISION;
+  return eraOfWindow(plan.eras, plan.cuts, lane, window).revision;
 }

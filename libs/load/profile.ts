@@ -21,6 +21,13 @@ export interface LoadProfile {
   readonly area: number;
 }
 
+/** A straight line of a length, from one level to another. */
+export interface Stretch {
+  readonly durationMs: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** An area that misses another by rounding alone counts as the same. */
 export const AREA_ROUNDING = 1e-9;
 
@@ -41,29 +48,56 @@ export function profileFrom(
   startLevel: number,
   stages: readonly { duration: number; target: number }[],
 ): LoadProfile {
-  const segments: Segment[] = [];
-  let startMs = 0;
   let level = startLevel;
-  let area = 0;
-  let peak = 0;
+  const stretches: Stretch[] = [];
   for (const { duration, target } of stages) {
-    if (duration > 0) {
-      segments.push({ startMs, endMs: startMs + duration, from: level, to: target, areaBefore: area });
-      area += ((level + target) / 2) * (duration / 1000);
-      startMs += duration;
-      peak = Math.max(peak, level, target);
-    }
+    if (duration > 0) stretches.push({ durationMs: duration, from: level, to: target });
     level = target;
   }
+  return profileOfStretches(stretches);
+}
+
+/** A profile of stretches that follow one another. */
+export function profileOfStretches(stretches: readonly Stretch[]): LoadProfile {
+  const segments: Segment[] = [];
+  let startMs = 0;
+  let area = 0;
+  let peak = 0;
+  for (const { durationMs, from, to } of stretches) {
+    const endMs = startMs + durationMs;
+    segments.push({ startMs, endMs, from, to, areaBefore: area });
+    area += ((from + to) / 2) * (durationMs / 1000);
+    startMs = endMs;
+    peak = Math.max(peak, from, to);
+  }
   return { segments, durationMs: startMs, peak, area };
+}
+
+/** The stretches of a profile within an interval. */
+export function stretchesWithin(profile: LoadProfile, { startMs, endMs }: Interval): Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const segment of profile.segments) {
+    const from = Math.max(startMs, segment.startMs);
+    const to = Math.min(endMs, segment.endMs);
+    if (to <= from) continue;
+    // A whole segment keeps its own ends, so that what was computed of it stays the same to the bit.
+    stretches.push({
+      durationMs: to - from,
+      from: from === segment.startMs ? segment.from : levelIn(segment, from),
+      to: to === segment.endMs ? segment.to : levelIn(segment, to),
+    });
+  }
+  return stretches;
 }
 
 /** The load at a time; 0 outside the run. */
 export function levelAt(profile: LoadProfile, atMs: number): number {
   const segment = profile.segments.find(({ startMs, endMs }) => atMs >= startMs && atMs < endMs);
-  if (!segment) return 0;
-  const part = (atMs - segment.startMs) / (segment.endMs - segment.startMs);
-  return segment.from + (segment.to - segment.from) * part;
+  return segment ? levelIn(segment, atMs) : 0;
+}
+
+function levelIn({ startMs, endMs, from, to }: Segment, atMs: number): number {
+  return from + (to - from) * ((atMs - startMs) / (endMs - startMs));
 }
 
 /** Load × seconds from the start to a time: the integral of the level. */

@@ -1,6 +1,7 @@
 /** The schedule's fingerprint: two runs are comparable when theirs agree. */
 
 import { createHash } from "node:crypto";
+import type { Change } from "../protocol/change.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import type { Plan } from "./plan.ts";
 
@@ -9,9 +10,10 @@ const SCHEDULE_VERSION = 1;
 
 /**
  * A hash over all that decides which queries are sent when: the workload, the queries with their variables, the seed and
- * the lanes. The target, the credentials, the workers and the name of the run are left out.
+ * the lanes; and what was changed on the way, if anything was. The target, the credentials, the workers and the name of the
+ * run are left out.
  */
-export function scheduleHash(config: BenchmarkConfig, plan: Plan): string {
+export function scheduleHash(config: BenchmarkConfig, plan: Plan, changes: readonly Change[] = []): string {
   const { queries, variables, late } = config.spec;
   // The number of lanes is the plan's, whether it was written or chosen.
   const { lanes: _written, ...workload } = config.spec.workload;
@@ -23,6 +25,9 @@ export function scheduleHash(config: BenchmarkConfig, plan: Plan): string {
     queries,
     variables,
     late,
+    ...(changes.length > 0 && {
+      changes: changes.map(({ by: _by, revision: _revision, ...change }) => change),
+    }),
   };
   return createHash("sha256").update(canonicalJson(decisive)).digest("hex").slice(0, 32);
 }

@@ -39,3 +39,13 @@ export function windowAt(cuts: Cuts, lane: number, atMs: number): number {
   const first = cutMs(cuts, lane, 0);
   return atMs < first ? 0 : 1 + Math.floor((atMs - first) / cuts.windowMs);
 }
+
+/** The first window of a lane that begins at a time of the run or later. */
+export function firstWindowFrom(cuts: Cuts, lane: number, fromMs: number): number {
+  const startOf = (window: number) => (window === 0 ? 0 : cutMs(cuts, lane, window - 1));
+  let window = windowAt(cuts, lane, fromMs);
+  // What decides is the very number that the windows are cut at, and not its inverse.
+  while (startOf(window) < fromMs) window++;
+  while (window > 0 && startOf(window - 1) >= fromMs) window--;
+  return window;
+}

@@ -166,6 +166,8 @@ export const IDLE_REASONS = [
   "waiting_for_capacity",
   /** Nobody published the lane's next slice: the leader changed, or the bus was away. */
   "waiting_for_dispatch",
+  /** The run was paused: its users wait, and the rest of the run with them. */
+  "paused",
   "stopped",
 ] as const;
 export type IdleReason = (typeof IDLE_REASONS)[number];
@@ -175,7 +177,15 @@ const UserSeconds = z.object({
   planned: z.number(),
   driven: z.number(),
   idle: z.number(),
-  idle_by_reason: z.record(z.enum(IDLE_REASONS), z.number()),
+  idle_by_reason: z.object({
+    slice_turnover: z.number(),
+    worker_died: z.number(),
+    waiting_for_capacity: z.number(),
+    waiting_for_dispatch: z.number(),
+    /** Reports of before there were pauses do not have it. */
+    paused: z.number().default(0),
+    stopped: z.number(),
+  } satisfies Record<(typeof IDLE_REASONS)[number], z.ZodType>),
 });
 export type UserSeconds = z.infer<typeof UserSeconds>;
 

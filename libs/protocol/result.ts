@@ -1,6 +1,7 @@
 /** The result: what became of a slice's queries. One per attempt; the first one settles the slice. Worker → log. */
 
 import { z } from "zod";
+import { Change } from "./change.ts";
 import { type Parsed, parseBytes, parseObject } from "./door.ts";
 import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { type Names, TOKEN } from "./names.ts";
@@ -98,6 +99,8 @@ const common = {
   attempt: Count,
   epoch: Count,
   node: z.string().regex(TOKEN),
+  /** The revision of the run that the slice was published under; the first one where it is not said. */
+  revision: Count.optional(),
 };
 
 /** A worker had the slice and says what became of each of its queries. */
@@ -161,8 +164,24 @@ const End = z.object({
 });
 export type End = z.infer<typeof End>;
 
+/**
+ * The run is changed from a time on. It counts from its place in this log, unless something of what it changes stands settled
+ * before it: so whoever reads the log knows which results are of slices as they are planned now.
+ */
+const Changed = z.object({
+  v: z.literal(1),
+  kind: z.literal("changed"),
+  run: z.string().regex(TOKEN),
+  /** Of the subject; a change is that of all lanes. */
+  lane: z.literal(0),
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+  change: Change,
+});
+export type Changed = z.infer<typeof Changed>;
+
 /** What stands in the log of results. */
-export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence, End]);
+export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence, Changed, End]);
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /** A worker's result as nearly all are: the schema, but for its cells, which are looked at by hand. */

@@ -1,6 +1,7 @@
 /** A run as it is stored, and the messages about it: control, events, live figures. */
 
 import { z } from "zod";
+import { Change } from "./change.ts";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine } from "./ledger.ts";
 import { TOKEN } from "./names.ts";
@@ -17,6 +18,7 @@ export const PHASES = [
   "requested",
   "mustering",
   "running",
+  "paused",
   "draining",
   "reporting",
   "completed",
@@ -64,6 +66,8 @@ export const RunRecord = z.object({
   epoch: Count,
   /** Of the spec, which stands under `spec.<id>.<revision>`. */
   revision: Count,
+  /** What was changed in it while it ran. */
+  changes: z.array(Change).default([]),
   seed: Count,
   schedule_hash: z.string(),
   created_ms: z.number(),
@@ -110,6 +114,10 @@ export const Control = z.object({
   epoch: Count,
   phase: Phase,
   stop: z.boolean(),
+  /** What is in flight ends at once, without grace. */
+  kill: z.boolean().optional(),
+  /** The run's last revision; the first one where it is not said. */
+  revision: Count.optional(),
   /** The last slice in the queue when the leader took over: one behind it that carries a lower epoch is a deposed leader's. */
   fence_seq: Count,
   /** The pool's workers and their medians, so that a worker can tell its own trouble from everybody's. */
@@ -140,6 +148,12 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   /** The aggregator saw that a threshold does not hold which is to end the run: its place in the spec, and what was seen. */
   z.object({ ...event, type: z.literal("threshold_crossed"), threshold: Count, words: z.string() }),
+  /** What was in flight is cut short. */
+  z.object({ ...event, type: z.literal("killed"), reason: z.string(), run_ms: z.number() }),
+  /** Said once the log of results has the change. */
+  z.object({ ...event, type: z.literal("paused"), change: Change }),
+  z.object({ ...event, type: z.literal("resumed"), change: Change }),
+  z.object({ ...event, type: z.literal("changed"), change: Change }),
   z.object({ ...event, type: z.literal("node_joined"), node: z.string() }),
   /** With the slices that it held when it was last heard, as lane.window. */
   z.object({ ...event, type: z.literal("node_lost"), node: z.string(), slices: z.array(z.string()) }),

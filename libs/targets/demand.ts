@@ -1,6 +1,7 @@
 /** What a run asks for at most, as its plan tells: what caps are held against. Pure arithmetic. */
 
 import { type Plan, plannedDurationMs } from "../load/plan.ts";
+import type { ChangeRequest } from "../protocol/change.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import { clientTimeoutMs } from "../protocol/config/timeouts.ts";
 import type { Demand } from "../protocol/run.ts";
@@ -20,4 +21,11 @@ export function demandOf(config: BenchmarkConfig, plan: Plan): Demand {
   const longestMs = Math.max(...queries.map((query) => clientTimeoutMs(query, target)));
   const rate = plan.profile.peak;
   return { ...common, rate, users: 0, in_flight: Math.ceil((rate * longestMs) / 1000) };
+}
+
+/** What a run asks for when it is changed to another load. How long a pause makes it is not held against it. */
+export function changedDemand(demand: Demand, { rate, users }: ChangeRequest): Demand {
+  if (users !== undefined) return { ...demand, users, in_flight: users };
+  if (rate === undefined || demand.rate === 0) return demand;
+  return { ...demand, rate, in_flight: Math.ceil((demand.in_flight * rate) / demand.rate) };
 }

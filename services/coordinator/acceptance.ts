@@ -43,6 +43,13 @@ export function createAcceptance(parts: AcceptanceParts) {
     });
   }
 
+  /** @param asked what a live run is to ask for from now on */
+  function requireLoad(id: string, asked: Demand): void {
+    requireAlive(parts.killSwitch);
+    const others = new Map([...live].filter(([other]) => other !== id));
+    requireWithinCaps(parts.caps, asked, demandsOf(others));
+  }
+
   /**
    * A config may ask for one run, or for a series of them: then its first one is the answer.
    * @param waits whether the request waits in the queue, where the next leader finds it
@@ -80,5 +87,5 @@ export function createAcceptance(parts: AcceptanceParts) {
     return drive(accepted).record();
   }
 
-  return { requireLease, requireRoom, create, createRun };
+  return { requireLease, requireRoom, requireLoad, create, createRun };
 }

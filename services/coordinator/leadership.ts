@@ -52,7 +52,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const drivers = createDrivers({ ...parts, holds, fenceSeq });
   const { live, drive } = drivers;
   const keeper = createKeeper(parts, live);
-  const { requireLease, requireRoom, create, createRun } = createAcceptance({
+  const { requireLease, requireRoom, requireLoad, create, createRun } = createAcceptance({
     ...parts,
     epoch,
     holds,
@@ -93,9 +93,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   return {
     verbs: createLeadingVerbs({
       ...parts,
-      epoch,
-      requireLease,
-      requireRoom,
+      ...{ epoch, requireLease, requireRoom, requireLoad },
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
       drive,

@@ -71,7 +71,7 @@ test("every arrival of a lane stands in exactly one of its slices, constant or P
           assert.ok(count >= 0);
           next += count;
         }
-        assert.equal(next, plan.arrivals.inLane(lane));
+        assert.equal(next, plan.arrivals.inEra(lane, 0).count);
       }
     }),
   );
@@ -80,7 +80,7 @@ test("every arrival of a lane stands in exactly one of its slices, constant or P
 test("constant arrivals are as many as the area of the load, and lanes' shares differ by one at most", () => {
   fc.assert(
     fc.property(fc.oneof(anyOpenPlan("constant"), anyUnluckyPlan), (plan) => {
-      const shares = lanesOf(plan).map((lane) => plan.arrivals.inLane(lane));
+      const shares = lanesOf(plan).map((lane) => plan.arrivals.inEra(lane, 0).count);
       // Arrival n is due when the area reaches n, so those with n < area are due within the run.
       assert.equal(sum(shares), Math.ceil(plan.profile.area - 1e-9));
       assert.ok(Math.max(...shares) - Math.min(...shares) <= 1);
@@ -194,7 +194,7 @@ test("over many seeds Poisson arrivals are as many as the rate says, and scatter
   } as const;
   const counts = Array.from({ length: seeds }, (_, seed) => {
     const plan = planFor(workload, {}, seed);
-    return sum(lanesOf(plan).map((lane) => plan.arrivals.inLane(lane)));
+    return sum(lanesOf(plan).map((lane) => plan.arrivals.inEra(lane, 0).count));
   });
   const expected = (40 * 2) / 2 + 40 * 3;
   const mean = sum(counts) / seeds;

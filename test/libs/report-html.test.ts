@@ -129,6 +129,7 @@ test("the closed model shows where its users' time went", () => {
     worker_died,
     waiting_for_capacity: 0,
     waiting_for_dispatch: 0,
+    paused: 0,
     stopped: 0,
   };
   const report: Report = { ...exampleReport, model: "closed", user_seconds: { ...sums, idle_by_reason } };

@@ -188,7 +188,7 @@ test("a closed lane whose slice comes back late goes on with the current window,
   assert.equal(dispatcher.settle(0, 0, 12), true);
   // At 5 s the third window, from 4 to 6 s, is current; arrivals go on with number 12.
   assert.deepEqual(dispatcher.due(5000), [
-    { kind: "closed", lane: 0, window: 2, startMs: 4000, endMs: 6000, first: 12 },
+    { kind: "closed", lane: 0, window: 2, revision: 1, startMs: 4000, endMs: 6000, first: 12 },
   ]);
   // It is settled early: the next window has not begun.
   assert.equal(dispatcher.settle(0, 2, 20), true);

@@ -86,7 +86,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
   const plan: Plan = planFor(workload);
   const { asked, session, answerAll } = targetOfTest(clock.nowMs);
   const queries = [{ prepare: () => ({ describe: () => "" }) }];
-  const opened = { id: "run", config: config({ workload }), plan, session, queries };
+  const opened = { id: "run", config: config({ workload }), plan, revision: 1, session, queries };
   const { runs, finishOpening } = runsOfTest(opened, isSlowToOpen);
   const slices = slicesOfTest(plan.model, clock.nowMs);
   const storing = { fails: false };

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createCourse } from "../../libs/fold/course.ts";
 import { createLedger, type Ledger } from "../../libs/fold/ledger.ts";
 import { type Plan, plannedInSlice, plannedPerQuery, planOf, slicesInLane } from "../../libs/load/plan.ts";
 import { below, randomFor } from "../../libs/load/random.ts";
@@ -63,7 +64,7 @@ function booksOf(ledger: Ledger, plan: Plan) {
 }
 
 function offerAll(plan: Plan, results: readonly Result[]): Ledger {
-  const ledger = createLedger(plan);
+  const ledger = createLedger(createCourse(plan));
   for (const result of results) ledger.offer(result);
   return ledger;
 }
@@ -83,7 +84,7 @@ function assertBalanced(ledger: Ledger, plan: Plan): void {
 
 test("the first result of a slice settles it; a second one is extra load and changes nothing else", () => {
   const slice = { lane: 1, window: 2 };
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   assert.deepEqual(ledger.offer(ranOf(open, slice)), { kind: "settled" });
   const before = ledger.line();
   const sentAgain = { ok: 1, failed: 0, timed_out: 0, lost: 1 };
@@ -106,7 +107,7 @@ test("the first result of a slice settles it; a second one is extra load and cha
 });
 
 test("a result that cannot be true is refused with its reason, and nothing is booked", () => {
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   const before = booksOf(ledger, open);
   const lie = ranOf(open, { lane: 0, window: 0 }, { cells: [] });
   assert.deepEqual(ledger.offer(lie), { kind: "refused", why: "balance" });
@@ -166,7 +167,7 @@ test("whatever part of a run was reported, the books balance at its end", () => 
 test("the coordinator's word on a slice books as many queries as the plan has for it", () => {
   for (const plan of [open, count]) {
     const slice = { lane: 1, window: 1 };
-    const ledger = createLedger(plan);
+    const ledger = createLedger(createCourse(plan));
     ledger.offer(verdictFor(slice, "lost", "poisoned"));
     plannedInSlice(plan, 1, 1).forEach((planned, query) => {
       assert.ok(planned > 0);
@@ -181,7 +182,7 @@ test("the coordinator's word on a slice books as many queries as the plan has fo
 });
 
 test("a run of which nothing was published is cancelled as a whole", () => {
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   ledger.cancelRest("stopped");
   assert.equal(ledger.line().cancelled, 80);
   assert.deepEqual(
@@ -191,7 +192,7 @@ test("a run of which nothing was published is cancelled as a whole", () => {
 });
 
 test("a slice that was settled before those ahead of it is not cancelled with them", () => {
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   ledger.offer(ranOf(open, { lane: 1, window: 5 }));
   ledger.cancelRest("stopped");
   const settled = sum(plannedInSlice(open, 1, 5));
@@ -200,7 +201,7 @@ test("a slice that was settled before those ahead of it is not cancelled with th
 });
 
 test("a slice that took more than one delivery is counted as redelivered, once", () => {
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   ledger.offer(ranOf(open, { lane: 0, window: 0 }, { attempt: 3 }));
   ledger.offer(ranOf(open, { lane: 0, window: 0 }, { attempt: 4 }));
   ledger.offer(ranOf(open, { lane: 0, window: 1 }, { attempt: 1 }));
@@ -208,7 +209,7 @@ test("a slice that took more than one delivery is counted as redelivered, once",
 });
 
 test("the frontier of an open lane stands at its first slice that is not settled", () => {
-  const ledger = createLedger(open);
+  const ledger = createLedger(createCourse(open));
   for (const window of [0, 1, 3]) ledger.offer(ranOf(open, { lane: 2, window }));
   assert.equal(ledger.frontier(2), 2);
   ledger.offer(ranOf(open, { lane: 2, window: 2 }));
@@ -219,7 +220,7 @@ test("the frontier of an open lane stands at its first slice that is not settled
 test("the frontier passes over slices that ask for nothing, which nobody publishes", () => {
   // A query every two seconds, and windows of one: every other slice asks for nothing.
   const rare = planFor({ model: "open", target_qps: 0.5, duration: 10, lanes: 1 });
-  const ledger = createLedger(rare);
+  const ledger = createLedger(createCourse(rare));
   for (const slice of slicesOf(rare)) ledger.offer(ranOf(rare, slice));
   assert.equal(ledger.frontier(0), slicesInLane(rare, 0));
 });
@@ -227,7 +228,7 @@ test("the frontier passes over slices that ask for nothing, which nobody publish
 test("in the closed model the plan is what settled slices began, and it balances after each one", () => {
   fc.assert(
     fc.property(anySeed, fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 5 }), (seed, steps) => {
-      const ledger = createLedger(closed);
+      const ledger = createLedger(createCourse(closed));
       const random = randomFor(seed, 9);
       const begun = [0, 0];
       let window = -1;
@@ -247,7 +248,7 @@ test("in the closed model the plan is what settled slices began, and it balances
 });
 
 test("a closed lane is a chain: a settled slice closes the windows before it, which were passed over", () => {
-  const ledger = createLedger(closed);
+  const ledger = createLedger(createCourse(closed));
   assert.equal(ledger.offer(ranOf(closed, { lane: 0, window: 3 }, { planned: [4, 0] })).kind, "settled");
   assert.equal(ledger.frontier(0), 4);
   assert.equal(ledger.offer(ranOf(closed, { lane: 0, window: 1 }, { planned: [5, 0] })).kind, "superseded");

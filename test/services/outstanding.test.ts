@@ -31,7 +31,7 @@ test("what is out, in a lane, in all, by its place in the queue and by its end, 
         if ("add" in step) {
           const { add: lane, window, endMs } = step;
           if (outstanding.get(lane, window)) continue;
-          outstanding.add(lane, window, endMs);
+          outstanding.add(lane, window, endMs, 1);
           seq++;
           (outstanding.get(lane, window) as OutSlice).seq = seq;
           list.push({ lane, window, endMs, seq });

@@ -93,7 +93,7 @@ test("a slice that is there already, and whose place cannot be asked for, is not
   let questions = 0;
   const deaf: Bus = {
     ...bus,
-    sliceSeq: (subject) => (++questions === 1 ? Promise.reject(new Error("timeout")) : bus.sliceSeq(subject)),
+    sliceOn: (subject) => (++questions === 1 ? Promise.reject(new Error("timeout")) : bus.sliceOn(subject)),
   };
   createSliceQueue({ ...parts, bus: deaf }, "default", log, dispatcher).publish(dispatcher.due(0, 0));
   await eventually("the place", () => dispatcher.bySequence(seq) !== undefined);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createCourse } from "../../libs/fold/course.ts";
 import { planOf } from "../../libs/load/plan.ts";
 import { placeOf } from "../../libs/protocol/ids.ts";
 import { namesFor } from "../../libs/protocol/names.ts";
@@ -19,7 +20,7 @@ const fence = (epoch: number): Fence => ({ v: 1, kind: "fence", run: "run", lane
 const end = (epoch: number): End => ({ v: 1, kind: "end", run: "run", lane: 0, epoch, node: "c" });
 
 test("a verdict counts from the leader of its time, and no more once another has taken over", () => {
-  const settlements = createSettlements(plan);
+  const settlements = createSettlements(createCourse(plan));
   assert.equal(settlements.take(fence(3)).kind, "fence");
   const verdict = verdictOf(3);
   assert.equal(settlements.take(verdict).kind, "result");
@@ -29,7 +30,7 @@ test("a verdict counts from the leader of its time, and no more once another has
 });
 
 test("behind the end of the log nothing counts; a later leader's fence is seen all the same", () => {
-  const settlements = createSettlements(plan);
+  const settlements = createSettlements(createCourse(plan));
   settlements.take(fence(3));
   assert.equal(settlements.take(end(2)).kind, "refused", "a deposed leader ends nothing");
   assert.equal(settlements.take(ranOf(plan, slice)).kind, "result");
@@ -41,7 +42,7 @@ test("behind the end of the log nothing counts; a later leader's fence is seen a
 });
 
 test("a worker's result counts whichever leader published its slice", () => {
-  const settlements = createSettlements(plan);
+  const settlements = createSettlements(createCourse(plan));
   settlements.take(fence(9));
   assert.equal(settlements.take(ranOf(plan, slice, { epoch: 3, ended_ms: 3000 })).kind, "result");
   assert.equal(settlements.lastEndedMs(), 3000);
@@ -49,12 +50,12 @@ test("a worker's result counts whichever leader published its slice", () => {
 
 test("a run goes on in the phase in which its events leave it", () => {
   const past = noPast();
-  assert.deepEqual(resumedState("requested", past), { phase: "requested", stopped: false });
-  assert.deepEqual(resumedState("mustering", past), { phase: "requested", stopped: false });
-  assert.deepEqual(resumedState("running", past), { phase: "running", stopped: false });
+  assert.deepEqual(resumedState("requested", past, false), { phase: "requested", stopped: false });
+  assert.deepEqual(resumedState("mustering", past, false), { phase: "requested", stopped: false });
+  assert.deepEqual(resumedState("running", past, false), { phase: "running", stopped: false });
   const common = { v: 1, run: "run", at_ms: 0, epoch: 1 } as const;
   addToPast(past, { ...common, type: "stopping", reason: "enough", run_ms: 10 });
-  assert.deepEqual(resumedState("running", past), { phase: "draining", stopped: true });
+  assert.deepEqual(resumedState("running", past, false), { phase: "draining", stopped: true });
   addToPast(past, {
     ...common,
     type: "drained",
@@ -63,7 +64,7 @@ test("a run goes on in the phase in which its events leave it", () => {
     run_ms: 10,
   });
   past.isOver = true;
-  assert.deepEqual(resumedState("draining", past), { phase: "reporting", stopped: true });
+  assert.deepEqual(resumedState("draining", past, false), { phase: "reporting", stopped: true });
   addToPast(past, { ...common, type: "failed", reason: "no workers" });
   assert.deepEqual([past.ended, past.failure], ["failed", "no workers"]);
 });
@@ -99,9 +100,9 @@ test("a new leader knows that a threshold ended the run, and one that is yet to"
   // The aggregator opened the run under an earlier leader: its word stands all the same.
   addToPast(past, { ...common, epoch: 1, type: "threshold_crossed", threshold: 2, words: "too slow" });
   assert.equal(past.crossed?.threshold, 2);
-  assert.deepEqual(resumedState("running", past), { phase: "running", stopped: false });
+  assert.deepEqual(resumedState("running", past, false), { phase: "running", stopped: false });
   addToPast(past, { ...common, epoch: 5, type: "stopping", reason: "too slow", aborted: true, run_ms: 10 });
-  assert.deepEqual(resumedState("running", past), { phase: "draining", stopped: true, aborted: true });
+  assert.deepEqual(resumedState("running", past, false), { phase: "draining", stopped: true, aborted: true });
   addToPast(past, { ...common, epoch: 5, type: "stopping", reason: "enough", run_ms: 20 });
   assert.equal(past.isAborted, true, "the first reason stands");
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createCourse } from "../../libs/fold/course.ts";
 import { createUserTime } from "../../libs/fold/user-time.ts";
 import { boundsOf, type ClosedPlan, slicesInLane } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
@@ -18,7 +19,7 @@ const plan = planFor({ total_concurrent_users: 2, duration: 10, lanes: 1 });
 const milli = (seconds: number) => Math.round(seconds * 1000);
 
 function totalOf(results: readonly Result[], stoppedMs?: number): UserSeconds {
-  const userTime = createUserTime(plan);
+  const userTime = createUserTime(createCourse(plan));
   for (const result of results) userTime.add(result);
   return userTime.total(stoppedMs);
 }
@@ -43,6 +44,7 @@ const NO_IDLE = {
   worker_died: 0,
   waiting_for_capacity: 0,
   waiting_for_dispatch: 0,
+  paused: 0,
   stopped: 0,
 };
 const whole = [
@@ -134,7 +136,7 @@ test("answers that come after the run's end do not add time to it", () => {
 test("on a ramp only users that are due count", () => {
   // From 0 to 2 in ten seconds: user 0 from 2.5 s on, user 1 from 7.5 s on.
   const ramp = planFor({ total_concurrent_users: 2, duration: 10, ramp_up_time: 10, lanes: 1 });
-  assert.equal(createUserTime(ramp).total(undefined).planned, 10);
+  assert.equal(createUserTime(createCourse(ramp)).total(undefined).planned, 10);
 });
 
 /** A lane's slices as they may come about: late, passed over, lost, redelivered, slow, with clocks that err. */
@@ -176,7 +178,7 @@ test("planned = driven + idle to the millisecond, whatever became of the slices"
       fc.option(fc.nat(15_000), { nil: undefined }),
       (workload, seed, stoppedMs) => {
         const closed = planFor(workload) as ClosedPlan;
-        const userTime = createUserTime(closed);
+        const userTime = createUserTime(createCourse(closed));
         const random = randomFor(seed, 5);
         let plannedMs = 0;
         for (let lane = 0; lane < closed.lanes; lane++) {

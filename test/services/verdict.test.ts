@@ -20,6 +20,7 @@ function usersOf(idle: Partial<UserSeconds["idle_by_reason"]>): UserSeconds {
     worker_died: 0,
     waiting_for_capacity: 0,
     waiting_for_dispatch: 0,
+    paused: 0,
     stopped: 0,
     ...idle,
   };

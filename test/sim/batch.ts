@@ -39,6 +39,7 @@ export function emptySummary(): Summary {
     lost: 0,
     superseded: 0,
     untoldByDead: 0,
+    changes: 0,
   };
   return { histories: 0, clean: 0, events: 0, virtualMs: 0, figures, faults: {}, failures: [] };
 }

@@ -11,7 +11,7 @@ type Slices = Pick<
   | "queuedSlices"
   | "lastSliceSeq"
   | "sliceSubject"
-  | "sliceSeq"
+  | "sliceOn"
   | "deleteSlice"
   | "purgeSlices"
 >;
@@ -32,9 +32,9 @@ export function slicesOver(wire: Wire): Slices {
       wire.ask(() => slices.subjects(names.subjects.slicesOfRun(pool, run)), API_TIMEOUT_MS),
     lastSliceSeq: () => wire.ask(slices.lastSeq, API_TIMEOUT_MS),
     sliceSubject: (seq) => wire.ask(() => slices.get(seq)?.subject, API_TIMEOUT_MS),
-    sliceSeq: (subject) =>
+    sliceOn: (subject) =>
       wire.ask(() => {
-        for (const message of slices.all()) if (message.subject === subject) return message.seq;
+        for (const { subject: of, seq, data } of slices.all()) if (of === subject) return { seq, data };
         return undefined;
       }, API_TIMEOUT_MS),
     deleteSlice: (seq) =>

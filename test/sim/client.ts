@@ -1,11 +1,15 @@
 /** Whoever asks for runs and for their end: over the queue of requests, and over the leader's API. */
 
 import { randomFor } from "../../libs/load/random.ts";
+import type { ApiVerb } from "../../libs/protocol/names.ts";
+import { isFinal } from "../../libs/protocol/run.ts";
 import { createBus } from "./bus.ts";
+import type { Command } from "./commands.ts";
 import { createLink } from "./link.ts";
 import type { Oracle } from "./oracle.ts";
 import { createProcess } from "./process.ts";
 import { CHANCE, type Order } from "./scenario.ts";
+import type { SeenRun } from "./seen-runs.ts";
 import { createWire, pause } from "./wire.ts";
 import type { World } from "./world.ts";
 
@@ -32,23 +36,51 @@ export function createClient({ schedule, scenario, broker }: World, { runs }: Or
     await bus.append(subjects.requestRun, config, { id, tries: SUBMIT_TRIES });
   }
 
-  async function stop(id: string): Promise<void> {
+  /** Asks a few times for as long as nobody answers. @returns whether somebody did */
+  async function ask(verb: ApiVerb, payload: string): Promise<boolean> {
     for (let attempt = 1; attempt <= STOP_TRIES; attempt++) {
       try {
-        await bus.request(subjects.api("run.stop"), id, STOP_TIMEOUT_MS);
-        return;
+        await bus.request(subjects.api(verb), payload, STOP_TIMEOUT_MS);
+        return true;
       } catch {
         await pause(process, STOP_TIMEOUT_MS);
       }
     }
+    return false;
   }
 
+  /** However late the word of a pause comes through, the run is resumed as long as it is paused. */
+  async function pauseFor({ id }: SeenRun, forMs: number): Promise<void> {
+    await ask("run.pause", id);
+    await pause(process, forMs);
+    for (let run = runs.get(id); run && !isFinal(run.record.phase); run = runs.get(id)) {
+      if (run.fold.course.revised().isPaused) await ask("run.resume", id);
+      await pause(process, STOP_TIMEOUT_MS);
+    }
+  }
+
+  function command({ order, ask: asked }: Command): void {
+    for (const run of runs.values()) {
+      const { id, url, plan } = run;
+      if (url !== scenario.orders[order]?.url) continue;
+      if (asked.kind === "kill") void ask("run.kill", id);
+      else if (asked.kind === "pause") void pauseFor(run, asked.forMs);
+      else {
+        const { load, weights } = asked;
+        const loads = plan.model === "open" ? { rate: load } : { users: load };
+        void ask("run.change", JSON.stringify({ id, ...loads, weights }));
+      }
+    }
+  }
+
+  for (const asked of scenario.commands) schedule.in(asked.atMs, () => command(asked));
   for (const order of scenario.orders)
     if (order.atMs < Number.POSITIVE_INFINITY) schedule.in(order.atMs, () => void submit(order, order.url));
   return {
     submit,
     stop(order) {
-      for (const { id, url } of runs.values()) if (url === scenario.orders[order]?.url) void stop(id);
+      for (const { id, url } of runs.values())
+        if (url === scenario.orders[order]?.url) void ask("run.stop", id);
     },
   };
 }

@@ -35,6 +35,8 @@ export interface Figures {
   readonly lost: number;
   readonly superseded: number;
   readonly untoldByDead: number;
+  /** Changes of runs that came to hold. */
+  readonly changes: number;
 }
 
 /** After the last fault everything must be over within this; the longest limit of the protocol is a minute. */
@@ -85,8 +87,9 @@ export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise
 function play(world: World, oracle: Oracle): Promise<number> {
   const { schedule, scenario } = world;
   const { orders, faults } = scenario;
-  const calmMs = Math.max(...orders.map(({ atMs }) => atMs), ...faults.map(endOf)) + ROUGH_MS;
-  const mendedMs = Math.max(...orders.map(({ atMs }) => atMs), ...faults.map(timeOf));
+  const askedMs = [...orders, ...scenario.commands].map(({ atMs }) => atMs);
+  const calmMs = Math.max(...askedMs, ...faults.map(endOf)) + ROUGH_MS;
+  const mendedMs = Math.max(...askedMs, ...faults.map(timeOf));
   schedule.in(calmMs, world.calm);
   let overMs = Number.POSITIVE_INFINITY;
   let quietMs = Number.POSITIVE_INFINITY;
@@ -152,5 +155,6 @@ function figuresOf({ runs, sentBooks }: Oracle): Figures {
     lost: sum("lost"),
     superseded: sum("superseded"),
     untoldByDead,
+    changes: all.reduce((total, { fold }) => total + fold.course.revised().changes.length, 0),
   };
 }

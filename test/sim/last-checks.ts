@@ -3,6 +3,8 @@
 import { reportName } from "../../libs/bus/bus.ts";
 import { reportOf } from "../../libs/fold/report.ts";
 import { createRunFold } from "../../libs/fold/run-fold.ts";
+import { pausedUserMs } from "../../libs/fold/user-time.ts";
+import { revisionOfSlice } from "../../libs/load/plan.ts";
 import { activeUserMs } from "../../libs/load/users.ts";
 import { isBalanced, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
@@ -43,9 +45,14 @@ export function checkRun(world: World, oracle: Oracle, run: SeenRun): void {
   if (world.scenario.isClean) checkPerfect(oracle, run, report);
 }
 
-/** What a deposed leader published behind the fence of the next one is void: no worker takes it. */
+/**
+ * What a deposed leader published behind the fence of the next one is void: no worker takes it. So is what was published before
+ * a change that holds for it.
+ */
 function checkSlices(oracle: Oracle, { id, books, published, fences }: SeenRun): void {
-  for (const { lane, window, epoch, seq } of published) {
+  const plan = books.plan();
+  for (const { lane, window, epoch, revision, seq } of published) {
+    if (plan.model === "open" && revisionOfSlice(plan, lane, window) !== revision) continue;
     const isVoid = [...fences].some(([later, fenceSeq]) => later > epoch && seq > fenceSeq);
     if (!isVoid && !books.isSettled(lane, window))
       oracle.accuse("nothing-forgotten", `slice ${lane}.${window} of ${id} was published and never settled`);
@@ -74,8 +81,9 @@ function checkBalance(oracle: Oracle, run: SeenRun, report: Report): void {
 }
 
 /** The seconds of the run add up to its books, but for what no worker had: that has no second. */
-function checkSeconds(oracle: Oracle, { id, books, plan, fold }: SeenRun, report: Report): void {
+function checkSeconds(oracle: Oracle, { id, books, fold }: SeenRun, report: Report): void {
   const byVerdict = books.byVerdict();
+  const plan = books.plan();
   const settled = fold.ledger.line();
   for (const state of LEDGER_STATES) {
     const inSeconds = report.timeline.reduce((sum, point) => sum + point[state], 0);
@@ -90,6 +98,7 @@ function checkSeconds(oracle: Oracle, { id, books, plan, fold }: SeenRun, report
   const { planned, driven, idle } = report.user_seconds;
   const whole = { startMs: 0, endMs: plan.profile.durationMs };
   let plannedMs = 0;
+  plannedMs += pausedUserMs(fold.course.revised().pauses, fold.history.stoppedMs());
   for (let lane = 0; lane < plan.lanes; lane++) plannedMs += activeUserMs(plan, lane, whole);
   const isWrong =
     Math.abs(planned - driven - idle) > ROUNDING_S || Math.abs(planned - plannedMs / 1000) > ROUNDING_S;

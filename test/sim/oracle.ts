@@ -144,8 +144,8 @@ function watchBroker(
   function addSlice(slice: Slice, { seq, from }: Stored): void {
     checkEpoch(slice.epoch, from);
     if (slice.kind === "muster") return;
-    const { run, lane, window, epoch } = slice;
-    runs.addSlice(run, { lane, window, epoch, seq });
+    const { run, lane, window, epoch, revision } = slice;
+    runs.addSlice(run, { lane, window, epoch, revision, seq });
   }
 
   function addControl(control: Control, from: SimProcess): void {
@@ -211,7 +211,11 @@ function watchConcurrency(
     },
     sent(sent) {
       let count = 0;
-      for (const { url } of runs.all.values()) if (url === sent.url) count++;
+      for (const { url, fold } of runs.all.values()) {
+        if (url !== sent.url) continue;
+        count++;
+        plans.set(url, busier(plans.get(url) as Plan, fold.plan));
+      }
       const maxInFlight = roomOf.get(sent.process.node) ?? 0;
       const demand = { plan: plans.get(sent.url) as Plan, runs: count };
       const again = heldUp.get(`${sent.url} ${sent.lane}`) ?? 0;
@@ -220,4 +224,9 @@ function watchConcurrency(
       if (wrong) accuse("concurrency", wrong);
     },
   };
+}
+
+/** The one with more users: whoever has yet to hear of a change asks as before. */
+function busier(a: Plan, b: Plan): Plan {
+  return a.model === "closed" && b.model === "closed" && b.users > a.users ? b : a;
 }

@@ -3,6 +3,7 @@
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { API_VERSION } from "../../libs/protocol/config/schema.ts";
 import type { BrokerOptions } from "./broker.ts";
+import { type Command, commandsOf } from "./commands.ts";
 import { type Fault, faultsOf } from "./faults.ts";
 import type { Weather } from "./link.ts";
 import type { Mood } from "./target.ts";
@@ -35,6 +36,7 @@ export interface Scenario {
   readonly broker: BrokerOptions;
   readonly mood: Mood;
   readonly faults: readonly Fault[];
+  readonly commands: readonly Command[];
   /** Nothing goes wrong: then nothing may be lost, late or repeated. */
   readonly isClean: boolean;
 }
@@ -45,7 +47,14 @@ export interface ScenarioOptions {
 }
 
 /** Streams of random numbers of a history; they lie beside those of `libs/load`. */
-export const CHANCE = { scenario: 101, network: 102, target: 103, services: 104, faults: 105 } as const;
+export const CHANCE = {
+  scenario: 101,
+  network: 102,
+  target: 103,
+  services: 104,
+  faults: 105,
+  commands: 106,
+} as const;
 
 /** Draws from a stream of random numbers. */
 export function drawFrom(random: Random) {
@@ -99,6 +108,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
           spansMs,
           only: options.only,
         }),
+    commands: commandsOf(drawFrom(randomFor(seed, CHANCE.commands)), orders.length, spansMs, isClean),
     isClean,
   };
 }

@@ -16,6 +16,7 @@ export interface SeenRun {
   readonly url: string;
   readonly config: BenchmarkConfig;
   record: RunRecord;
+  /** As it was accepted. */
   readonly plan: Plan;
   readonly books: Books;
   /** The real fold, fed the moment something is stored. */
@@ -32,6 +33,7 @@ export interface PublishedSlice {
   readonly lane: number;
   readonly window: number;
   readonly epoch: number;
+  readonly revision: number;
   readonly seq: number;
 }
 

@@ -32,9 +32,10 @@ test("in a thousand histories with faults no invariant is broken", async () => {
   assert.ok(summary.clean > 50, "some histories have no faults, and are perfect");
   for (const kind of ["crash", "leave", "freeze", "partition", "reset", "broker", "mood", "stop"] as const)
     assert.ok((summary.faults[kind] ?? 0) > 50, `${kind} happens`);
-  const { completed, stopped, failed, sent, missed, lost, superseded, untoldByDead } = summary.figures;
+  const { completed, stopped, failed, sent, missed, lost, superseded, untoldByDead, changes } =
+    summary.figures;
   assert.ok(completed > HISTORIES / 2 && stopped > 0 && failed > 0, "runs end in every way");
-  for (const [what, count] of Object.entries({ sent, missed, lost, superseded, untoldByDead }))
+  for (const [what, count] of Object.entries({ sent, missed, lost, superseded, untoldByDead, changes }))
     assert.ok(count > 0, `some queries are ${what}`);
 });
 

@@ -1,6 +1,7 @@
 /** The fields of requests, one schema per verb. */
 
 import { z } from "zod";
+import { ChangeRequest } from "../change.ts";
 import { REPORT_FORMATS } from "../config/schema.ts";
 import { LOG_LEVELS } from "../log-line.ts";
 import { TOKEN } from "../names.ts";
@@ -52,6 +53,8 @@ export const StopRun = z.strictObject({
   id: RunId,
   reason: z.string().min(1).max(500).optional().describe("why, for the run's log"),
 });
+
+export const ChangeRun = ChangeRequest.extend({ id: RunId });
 
 export const ListRuns = z.strictObject({
   ...page,

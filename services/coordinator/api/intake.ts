@@ -4,6 +4,7 @@ import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
 import { engineNamed } from "../../../libs/engines/registry.ts";
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
+import { FIRST_REVISION } from "../../../libs/protocol/change.ts";
 import { ConfigProblems, type Problem } from "../../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/config/schema.ts";
@@ -31,8 +32,6 @@ export interface IntakeParts extends LoadLimits {
   readonly random: () => number;
 }
 
-/** The first revision of a run's spec. */
-const FIRST_REVISION = 1;
 /** Why a run failed that its leader could not come to drive. */
 const WITHDRAWN = "the leader changed before the run was accepted";
 
@@ -79,6 +78,7 @@ export async function acceptRun(
     phase: "requested",
     epoch,
     revision: FIRST_REVISION,
+    changes: [],
     seed,
     schedule_hash: scheduleHash(config, plan),
     created_ms: nowMs,

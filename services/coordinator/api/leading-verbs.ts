@@ -2,12 +2,14 @@
 
 import { type Bucket, type Bus, type Objects, reportName, snapshotName } from "../../../libs/bus/bus.ts";
 import { planOf } from "../../../libs/load/plan.ts";
+import { revisionKey } from "../../../libs/protocol/change.ts";
 import { ConfigProblems } from "../../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../../libs/protocol/config/read.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { notesKey } from "../../../libs/protocol/note.ts";
 import { type Demand, isFinal, isLive, type RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { RequestOf } from "../../../libs/protocol/verbs/table.ts";
+import { changedDemand } from "../../../libs/targets/demand.ts";
 import type { RunDriver } from "../run/driver.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 import type { Caller } from "./guard.ts";
@@ -29,11 +31,16 @@ export interface LeadingParts {
   requireLease(): void;
   /** @throws LogburstError `too_many_runs`, `killed`, `over_cap`, `caps_reached` */
   requireRoom(asked?: Demand): void;
+  /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
+  requireLoad(id: string, asked: Demand): void;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
   driver(id: string): RunDriver | undefined;
   drive(stored: StoredRun): RunDriver;
 }
+
+/** What can be wished of a run that is under way. */
+type Change = Parameters<RunDriver["change"]>[0];
 
 type Wish = Pick<RequestOf<"run.clone">, "start" | "idempotency_key">;
 
@@ -65,6 +72,15 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     });
   }
 
+  /** Changes a run while it runs, and says who did. */
+  async function change(id: string, wish: Change, { name, via }: Caller): Promise<RunRecord> {
+    const driver = driverOf(id);
+    const { demand } = driver.record();
+    if (demand && wish.kind === "change") parts.requireLoad(id, changedDemand(demand, wish.request));
+    await driver.change(wish, `${name} over ${via}`);
+    return driver.record();
+  }
+
   return {
     "run.create": ({ config, ...wish }, caller) => create(config, wish, caller),
     "run.start": ({ id }) => start(parts, id),
@@ -73,6 +89,14 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
       await driver.stop(reason ?? `asked for over ${via}`);
       return driver.record();
     },
+    async "run.kill"({ id, reason }, { via }) {
+      const driver = driverOf(id);
+      await driver.kill(reason ?? `asked for over ${via}`);
+      return driver.record();
+    },
+    "run.pause": ({ id }, caller) => change(id, { kind: "pause" }, caller),
+    "run.resume": ({ id }, caller) => change(id, { kind: "resume" }, caller),
+    "run.change": ({ id, ...request }, caller) => change(id, { kind: "change", request }, caller),
     async "run.clone"({ id, set, ...wish }, caller) {
       const { record } = await storedNamed(runs, id);
       const { document } = await specOf(runs, record);
@@ -141,6 +165,7 @@ async function deleteRun(parts: LeadingParts, id: string): Promise<{ id: string 
   for (const name of [reportName(id), snapshotName(id)]) await reports.delete(name).catch(() => undefined);
   await runs.delete(notesKey(id));
   for (let revision = 1; revision <= record.revision; revision++) await runs.delete(specKey(id, revision));
+  for (const { revision } of record.changes) await runs.delete(revisionKey(id, revision));
   await runs.delete(runKey(id));
   return { id };
 }

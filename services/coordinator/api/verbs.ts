@@ -69,6 +69,10 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     "run.delete": led("run.delete"),
     "run.start": led("run.start"),
     "run.stop": led("run.stop"),
+    "run.kill": led("run.kill"),
+    "run.pause": led("run.pause"),
+    "run.resume": led("run.resume"),
+    "run.change": led("run.change"),
     "run.clone": led("run.clone"),
     async "run.config"({ id }) {
       const record = await runNamed(runs, id);
@@ -103,16 +107,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
     "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
     "note.update": (request) => updateNote(runs, request, clock.nowMs()),
-    async "node.list"({ limit, cursor, status }) {
-      const wanted = nodes.statuses().filter((node) => status === undefined || node.status === status);
-      const { entries, next } = pageOf(wanted, ({ node_id }) => node_id, limit, cursor);
-      return { nodes: entries, ...next };
-    },
-    async "node.get"({ node }) {
-      const known = nodes.statuses().find(({ node_id }) => node_id === node);
-      if (known) return known;
-      throw new LogburstError("not_found", `there is no node ${node}`, { remedies: ["list the nodes"] });
-    },
+    ...nodeVerbs(nodes),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
 }
@@ -145,5 +140,20 @@ function summaryOf(text: string): AnswerOf<"config.validate"> {
     slots_needed: plan.slotsNeeded,
     ...(seed !== undefined && { seed, schedule_hash: scheduleHash(config, plan) }),
     warnings: [],
+  };
+}
+
+function nodeVerbs(nodes: NodeManager): Pick<Verbs, "node.list" | "node.get"> {
+  return {
+    async "node.list"({ limit, cursor, status }) {
+      const wanted = nodes.statuses().filter((node) => status === undefined || node.status === status);
+      const { entries, next } = pageOf(wanted, ({ node_id }) => node_id, limit, cursor);
+      return { nodes: entries, ...next };
+    },
+    async "node.get"({ node }) {
+      const known = nodes.statuses().find(({ node_id }) => node_id === node);
+      if (known) return known;
+      throw new LogburstError("not_found", `there is no node ${node}`, { remedies: ["list the nodes"] });
+    },
   };
 }

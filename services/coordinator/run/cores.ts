@@ -1,5 +1,6 @@
 /** What a run's driver thinks with, put together for one run. */
 
+import { createCourse } from "../../../libs/fold/course.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
 import { createDispatcher } from "./dispatcher.ts";
@@ -23,11 +24,13 @@ export interface DriverParts extends RunLogParts, HistoryParts {
 export function createCores(parts: DriverParts, { record, storedRevision, config, plan }: StoredRun) {
   const dispatcher = createDispatcher(plan);
   const runLog = createRunLog(parts, record, storedRevision);
+  const course = createCourse(plan);
   return {
     plan,
     pool: config.spec.workers.pool,
     dispatcher,
-    settlements: createSettlements(plan),
+    course,
+    settlements: createSettlements(course),
     runLog,
     queue: createSliceQueue(parts, config.spec.workers.pool, runLog, dispatcher),
     overdue: createOverdueWatch(config, plan, dispatcher, parts.clock.nowMs()),

@@ -2,43 +2,21 @@
 
 import {
   boundsOf,
-  type ClosedPlan,
-  type CountPlan,
   type OpenPlan,
   type Plan,
+  revisionOfSlice,
   slicesInLane,
-  stretchOf,
 } from "../../../libs/load/plan.ts";
-import { hasActiveUser } from "../../../libs/load/users.ts";
-import { windowAt, windowBounds } from "../../../libs/load/windows.ts";
+import { firstWindowFrom } from "../../../libs/load/windows.ts";
+import { closedDraft, countDraft, type Draft, endOf, openDraft } from "./drafts.ts";
 import { createOutstanding, type SlicePlace } from "./outstanding.ts";
 
-/** A slice that is to be published now. */
-export type Draft =
-  | {
-      readonly kind: "open";
-      readonly lane: number;
-      readonly window: number;
-      readonly startMs: number;
-      readonly endMs: number;
-      readonly first: number;
-      readonly count: number;
-    }
-  | {
-      readonly kind: "closed";
-      readonly lane: number;
-      readonly window: number;
-      readonly startMs: number;
-      readonly endMs: number;
-      readonly first: number;
-    }
-  | {
-      readonly kind: "count";
-      readonly lane: number;
-      readonly window: number;
-      readonly first: number;
-      readonly count: number;
-    };
+/** A slice that is in the queue as it was planned before a change. */
+export interface Outdated extends SlicePlace {
+  readonly seq: number;
+  /** What is to take its place; none where nothing is asked for any more. */
+  readonly draft: Draft | undefined;
+}
 
 interface Lane {
   /** The next window that may be published. */
@@ -46,7 +24,7 @@ interface Lane {
   /** The lane's next arrival index. */
   first: number;
   published: number;
-  /** Windows that were published by a leader before: passed over when their turn comes. */
+  /** Windows that were published before: passed over when their turn comes. */
   readonly taken: Set<number>;
 }
 
@@ -57,8 +35,12 @@ export interface Dispatcher {
   learnQueued(lane: number, window: number): void;
   /** Slices to publish at a time of the run, in all lanes or in one; they count as outstanding from here on. */
   due(runMs: number, lane?: number): Draft[];
-  /** A slice is stored in the queue under a sequence number. */
-  stored(slice: SlicePlace, seq: number): void;
+  /** A leader before changed the plan. To be told before anything else is. */
+  learnPlan(plan: Plan): void;
+  /** The plan is changed, from a time of the run on. @returns slices that are in the queue as they were planned before */
+  replan(plan: Plan, fromMs: number): Outdated[];
+  /** A slice is stored in the queue under a sequence number. @returns it where it is no longer planned as it is there */
+  stored(slice: SlicePlace & { readonly revision?: number }, seq: number): Outdated | undefined;
   /** A slice could not be stored: it is due again. */
   notStored(draft: Draft): void;
   /** A result has come. @returns whether it settled an outstanding slice */
@@ -73,6 +55,8 @@ export interface Dispatcher {
   /** The slices that are out, published and not settled. */
   outstanding(): readonly SlicePlace[];
   outstandingCount(): number;
+  /** The revision of the run that decides on a slice. */
+  revisionOf(lane: number, window: number): number;
   isOutstanding(lane: number, window: number): boolean;
   /** The slices that are out and whose windows ended before a time of the run. */
   endedBefore(runMs: number): readonly SlicePlace[];
@@ -83,13 +67,13 @@ export interface Dispatcher {
   publishedPerLane(): number[];
 }
 
-export function createDispatcher(plan: Plan): Dispatcher {
-  const lanes: Lane[] = Array.from({ length: plan.lanes }, () => ({
-    nextWindow: 0,
-    first: 0,
-    published: 0,
-    taken: new Set<number>(),
-  }));
+function newLane(): Lane {
+  return { nextWindow: 0, first: 0, published: 0, taken: new Set() };
+}
+
+export function createDispatcher(firstPlan: Plan): Dispatcher {
+  let plan = firstPlan;
+  const lanes = Array.from({ length: plan.lanes }, newLane);
   const outstanding = createOutstanding(plan.lanes);
   /** Open slices that could not be stored: they are due at once. */
   let again: Draft[] = [];
@@ -107,11 +91,11 @@ export function createDispatcher(plan: Plan): Dispatcher {
     if (draft) drafts.push(draft);
   }
 
-  function markPublished(lane: number, window: number, endMs: number): void {
+  function markPublished(lane: number, window: number, endMs: number, revision?: number): void {
     const state = lanes[lane] as Lane;
     state.nextWindow = Math.max(state.nextWindow, window + 1);
     state.published++;
-    outstanding.add(lane, window, endMs);
+    outstanding.add(lane, window, endMs, revision);
   }
 
   /** @returns whether this is the first word of it */
@@ -126,6 +110,10 @@ export function createDispatcher(plan: Plan): Dispatcher {
   function goOnBehind({ lane, window }: SlicePlace): void {
     const state = lanes[lane] as Lane;
     state.nextWindow = plan.model === "open" ? 0 : Math.max(state.nextWindow, window + 1);
+  }
+
+  function learnPlan(next: Plan): void {
+    plan = next;
   }
 
   function learnSettled(lane: number, window: number, next: number | undefined): void {
@@ -150,7 +138,7 @@ export function createDispatcher(plan: Plan): Dispatcher {
     const from = only ?? 0;
     const to = only === undefined ? plan.lanes : only + 1;
     for (let lane = from; lane < to; lane++) addDrafts(drafts, lane, runMs);
-    for (const draft of drafts) markPublished(draft.lane, draft.window, endOf(draft));
+    for (const draft of drafts) markPublished(draft.lane, draft.window, endOf(draft), draft.revision);
     return drafts;
   }
 
@@ -158,8 +146,52 @@ export function createDispatcher(plan: Plan): Dispatcher {
     const state = lanes[draft.lane] as Lane;
     if (!outstanding.delete(draft.lane, draft.window)) return;
     state.published--;
-    if (draft.kind === "open") again.push(draft);
-    else state.nextWindow = draft.window;
+    if (plan.model !== "open") {
+      state.nextWindow = draft.window;
+      return;
+    }
+    // As it is planned by now.
+    const fresh = openDraft(plan, draft.lane, draft.window);
+    if (fresh.count > 0) again.push(fresh);
+  }
+
+  /** What has its place in the queue, and is planned otherwise by now, gives way to what is. */
+  function outdated(lane: number, window: number): Outdated | undefined {
+    const entry = outstanding.get(lane, window);
+    if (plan.model !== "open" || entry?.seq === undefined || entry.revision === undefined) return undefined;
+    if (entry.revision === revisionOfSlice(plan, lane, window)) return undefined;
+    const draft = openDraft(plan, lane, window);
+    outstanding.delete(lane, window);
+    if (draft.count > 0) outstanding.add(lane, window, draft.endMs, draft.revision);
+    else (lanes[lane] as Lane).published--;
+    return { lane, window, seq: entry.seq, draft: draft.count > 0 ? draft : undefined };
+  }
+
+  function stored(
+    { lane, window, revision }: SlicePlace & { revision?: number },
+    seq: number,
+  ): Outdated | undefined {
+    const entry = outstanding.get(lane, window);
+    if (!entry) return undefined;
+    entry.seq = seq;
+    entry.revision = revision ?? entry.revision;
+    return outdated(lane, window);
+  }
+
+  function replan(next: Plan, fromMs: number): Outdated[] {
+    plan = next;
+    if (plan.model !== "open") return [];
+    const { cuts } = plan;
+    const isChanged = ({ lane, window }: SlicePlace) => window >= firstWindowFrom(cuts, lane, fromMs);
+    again = again.filter((draft) => !isChanged(draft));
+    const out = outstanding.all().filter(isChanged);
+    lanes.forEach((state, lane) => {
+      const first = firstWindowFrom(cuts, lane, fromMs);
+      state.nextWindow = Math.min(state.nextWindow, first);
+      for (const window of state.taken) if (window >= first) state.taken.delete(window);
+    });
+    for (const { lane, window } of out) lanes[lane]?.taken.add(window);
+    return out.flatMap(({ lane, window }) => outdated(lane, window) ?? []);
   }
 
   function takeBack(lane: number, window: number, runMs: number): { draft: Draft; seq: number } | undefined {
@@ -170,6 +202,13 @@ export function createDispatcher(plan: Plan): Dispatcher {
     const { seq } = entry;
     entry.seq = undefined;
     return { draft, seq };
+  }
+
+  function settle(lane: number, window: number, next: number | undefined): boolean {
+    if (!outstanding.delete(lane, window)) return false;
+    const state = lanes[lane] as Lane;
+    if (next !== undefined) state.first = Math.max(state.first, next);
+    return true;
   }
 
   function isExhausted(runMs: number): boolean {
@@ -188,22 +227,17 @@ export function createDispatcher(plan: Plan): Dispatcher {
     notStored,
     takeBack,
     isExhausted,
-    stored({ lane, window }, seq) {
-      const entry = outstanding.get(lane, window);
-      if (entry) entry.seq = seq;
-    },
-    settle(lane, window, next) {
-      if (!outstanding.delete(lane, window)) return false;
-      const state = lanes[lane] as Lane;
-      if (next !== undefined) state.first = Math.max(state.first, next);
-      return true;
-    },
+    learnPlan,
+    replan,
+    stored,
+    settle,
     bySequence(seq) {
       const slice = outstanding.bySequence(seq);
       return slice && { lane: slice.lane, window: slice.window };
     },
     outstanding: outstanding.all,
     outstandingCount: outstanding.count,
+    revisionOf: (lane, window) => revisionOfSlice(plan, lane, window),
     isOutstanding: (lane, window) => outstanding.get(lane, window) !== undefined,
     endedBefore: outstanding.endedBefore,
     stop() {
@@ -219,40 +253,10 @@ function addOpenDrafts(drafts: Draft[], plan: OpenPlan, lane: number, state: Lan
   const untilMs = runMs + plan.leadMs;
   for (; state.nextWindow < windows; state.nextWindow++) {
     const window = state.nextWindow;
-    const bounds = windowBounds(plan.cuts, lane, window);
+    const bounds = boundsOf(plan, lane, window);
     if (bounds.startMs > untilMs) break;
     if (state.taken.size > 0 && state.taken.delete(window)) continue;
     const draft = openDraft(plan, lane, window, bounds);
     if (draft.count > 0) drafts.push(draft);
   }
-}
-
-function openDraft(
-  plan: OpenPlan,
-  lane: number,
-  window: number,
-  bounds = windowBounds(plan.cuts, lane, window),
-): Draft & { kind: "open" } {
-  const { startMs, endMs } = bounds;
-  const { first, count } = plan.arrivals.stretch(lane, window, bounds);
-  return { kind: "open", lane, window, startMs, endMs, first, count };
-}
-
-/** The window that is current, once in its time, if a user of the lane is at work in what is left of it. */
-function closedDraft(plan: ClosedPlan, lane: number, state: Lane, runMs: number): Draft | undefined {
-  const window = Math.max(windowAt(plan.cuts, lane, runMs), state.nextWindow);
-  if (window >= slicesInLane(plan, lane)) return undefined;
-  const { startMs, endMs } = windowBounds(plan.cuts, lane, window);
-  if (startMs > Math.max(0, runMs)) return undefined;
-  if (!hasActiveUser(plan, lane, { startMs: Math.max(startMs, runMs), endMs })) return undefined;
-  return { kind: "closed", lane, window, startMs, endMs, first: state.first };
-}
-
-function countDraft(plan: CountPlan, lane: number, state: Lane): Draft | undefined {
-  if (state.nextWindow >= slicesInLane(plan, lane)) return undefined;
-  return { kind: "count", lane, window: state.nextWindow, ...stretchOf(plan, lane, state.nextWindow) };
-}
-
-function endOf(draft: Draft): number {
-  return draft.kind === "count" ? Number.POSITIVE_INFINITY : draft.endMs;
 }

@@ -3,10 +3,11 @@
  * leader that takes a run over reads its logs first, and then goes on where the one before it was cut off.
  */
 
-import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
+import { revisionOf } from "../../../libs/load/changes.ts";
+import type { Change } from "../../../libs/protocol/change.ts";
+import { messageOf } from "../../../libs/protocol/errors.ts";
 import { placeOf } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
-import type { Heartbeat } from "../../../libs/protocol/node.ts";
 import type { LogEntry } from "../../../libs/protocol/result.ts";
 import {
   type Control,
@@ -16,15 +17,18 @@ import {
   type RunRecord,
 } from "../../../libs/protocol/run.ts";
 import { sleep } from "../../../libs/runtime/clock.ts";
+import { createChanging } from "./changing.ts";
 import { createCores, type DriverParts } from "./cores.ts";
 import { createRunEffects } from "./effects.ts";
 import { readRun } from "./history.ts";
 import type { SlicePlace } from "./outstanding.ts";
 import { addToPast, endOf } from "./past.ts";
-import { FIRST_STATE, type RunStateEvent, resumedState, transition } from "./state.ts";
+import { createSight, type Sight } from "./sight.ts";
+import { FIRST_STATE, isUnderWay, type RunStateEvent, resumedState, transition } from "./state.ts";
 import type { StoredRun } from "./stored-run.ts";
+import { createWishes, type Wishes } from "./wishes.ts";
 
-export interface RunDriver {
+export interface RunDriver extends Sight, Wishes {
   record(): RunRecord;
   /** Reads what was before, then begins or goes on. Resolves when that is under way, or nobody leads here any more. */
   begin(): Promise<void>;
@@ -32,46 +36,28 @@ export interface RunDriver {
   tick(): void;
   /** Repeats the run's state to the workers. */
   beacon(): void;
-  /**
-   * JetStream gave up a slice; if it is of this run, it is settled as lost. Rejects while the run is not yet taken over.
-   * @param seq its place in the queue @param subject its subject, if it is still there
-   */
-  addDeadSlice(seq: number, subject: string | undefined): Promise<void>;
-  nodeLost(heartbeat: Heartbeat): void;
-  nodeJoined(heartbeat: Heartbeat): void;
-  /** A worker's process is gone: what it had not begun goes to others at once. */
-  nodeGone(heartbeat: Heartbeat): void;
-  /** Resolves when the wish is stored, so that no later leader forgets it. */
-  stop(reason: string): Promise<void>;
   /** Over, and all about it is stored. */
   isDone(): boolean;
   close(): Promise<void>;
 }
 
 const RETRY_PAUSE_MS = 250;
-/** Reading a run's logs takes less, unless the bus is away. */
-const STOP_PATIENCE_MS = 5000;
 
 export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDriver {
   const { bus, clock, log, nodes, metrics, holds } = parts;
   const { config, plan } = stored;
   const { id, epoch } = stored.record;
   const cores = createCores(parts, stored);
-  const { pool, dispatcher, settlements, runLog, queue, overdue, past } = cores;
+  const { pool, dispatcher, course, settlements, runLog, queue, overdue, past } = cores;
   let history: { close(): Promise<void> } | undefined;
   let state = FIRST_STATE;
   let isCaughtUp = false;
   let isClosed = false;
   let musterDeadlineMs = Number.POSITIVE_INFINITY;
 
-  const effects = createRunEffects({
-    ...parts,
-    ...cores,
-    state: () => state,
-    mayAct,
-    runMs,
-    onStarted: () => publishDue(),
-  });
+  const all = { ...parts, ...cores, config, mayAct, runMs };
+  const effects = createRunEffects({ ...all, state: () => state, onStarted: () => publishDue() });
+  const changing = createChanging(all);
 
   /** Milliseconds since the run's start. */
   function runMs(): number {
@@ -104,6 +90,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   /** All that was before is known: the run goes on from here. */
   function goOn(queued: readonly string[]): void {
+    dispatcher.learnPlan(course.plan());
     for (const subject of queued) {
       const place = placeOf(subject, id);
       if (place) dispatcher.learnQueued(place.lane, place.window);
@@ -115,7 +102,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       void effects.end(endOf(past.ended, past));
       return;
     }
-    state = resumedState(runLog.record().phase, past);
+    state = resumedState(runLog.record().phase, past, course.revised().isPaused);
     if (past.isStopped) dispatcher.stop();
     if (state.phase === "requested") {
       handle(
@@ -126,6 +113,9 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     log.info({ run_id: id, phase: state.phase }, "the run goes on");
     queue.locateAll(dispatcher.outstanding());
     effects.resume(past.started !== undefined);
+    const { changes } = course.revised();
+    if (changes.length > 0) effects.saveChanges();
+    for (const change of changes) if (!past.revisionsTold.has(change.revision)) effects.tellChange(change);
     if (past.isOver && !past.isDrained) handle({ type: "log-ended" });
     if (past.crossed) addEvent(past.crossed);
     if (past.reported) addEvent(past.reported);
@@ -159,7 +149,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   function settle({ lane, window }: SlicePlace, reason: Reason): Promise<void> {
     log.warn({ run_id: id, slice_id: `${id}.${lane}.${window}`, reason }, "a slice is settled as lost");
-    return queue.settleUnrun(lane, window, "lost", reason);
+    return queue.settleUnrun({ lane, window }, "lost", reason);
   }
 
   function settleOverdue(nowMs: number): void {
@@ -176,6 +166,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       epoch,
       phase: state.phase,
       stop: state.stopped,
+      ...(state.killed && { kill: true }),
+      revision: revisionOf(course.revised()),
       fence_seq: parts.fenceSeq,
       fleet: nodes.fleet(pool),
     };
@@ -204,6 +196,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       return;
     }
     if (state.phase === "reporting") return;
+    if (changing.isPausedTooLong()) handle({ type: "stop-requested", reason: "it was paused for too long" });
     publishDue();
     advance();
     settleOverdue(nowMs);
@@ -215,6 +208,11 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     if (word.kind === "refused") refuse(bus.names.subjects.result(id, entry.lane), "not credible", word.why);
     if (word.kind === "end" && isCaughtUp) handle({ type: "log-ended" });
     if (word.kind === "end") past.isOver = true;
+    if (word.kind === "changed") {
+      const why = course.take(word.entry.change);
+      if (why === undefined && isCaughtUp) applyChange(word.entry.change);
+      changing.heard(word.entry, why);
+    }
     if (word.kind !== "result") return;
     const { lane, window } = word.result;
     const next = word.result.kind === "ran" ? word.result.next : undefined;
@@ -223,6 +221,18 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       publishDue(lane);
       advance();
     }
+  }
+
+  /** The plan is another one from a time of the run on: what is published of it is published anew. */
+  function applyChange(change: Change): void {
+    log.info({ run_id: id, change }, "the run is changed");
+    const outdated = dispatcher.replan(course.plan(), change.at_ms);
+    if (change.kind !== "change") handle({ type: change.kind === "pause" ? "paused" : "resumed" });
+    beacon();
+    queue.replace(outdated);
+    effects.saveChanges();
+    effects.tellChange(change);
+    publishDue();
   }
 
   function addEvent(event: RunEvent): void {
@@ -238,43 +248,6 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     metrics.refused(subject.split(".").slice(0, 2).join("."), label);
   }
 
-  async function addDeadSlice(seq: number, subject: string | undefined): Promise<void> {
-    if (!mayAct()) throw notYet(id);
-    const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
-    if (!place) return;
-    await settle(place, "poisoned");
-    // A verdict that was given up with the lease is the next leader's to give.
-    if (!mayAct()) throw notYet(id);
-  }
-
-  function nodeLost({ node_id: node, held, mustered }: Heartbeat): void {
-    if (!mayAct() || !(held[id] || mustered[id] !== undefined)) return;
-    void runLog.emit({ type: "node_lost", node, slices: held[id] ?? [] });
-  }
-
-  function nodeGone({ node_id: node, held }: Heartbeat): void {
-    if (!mayAct()) return;
-    const places = (held[id] ?? []).map((name) => name.split(".").map(Number) as [number, number]);
-    const slices = places.flatMap(([lane, window]) => dispatcher.takeBack(lane, window, runMs()) ?? []);
-    if (slices.length > 0) log.warn({ run_id: id, node, slices: slices.length }, "slices are published anew");
-    for (const { draft, seq } of slices) void queue.renew(draft, seq);
-  }
-
-  function nodeJoined(heartbeat: Heartbeat): void {
-    if (mayAct() && heartbeat.pool === pool && state.phase === "running")
-      void runLog.emit({ type: "node_joined", node: heartbeat.node_id });
-  }
-
-  /** A wish that comes while the run's logs are still read waits until it is known what there is to stop. */
-  async function stop(reason: string): Promise<void> {
-    for (let waitedMs = 0; !mayAct(); waitedMs += RETRY_PAUSE_MS) {
-      if (isClosed || !holds() || waitedMs >= STOP_PATIENCE_MS) throw notYet(id);
-      await sleep(clock, RETRY_PAUSE_MS);
-    }
-    handle({ type: "stop-requested", reason });
-    await effects.stopStored();
-  }
-
   async function close(): Promise<void> {
     isClosed = true;
     metrics.outstanding(id, 0);
@@ -283,16 +256,18 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   const { record } = runLog;
   const { isDone } = effects;
-  return { record, begin, tick, beacon, addDeadSlice, nodeLost, nodeJoined, nodeGone, stop, isDone, close };
+  const wishes = createWishes({
+    ...{ id, clock, holds, mayAct, handle, beacon, changing },
+    isClosed: () => isClosed,
+    mayChange: () => isRunning() && effects.isStarted(),
+    stored: effects.stopStored,
+  });
+  const isRunning = () => isUnderWay(state.phase);
+  const seen = createSight({ ...all, settle, isRunning });
+  return { record, begin, tick, beacon, ...seen, ...wishes, isDone, close };
 }
 
 /** While it drains, what could not be stored is published all the same; of a run that is stopped nothing is due. */
 function isPublishing(phase: Phase): boolean {
-  return phase === "running" || phase === "draining";
-}
-
-function notYet(run: string): LogburstError {
-  return new LogburstError("no_leader", `run ${run} is not yet taken over`, {
-    remedies: ["ask again in a few seconds"],
-  });
+  return isUnderWay(phase) || phase === "draining";
 }

@@ -1,16 +1,21 @@
 /** Carries out what the run's state machine decides: words in the run's log, its record, its slices in the queue. */
 
-import type { Plan } from "../../../libs/load/plan.ts";
-import type { RunRecord } from "../../../libs/protocol/run.ts";
+import type { Course } from "../../../libs/fold/course.ts";
+import { type Plan, plannedDurationMs, plannedPerQuery } from "../../../libs/load/plan.ts";
+import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
+import type { Change } from "../../../libs/protocol/change.ts";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import type { Demand, RunRecord } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
+import { changedDemand } from "../../../libs/targets/demand.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { RunLog } from "./log.ts";
 import type { Settlements } from "./settlements.ts";
 import type { SliceQueue } from "./slice-queue.ts";
-import type { Effect, RunState } from "./state.ts";
+import { type Effect, isUnderWay, type RunState } from "./state.ts";
 
 export interface EffectParts {
   readonly clock: Clock;
@@ -18,7 +23,10 @@ export interface EffectParts {
   readonly metrics: CoordinatorMetrics;
   readonly nodes: NodeManager;
   readonly pool: string;
+  readonly config: BenchmarkConfig;
+  /** As the run was accepted. */
   readonly plan: Plan;
+  readonly course: Course;
   readonly dispatcher: Dispatcher;
   readonly settlements: Settlements;
   readonly runLog: RunLog;
@@ -40,6 +48,10 @@ export interface RunEffects {
   end(change: Partial<RunRecord>): Promise<void>;
   /** Resolves when a wish to stop is stored. */
   stopStored(): Promise<void>;
+  /** Stores what was changed so far in the run's record. */
+  saveChanges(): void;
+  /** Says what was changed. */
+  tellChange(change: Change): void;
   /** Over, and all about it is stored. */
   isDone(): boolean;
 }
@@ -48,9 +60,10 @@ export interface RunEffects {
 const START_DELAY_MS = 1000;
 
 export function createRunEffects(parts: EffectParts): RunEffects {
-  const { clock, log, metrics, nodes, pool, plan, dispatcher, settlements, runLog, queue } = parts;
+  const { clock, log, metrics, nodes, pool, plan, course, dispatcher, settlements, runLog, queue } = parts;
   const { id } = runLog.record();
-  let stopping: Promise<void> = Promise.resolve();
+  /** What was said of the run that its end must not overtake. */
+  let telling: Promise<unknown> = Promise.resolve();
   let isStarted = false;
   let isDone = false;
 
@@ -62,13 +75,11 @@ export function createRunEffects(parts: EffectParts): RunEffects {
         return start(effect.held);
       case "announce-stop":
         dispatcher.stop();
-        stopping = runLog.emit({
-          type: "stopping",
-          reason: effect.reason,
-          run_ms: parts.runMs(),
-          ...ending(),
-        });
-        return stopping;
+        return remember(
+          runLog.emit({ type: "stopping", reason: effect.reason, run_ms: parts.runMs(), ...ending() }),
+        );
+      case "announce-kill":
+        return remember(runLog.emit({ type: "killed", reason: effect.reason, run_ms: parts.runMs() }));
       case "end-results":
         return endResults();
       case "announce-drained":
@@ -107,9 +118,14 @@ export function createRunEffects(parts: EffectParts): RunEffects {
     await runLog.emit({ type: "started", t0_ms: t0Ms, slots_held: held, nodes: there });
   }
 
+  function remember(said: Promise<void>): Promise<void> {
+    telling = Promise.all([telling, said]);
+    return said;
+  }
+
   /** Whoever finds the end finds everything before it, a wish to stop as well. */
   async function endResults(): Promise<void> {
-    await stopping;
+    await telling;
     await runLog.endResults();
   }
 
@@ -127,7 +143,7 @@ export function createRunEffects(parts: EffectParts): RunEffects {
   async function finish({ verdict, reasons = [] }: Extract<Effect, { do: "finish" }>): Promise<void> {
     const { phase } = parts.state();
     if (runLog.record().t0_ms !== undefined) metrics.finished(parts.runMs() / 1000);
-    await stopping;
+    await telling;
     await runLog.emit({ type: "completed", phase });
     await end({ phase, verdict_reasons: [...reasons], ...(verdict && { verdict }) });
   }
@@ -153,7 +169,35 @@ export function createRunEffects(parts: EffectParts): RunEffects {
     },
     isStarted: () => isStarted,
     end,
-    stopStored: () => stopping,
+    async stopStored() {
+      await telling;
+    },
+    saveChanges() {
+      const { plan: now, changes } = course.revised();
+      const { phase } = parts.state();
+      const { demand } = runLog.record();
+      const durationMs = plannedDurationMs(now);
+      const planned = plannedPerQuery(now)?.reduce((sum, count) => sum + count, 0);
+      void runLog.save({
+        ...(isUnderWay(phase) && { phase }),
+        changes: [...changes],
+        schedule_hash: scheduleHash(parts.config, now, changes),
+        ...(demand && { demand: demandNow(demand, changes) }),
+        ...(durationMs !== undefined && { duration_ms: durationMs }),
+        ...(planned !== undefined && { planned }),
+      });
+    },
+    tellChange(change) {
+      const type = change.kind === "change" ? "changed" : change.kind === "pause" ? "paused" : "resumed";
+      void remember(runLog.emit({ type, change }));
+    },
     isDone: () => isDone,
   };
+}
+
+/** What the run asks for since its last change of load. */
+function demandNow(demand: Demand, changes: readonly Change[]): Demand {
+  const last = changes.findLast((change) => change.kind === "change" && change.load !== undefined);
+  const load = last?.kind === "change" ? last.load : undefined;
+  return changedDemand(demand, demand.rate > 0 ? { rate: load } : { users: load });
 }

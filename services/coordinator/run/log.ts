@@ -65,12 +65,11 @@ export function createRunLog(parts: RunLogParts, first: RunRecord, revision: num
     },
     async emit(body) {
       const event = { v: 1, run: id, at_ms: clock.nowMs(), epoch: record.epoch, ...body };
-      // A node may come and go more than once; everything else happens once in an epoch.
-      const which =
-        "node" in body && body.type !== "taken_over"
-          ? `${body.node}.${Math.round(event.at_ms)}`
-          : record.epoch;
-      const options = { id: `${id}.${body.type}.${which}`, tries: TRIES, isWanted: holds };
+      const options = {
+        id: `${id}.${body.type}.${whichOf(body, event.at_ms, record.epoch)}`,
+        tries: TRIES,
+        isWanted: holds,
+      };
       await bus.append(bus.names.subjects.event(id, body.type), event, options).catch(complain);
     },
     async endResults() {
@@ -81,6 +80,12 @@ export function createRunLog(parts: RunLogParts, first: RunRecord, revision: num
     },
     complain,
   };
+}
+
+/** A node may come and go, and a run be changed, more than once; everything else happens once in an epoch. */
+function whichOf(body: EventBody, atMs: number, epoch: number): string {
+  if ("change" in body) return `${body.change.revision}.${epoch}`;
+  return "node" in body && body.type !== "taken_over" ? `${body.node}.${Math.round(atMs)}` : `${epoch}`;
 }
 
 /** Writes a record over what is there, unless that is a later leader's. */

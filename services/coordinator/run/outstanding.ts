@@ -13,6 +13,8 @@ export interface SlicePlace {
 export interface OutSlice extends SlicePlace {
   /** When the slice's window ends, in milliseconds of the run; Infinity where it has none. */
   readonly endMs: number;
+  /** The revision of the run that it is published under; unknown of one that a leader before published, until it is found. */
+  revision: number | undefined;
   /** Its place in the queue, once it is stored. */
   seq: number | undefined;
   isOut: boolean;
@@ -25,7 +27,7 @@ interface Second {
 }
 
 export interface Outstanding {
-  add(lane: number, window: number, endMs: number): void;
+  add(lane: number, window: number, endMs: number, revision: number | undefined): void;
   /** @returns whether it was out */
   delete(lane: number, window: number): boolean;
   get(lane: number, window: number): OutSlice | undefined;
@@ -58,8 +60,8 @@ export function createOutstanding(lanes: number): Outstanding {
   }
 
   return {
-    add(lane, window, endMs) {
-      const slice = { lane, window, endMs, seq: undefined, isOut: true };
+    add(lane, window, endMs, revision) {
+      const slice = { lane, window, endMs, revision, seq: undefined, isOut: true };
       (byLane[lane] as OutSlice[]).push(slice);
       const key = secondOf(endMs);
       const second = bySecond.get(key);

@@ -12,6 +12,9 @@ export interface Past {
   isAborted: boolean;
   /** A threshold was crossed that is to end the run. */
   crossed: Extract<RunEvent, { type: "threshold_crossed" }> | undefined;
+  isKilled: boolean;
+  /** Revisions of which it was said what was changed. */
+  readonly revisionsTold: Set<number>;
   /** The log of results has its end. */
   isOver: boolean;
   /** That was said, too. */
@@ -29,6 +32,8 @@ export function noPast(): Past {
     isStopped: false,
     isAborted: false,
     crossed: undefined,
+    isKilled: false,
+    revisionsTold: new Set(),
     isOver: false,
     isDrained: false,
     reported: undefined,
@@ -42,12 +47,14 @@ export function addToPast(past: Past, event: RunEvent): void {
   // The aggregator's word stands whoever led when it opened the run, and a wish to stop whoever took it.
   if (event.type === "reported") past.reported ??= event;
   if (event.type === "threshold_crossed") past.crossed ??= event;
-  if (event.type === "stopping" && !past.isStopped) {
+  if ((event.type === "stopping" || event.type === "killed") && !past.isStopped) {
     past.isStopped = true;
-    past.isAborted = event.aborted ?? false;
+    past.isAborted = event.type === "stopping" && (event.aborted ?? false);
   }
+  if (event.type === "killed") past.isKilled = true;
   // Nobody heeds a deposed leader, so what it said last was not said.
   if (event.epoch < past.epoch) return;
+  if ("change" in event) past.revisionsTold.add(event.change.revision);
   if (event.type === "started") past.started ??= event;
   if (event.type === "drained") past.isDrained = true;
   if (event.type === "completed") past.ended = event.phase;

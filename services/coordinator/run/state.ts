@@ -10,6 +10,8 @@ import { isFinal, type Phase, type Verdict } from "../../../libs/protocol/run.ts
  *
  * running: t0 is announced and slices are published. Left when the plan has no more slices, or by a stop.
  *
+ * paused: the plan has no load until the run is resumed. Left by that, or by a stop.
+ *
  * draining: nothing more is published; what is out is awaited. Left when everything that was published is settled.
  *
  * reporting: the log of results is given its end, and then the aggregator has all it needs. Left when it says that the
@@ -24,6 +26,8 @@ export interface RunState {
   readonly stopped: boolean;
   /** A threshold did. */
   readonly aborted?: true;
+  /** And what is in flight is not waited for. */
+  readonly killed?: true;
 }
 
 export type RunStateEvent =
@@ -43,6 +47,10 @@ export type RunStateEvent =
   | { readonly type: "stop-requested"; readonly reason: string }
   /** The aggregator saw a threshold crossed that is to end the run. */
   | { readonly type: "threshold-crossed"; readonly reason: string }
+  | { readonly type: "kill-requested"; readonly reason: string }
+  /** The plan has a pause, or goes on. */
+  | { readonly type: "paused" }
+  | { readonly type: "resumed" }
   | { readonly type: "reported"; readonly verdict: Verdict; readonly reasons: readonly string[] }
   | { readonly type: "fault"; readonly reason: string };
 
@@ -51,6 +59,7 @@ export type Effect =
   | { readonly do: "publish-muster" }
   | { readonly do: "start"; readonly held: number }
   | { readonly do: "announce-stop"; readonly reason: string }
+  | { readonly do: "announce-kill"; readonly reason: string }
   | { readonly do: "end-results" }
   | { readonly do: "announce-drained" }
   | { readonly do: "finish"; readonly verdict?: Verdict; readonly reasons?: readonly string[] }
@@ -64,16 +73,26 @@ export const FIRST_STATE: RunState = { phase: "requested", stopped: false };
 export interface Past {
   readonly isStopped: boolean;
   readonly isAborted: boolean;
+  readonly isKilled: boolean;
   /** The log of results has its end. */
   readonly isOver: boolean;
 }
 
 /** The state in which a leader takes a run over. One that was not yet running begins its muster anew. */
-export function resumedState(phase: Phase, { isStopped, isAborted, isOver }: Past): RunState {
+export function resumedState(
+  phase: Phase,
+  { isStopped, isAborted, isKilled, isOver }: Past,
+  isPaused: boolean,
+): RunState {
   if (phase === "requested" || phase === "mustering") return FIRST_STATE;
-  const ending = { stopped: isStopped, ...(isAborted && { aborted: true as const }) };
+  const ending = {
+    stopped: isStopped,
+    ...(isAborted && { aborted: true as const }),
+    ...(isKilled && { killed: true as const }),
+  };
   if (isOver) return { phase: "reporting", ...ending };
-  return { phase: isStopped ? "draining" : "running", ...ending };
+  if (isStopped) return { phase: "draining", ...ending };
+  return { phase: isPaused ? "paused" : "running", ...ending };
 }
 
 /** The next state and what is to be done. An event that means nothing in a phase changes nothing. */
@@ -91,7 +110,11 @@ export function transition(state: RunState, event: RunStateEvent): Step {
       if (event.startAnyway && event.held > 0) return to("running", { do: "start", held: event.held });
       return to("failed", { do: "fail", reason: musterFailure(event) });
     case "plan-exhausted":
-      return state.phase === "running" ? to("draining") : stay;
+      return isUnderWay(state.phase) ? to("draining") : stay;
+    case "paused":
+      return state.phase === "running" ? to("paused") : stay;
+    case "resumed":
+      return state.phase === "paused" ? to("running") : stay;
     case "all-settled":
       return state.phase === "draining" ? to("reporting", { do: "end-results" }) : stay;
     case "log-ended":
@@ -100,6 +123,8 @@ export function transition(state: RunState, event: RunStateEvent): Step {
       return stop(state, event.reason);
     case "threshold-crossed":
       return abort(state, event.reason);
+    case "kill-requested":
+      return kill(state, event.reason);
     case "reported":
       if (state.phase !== "reporting") return stay;
       return to(endOf(state), {
@@ -118,14 +143,26 @@ function stop(state: RunState, reason: string): Step {
   if (state.phase === "requested" || state.phase === "mustering") {
     return [{ phase: "stopped", stopped: true }, [{ do: "announce-stop", reason }, { do: "finish" }]];
   }
-  if (state.stopped || (state.phase !== "running" && state.phase !== "draining")) return [state, []];
+  if (state.stopped || !(isUnderWay(state.phase) || state.phase === "draining")) return [state, []];
   return [{ phase: "draining", stopped: true }, [{ do: "announce-stop", reason }]];
 }
 
 /** Like a stop, but only of what is under way, and it is told apart. */
 function abort(state: RunState, reason: string): Step {
-  if (state.stopped || (state.phase !== "running" && state.phase !== "draining")) return [state, []];
+  if (state.stopped || !(isUnderWay(state.phase) || state.phase === "draining")) return [state, []];
   return [{ phase: "draining", stopped: true, aborted: true }, [{ do: "announce-stop", reason }]];
+}
+
+/** A kill is a stop, or comes on top of one. */
+function kill(state: RunState, reason: string): Step {
+  const [stopped, effects] = stop(state, reason);
+  if (stopped.phase !== "draining" || stopped.killed) return [stopped, effects];
+  return [{ ...stopped, killed: true }, [...effects, { do: "announce-kill", reason }]];
+}
+
+/** Whether slices are published as the plan says. */
+export function isUnderWay(phase: Phase): boolean {
+  return phase === "running" || phase === "paused";
 }
 
 function endOf({ stopped, aborted }: RunState): Phase {
@@ -134,7 +171,7 @@ function endOf({ stopped, aborted }: RunState): Phase {
 }
 
 function isDriven(phase: Phase): boolean {
-  return phase === "running" || phase === "draining" || phase === "reporting";
+  return isUnderWay(phase) || phase === "draining" || phase === "reporting";
 }
 
 function musterFailure({ held, needed, hint }: Extract<RunStateEvent, { type: "muster-timeout" }>): string {

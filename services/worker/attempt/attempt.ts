@@ -2,6 +2,7 @@
 
 import type { Arrival, DrawContext } from "../../../libs/load/draw.ts";
 import { occurrenceAt, phaseOf, queryAt } from "../../../libs/load/mix.ts";
+import type { Plan } from "../../../libs/load/plan.ts";
 import type { WorkSlice } from "../../../libs/protocol/slice.ts";
 import { type SentQuery, Tally } from "../../../libs/stats/tally.ts";
 import type { FreezeWatch } from "../health/freeze-watch.ts";
@@ -48,6 +49,8 @@ export interface Attempt {
   abandon(): void;
   /** Ends the attempt without an outcome; only before it has begun. */
   withdraw(): void;
+  /** The run was changed: goes on as it is planned now. Only where a slice is what its users make of it. */
+  replan?(run: OpenedRun): void;
 }
 
 /** The sending side of an attempt. */
@@ -57,6 +60,8 @@ export interface Sender {
   /** Milliseconds of the run, now. */
   runNow(): number;
   inFlight(): number;
+  /** From here on queries are of another plan of the same run. */
+  replan(plan: Plan): void;
   /** The query of an arrival index of the lane. */
   queryOf(index: number): number;
   /**
@@ -70,7 +75,8 @@ export interface Sender {
 export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice): Sender {
   const { plan } = run;
   const tally = new Tally(plan.queries);
-  const phase = phaseOf(plan.mix, slice.lane, plan.lanes);
+  let { mix } = plan;
+  let phase = phaseOf(mix, slice.lane, plan.lanes);
   const context: DrawContext = { seed: plan.seed, lanes: plan.lanes, t0Ms: slice.t0_ms };
   const isIntended = slice.kind === "open";
   /** What has served its query and can serve another. */
@@ -79,8 +85,8 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
   let inFlight = 0;
 
   function send(index: number, atMs: number, ended: Ended): void {
-    const query = queryAt(plan.mix, phase, index);
-    const occurrence = occurrenceAt(plan.mix, phase, index);
+    const query = queryAt(mix, phase, index);
+    const occurrence = occurrenceAt(mix, phase, index);
     const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs };
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
@@ -111,7 +117,11 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     startedMs: runNow(),
     runNow,
     inFlight: () => inFlight,
-    queryOf: (index) => queryAt(plan.mix, phase, index),
+    replan(next) {
+      mix = next.mix;
+      phase = phaseOf(mix, slice.lane, next.lanes);
+    },
+    queryOf: (index) => queryAt(mix, phase, index),
     send,
   };
 }

@@ -14,29 +14,39 @@ interface User {
   readonly number: number;
   /** When it is at work, in order: the first is the current one, and an empty list means that it is done. */
   intervals: Interval[];
-  /** When it may ask next; Infinity while it waits for an answer, and when it is done. */
+  /** When it may ask next. */
   readyMs: number;
+  /** For an answer. */
+  isWaiting: boolean;
+  /** Until when its work is counted. */
+  countedMs: number;
   readonly answered: Ended;
 }
 
 export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, slice: ClosedSlice): Attempt {
-  const { plan } = run;
+  let { plan } = run;
   const sender = createSender(place, run, slice);
   const { promise, resolve } = deferred<AttemptOutcome | "withdrawn">();
   const window = { startMs: Math.max(slice.start_ms, sender.startedMs), endMs: slice.end_ms };
-  const users = usersOf(plan, slice.lane).map((number): User => {
-    const intervals = activeIntervals(plan, number, window);
-    const readyMs = intervals[0]?.startMs ?? Number.POSITIVE_INFINITY;
-    const user: User = { number, intervals, readyMs, answered: (doneMs) => goOn(user, doneMs) };
-    return user;
-  });
+  let users = usersOf(plan, slice.lane).map((number) => newUser(number, window.startMs));
   let next = slice.first;
   let drivenUserMs = 0;
   let begun = false;
+  let ended = false;
   let over = false;
 
+  function newUser(number: number, startMs: number): User {
+    const intervals = activeIntervals(plan, number, { startMs, endMs: window.endMs });
+    const readyMs = intervals[0]?.startMs ?? startMs;
+    const user: User = {
+      ...{ number, intervals, readyMs, isWaiting: false, countedMs: startMs },
+      answered: (doneMs) => goOn(user, doneMs),
+    };
+    return user;
+  }
+
   function finishIfDone(): void {
-    if (over || users.some(({ intervals }) => intervals.length > 0)) return;
+    if (over || users.some(({ intervals, isWaiting }) => isWaiting || intervals.length > 0)) return;
     over = true;
     place.pacer.remove(source);
     resolve({
@@ -52,32 +62,33 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     begun = true;
     const index = next++;
     sender.tally.plan(sender.queryOf(index));
-    user.readyMs = Number.POSITIVE_INFINITY;
+    user.isWaiting = true;
     sender.send(index, nowMs, user.answered);
   }
 
   /** At once, and not when a timer fires: a user that does not think asks again without a pause. */
   function goOn(user: User, doneMs: number): void {
+    user.isWaiting = false;
     user.readyMs = doneMs + plan.thinkMs;
     advance(user, doneMs);
-    if (user.readyMs !== Number.POSITIVE_INFINITY) place.pacer.moved(source);
     if (user.intervals.length === 0) finishIfDone();
+    else if (!user.isWaiting) place.pacer.moved(source);
   }
 
   /** Moves a user that does not wait for an answer: past what is over, and on to its next question if it is ready. */
   function advance(user: User, nowMs: number): void {
-    if (user.readyMs === Number.POSITIVE_INFINITY) return;
+    if (user.isWaiting) return;
     let current = user.intervals[0];
     while (current && Math.max(nowMs, user.readyMs) >= current.endMs) {
       // Until its last answer nobody else asks in its place, also where that comes after the window.
       const untilMs = Math.max(current.endMs, nowMs);
       drivenUserMs += activeMs(plan, user.number, { startMs: current.startMs, endMs: untilMs });
+      user.countedMs = untilMs;
       user.intervals.shift();
       current = user.intervals[0];
       if (current) user.readyMs = Math.max(user.readyMs, current.startMs);
     }
-    if (!current) user.readyMs = Number.POSITIVE_INFINITY;
-    else if (user.readyMs <= nowMs) ask(user, nowMs);
+    if (current && user.readyMs <= nowMs) ask(user, nowMs);
   }
 
   function advanceAll(): void {
@@ -88,6 +99,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
 
   /** Ends every user's time now; those that wait for an answer still get it. */
   function end(): void {
+    ended = true;
     const nowMs = sender.runNow();
     for (const user of users) {
       const [current] = user.intervals;
@@ -96,10 +108,33 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     advanceAll();
   }
 
+  /** Users go on, come and leave as the plan has it now, which is as before up to the change; answers are still waited for. */
+  function replan({ plan: changed }: OpenedRun): void {
+    if (over || ended || changed.model !== "closed") return;
+    plan = changed;
+    sender.replan(changed);
+    const nowMs = Math.max(window.startMs, sender.runNow());
+    for (const user of users) {
+      const isAtWork = user.isWaiting || user.intervals.length > 0;
+      const startMs = isAtWork ? user.countedMs : Math.max(user.countedMs, nowMs);
+      user.intervals = activeIntervals(plan, user.number, { startMs, endMs: window.endMs });
+      user.readyMs = Math.max(user.readyMs, user.intervals[0]?.startMs ?? 0);
+    }
+    const known = new Set(users.map(({ number }) => number));
+    const more = usersOf(plan, slice.lane).filter((number) => !known.has(number));
+    users = [...users, ...more.map((number) => newUser(number, nowMs))];
+    advanceAll();
+    place.pacer.moved(source);
+  }
+
   const source: DueSource = {
     needsPlace: false,
-    nextDueMs: () =>
-      slice.t0_ms + users.reduce((least, { readyMs }) => Math.min(least, readyMs), Number.POSITIVE_INFINITY),
+    nextDueMs() {
+      let dueMs = Number.POSITIVE_INFINITY;
+      for (const { isWaiting, intervals, readyMs } of users)
+        if (!isWaiting && intervals.length > 0) dueMs = Math.min(dueMs, readyMs);
+      return slice.t0_ms + dueMs;
+    },
     fire: advanceAll,
   };
   place.pacer.add(source);
@@ -111,6 +146,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     hasBegun: () => begun || over,
     stop: end,
     abandon: end,
+    replan,
     withdraw() {
       over = true;
       place.pacer.remove(source);

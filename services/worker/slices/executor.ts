@@ -18,6 +18,7 @@ import { createAdmission } from "./admission.ts";
 import type { Held, HeldMuster, HeldWork, Holding } from "./holding.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
 import type { Reporter } from "./reporter.ts";
+import { createRevisions, isOutdated } from "./revisions.ts";
 import type { Slots } from "./slots.ts";
 
 export interface ExecutorParts {
@@ -67,13 +68,14 @@ const WARM_CONNECTIONS = 32;
  */
 const NEAR_MS = 1000;
 /** Stopped runs that are remembered. */
-const MAX_STOPPED = 1000;
+const MAX_REMEMBERED = 1000;
 
 export function createExecutor(parts: ExecutorParts): Executor {
   const { clock, log, place, slots, holding, runs } = parts;
   const admission = createAdmission(parts.onRefused);
   const working = new Set<Promise<void>>();
-  const stopped = new Set<string>();
+  const [stopped, killed] = [new Set<string>(), new Set<string>()];
+  const revisions = createRevisions(runs, log, (run) => holding.runs().has(run), follow);
   const warmed = new Map<string, Promise<void>>();
   let problem: string | undefined;
 
@@ -117,10 +119,16 @@ export function createExecutor(parts: ExecutorParts): Executor {
 
   async function takeWork(entry: HeldWork): Promise<void> {
     const { slice, delivery } = entry;
+    revisions.hear(slice.run, slice.revision);
     const run = await runs.open(slice.run, slice.revision);
+    const latest = await revisions.latest(run);
     place.freezes.check();
     if (!holding.has(entry)) return;
-    entry.attempt = start(place, run, slice, delivery.attempt);
+    if (isOutdated(latest, slice)) {
+      forget(entry);
+      return;
+    }
+    entry.attempt = start(place, slice.kind === "closed" ? latest : run, slice, delivery.attempt);
     if (stopped.has(slice.run) || parts.isKilled()) entry.attempt.stop();
     const outcome = await entry.attempt.finished;
     if (outcome === "withdrawn") return;
@@ -128,6 +136,16 @@ export function createExecutor(parts: ExecutorParts): Executor {
     holding.markReported(slice);
     await acknowledge(entry);
     holding.release(entry);
+  }
+
+  /** The run was changed: what is planned anew is let go without a word, as it is no longer in the queue; users follow the plan. */
+  function follow(changed: OpenedRun): void {
+    for (const entry of holding.work()) {
+      if (entry.slice.run !== changed.id) continue;
+      if (!isOutdated(changed, entry.slice)) entry.attempt?.replan?.(changed);
+      else if (hasBegun(entry)) entry.attempt?.abandon();
+      else forget(entry);
+    }
   }
 
   /** A lost ack costs a delivery whose result will be superseded; the books do not change. */
@@ -166,20 +184,43 @@ export function createExecutor(parts: ExecutorParts): Executor {
     }
   }
 
-  function control({ run, epoch, phase, stop: shallStop, fence_seq }: Control): void {
+  function keepAlive(): void {
+    for (const { delivery } of holding.all()) delivery.working();
+  }
+
+  async function releaseStale(): Promise<void> {
+    for (const run of Object.keys(holding.mustered())) {
+      if (!isWaiting(await runs.record(run))) releaseMuster(run);
+    }
+  }
+
+  function control(word: Control): void {
+    const { run, epoch, phase, stop: shallStop, kill: shallKill, revision, fence_seq } = word;
     if (!admission.hear({ epoch, fence_seq })) return;
+    if (revision !== undefined) revisions.hear(run, revision);
     if (phase !== "requested" && phase !== "mustering") releaseMuster(run);
     if (shallStop) stop(run);
+    if (shallKill) killRun(run);
   }
 
   function stop(run: string): void {
     if (stopped.has(run)) return;
     stopped.add(run);
-    if (stopped.size > MAX_STOPPED) stopped.delete(stopped.values().next().value as string);
+    if (stopped.size > MAX_REMEMBERED) stopped.delete(stopped.values().next().value as string);
     for (const { slice, attempt } of holding.work()) if (slice.run === run) attempt?.stop();
-    clock.after(STOP_GRACE_MS, () => {
-      for (const opened of runs.all()) if (opened.id === run) opened.session.abortAll();
-    });
+    clock.after(STOP_GRACE_MS, () => abort(run));
+  }
+
+  function killRun(run: string): void {
+    if (killed.has(run)) return;
+    killed.add(run);
+    if (killed.size > MAX_REMEMBERED) killed.delete(killed.values().next().value as string);
+    abort(run);
+  }
+
+  /** Cuts short what is in flight. */
+  function abort(run: string): void {
+    for (const opened of runs.all()) if (opened.id === run) opened.session.abortAll();
   }
 
   function kill(): void {
@@ -222,15 +263,9 @@ export function createExecutor(parts: ExecutorParts): Executor {
     shed,
     control,
     kill,
-    keepAlive() {
-      for (const { delivery } of holding.all()) delivery.working();
-    },
+    keepAlive,
     abandonAll,
-    async releaseStale() {
-      for (const run of Object.keys(holding.mustered())) {
-        if (!isWaiting(await runs.record(run))) releaseMuster(run);
-      }
-    },
+    releaseStale,
     drain,
     lastProblem: () => problem,
   };

@@ -1,8 +1,10 @@
-/** A run as a worker has it open: its config, its plan, its target. Read from the bucket once, kept while it is used. */
+/** A run as a worker has it open: its config, its plans by revision, its target. Read from the bucket once, kept while it is used. */
 
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
 import type { CompiledQuery, Engine, HttpLane, Session } from "../../../libs/engines/engine.ts";
+import { revisedPlanOf } from "../../../libs/load/changes.ts";
 import { type Plan, planOf } from "../../../libs/load/plan.ts";
+import { FIRST_REVISION, Revision, revisionKey } from "../../../libs/protocol/change.ts";
 import { validateConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
@@ -16,6 +18,7 @@ export interface OpenedRun<P extends Plan = Plan> {
   readonly id: string;
   readonly config: BenchmarkConfig;
   readonly plan: P;
+  readonly revision: number;
   readonly session: Session;
   /** By index in the config. */
   readonly queries: readonly CompiledQuery[];
@@ -29,11 +32,22 @@ interface RunOptions {
   readonly targets?: readonly string[] | undefined;
 }
 
+interface Entry {
+  /** As it was accepted. */
+  readonly run: Promise<OpenedRun>;
+  value?: OpenedRun;
+  usedMs: number;
+  /** As it was changed. */
+  readonly revisions: Map<number, Promise<OpenedRun>>;
+}
+
 /** A run that nobody asked for in this time is closed. */
 const IDLE_LIMIT_MS = 60_000;
+/** Revisions of a run that are kept: slices are of the last few. */
+const MAX_REVISIONS = 10;
 
 export interface OpenedRuns {
-  /** The run at a revision of its spec; opened if it is not open yet. */
+  /** The run at one of its revisions; opened if it is not open yet. */
   open(id: string, revision: number): Promise<OpenedRun>;
   record(id: string): Promise<RunRecord | undefined>;
   all(): OpenedRun[];
@@ -48,7 +62,7 @@ export function createOpenedRuns(
   { sealKey, http, targets }: RunOptions,
   engineNamed: (name: string) => Engine,
 ): OpenedRuns {
-  const opened = new Map<string, { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun }>();
+  const opened = new Map<string, Entry>();
   let bucket: Promise<Bucket> | undefined;
 
   function runs(): Promise<Bucket> {
@@ -65,12 +79,10 @@ export function createOpenedRuns(
     return parsed.ok ? parsed.value : undefined;
   }
 
-  async function load(id: string, revision: number): Promise<OpenedRun> {
-    const [entry, stored] = await Promise.all([(await runs()).get(specKey(id, revision)), record(id)]);
+  async function load(id: string): Promise<OpenedRun> {
+    const [entry, stored] = await Promise.all([(await runs()).get(specKey(id, FIRST_REVISION)), record(id)]);
     const read = validateConfig(entry?.value);
-    if (!read.ok || !stored) {
-      throw new LogburstError("not_found", `run ${id} has no readable spec of revision ${revision}`);
-    }
+    if (!read.ok || !stored) throw new LogburstError("not_found", `run ${id} has no readable spec`);
     const { spec } = read.config;
     const session = engineNamed(spec.engine.name).open({
       target: spec.target,
@@ -80,7 +92,44 @@ export function createOpenedRuns(
       lookup: lookupFor(spec.target.url, stored.allowed, targets),
     });
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
-    return { id, config: read.config, plan: planOf(read.config, stored.seed), session, queries };
+    const plan = planOf(read.config, stored.seed);
+    return { id, config: read.config, plan, revision: FIRST_REVISION, session, queries };
+  }
+
+  /** The same run, with what was changed in it up to a revision. */
+  async function change(run: OpenedRun, revision: number): Promise<OpenedRun> {
+    const entry = await (await runs()).get(revisionKey(run.id, revision));
+    const stored = parseObject(Revision, entry?.value);
+    if (!stored.ok) throw new LogburstError("not_found", `run ${run.id} has no revision ${revision}`);
+    const { plan } = revisedPlanOf(run.config, run.plan.seed, stored.value.changes);
+    return { ...run, plan, revision };
+  }
+
+  function entryOf(id: string): Entry {
+    const known = opened.get(id);
+    if (known) return known;
+    const entry: Entry = { run: load(id), usedMs: clock.nowMs(), revisions: new Map() };
+    opened.set(id, entry);
+    entry.run.then(
+      (run) => {
+        entry.value = run;
+      },
+      () => opened.delete(id),
+    );
+    return entry;
+  }
+
+  function revisionIn(entry: Entry, revision: number): Promise<OpenedRun> {
+    if (revision === FIRST_REVISION) return entry.run;
+    let run = entry.revisions.get(revision);
+    if (!run) {
+      run = entry.run.then((first) => change(first, revision));
+      entry.revisions.set(revision, run);
+      if (entry.revisions.size > MAX_REVISIONS)
+        entry.revisions.delete(entry.revisions.keys().next().value as number);
+      run.catch(() => entry.revisions.delete(revision));
+    }
+    return run;
   }
 
   async function closeIf(condition: (run: OpenedRun, usedMs: number) => boolean): Promise<void> {
@@ -93,24 +142,9 @@ export function createOpenedRuns(
 
   return {
     open(id, revision) {
-      const key = specKey(id, revision);
-      let entry = opened.get(key);
-      if (!entry) {
-        const created: { run: Promise<OpenedRun>; usedMs: number; value?: OpenedRun } = {
-          run: load(id, revision),
-          usedMs: clock.nowMs(),
-        };
-        opened.set(key, created);
-        created.run.then(
-          (run) => {
-            created.value = run;
-          },
-          () => opened.delete(key),
-        );
-        entry = created;
-      }
+      const entry = entryOf(id);
       entry.usedMs = clock.nowMs();
-      return entry.run;
+      return revisionIn(entry, revision);
     },
     record,
     all: () => [...opened.values()].flatMap(({ value }) => (value ? [value] : [])),

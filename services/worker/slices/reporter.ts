@@ -58,6 +58,7 @@ function resultOf(
     attempt,
     epoch: slice.epoch,
     node,
+    revision: slice.revision,
     planned: tally.planned,
     next: outcome.next,
     published_ms: slice.published_ms - slice.t0_ms,
