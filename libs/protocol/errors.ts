@@ -16,6 +16,7 @@ export const ERRORS = {
   caps_reached: { status: 429, title: "Live runs leave no room for this one" },
   too_many_runs: { status: 429, title: "Too many runs are live" },
   too_many_listeners: { status: 503, title: "Too many clients listen" },
+  rate_limited: { status: 429, title: "Too many requests" },
   no_leader: { status: 503, title: "No coordinator leads" },
   bus_unavailable: { status: 503, title: "NATS cannot be reached" },
   bus_unsuitable: { status: 500, title: "The NATS server cannot be used" },

@@ -129,7 +129,7 @@ const event = { v: z.literal(1), run: z.string().regex(TOKEN), at_ms: z.number()
 
 /** The audit trail of a run, and what the aggregator needs besides results. */
 export const RunEvent = z.discriminatedUnion("type", [
-  z.object({ ...event, type: z.literal("accepted"), name: z.string() }),
+  z.object({ ...event, type: z.literal("accepted"), name: z.string(), by: z.string().optional() }),
   z.object({ ...event, type: z.literal("mustering"), slots_needed: Count }),
   z.object({
     ...event,

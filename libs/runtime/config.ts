@@ -31,6 +31,26 @@ const Environment = z.object({
   /** Where the service's own HTTP listens. */
   LOGBURST_HTTP_HOST: z.string().min(1).default("127.0.0.1"),
   LOGBURST_HTTP_PORT: whole(0, 65_535).optional(),
+  /** Certificate and key of the service's own HTTP, as files. */
+  LOGBURST_HTTP_CERT: optional,
+  LOGBURST_HTTP_KEY: optional,
+  /** Static tokens of the API: role, name, token. */
+  LOGBURST_TOKENS: optional,
+  LOGBURST_TOKENS_FILE: optional,
+  /** JSON Web Tokens of the API: whose, for whom, signed by which keys, with roles in which claim. */
+  LOGBURST_JWT_ISSUER: optional,
+  LOGBURST_JWT_AUDIENCE: optional,
+  LOGBURST_JWT_JWKS: optional,
+  LOGBURST_JWT_KEY_FILE: optional,
+  LOGBURST_JWT_SECRET_FILE: optional,
+  LOGBURST_JWT_ROLE_CLAIM: z.string().min(1).default("roles"),
+  LOGBURST_JWT_ROLES: optional,
+  /** Whether requests over NATS need a token too. */
+  LOGBURST_BUS_ACCESS: z.enum(["open", "token"]).default("open"),
+  /** Requests per second of one caller of the API. */
+  LOGBURST_API_RATE: whole(1, 100_000).default(50),
+  /** Proxies that may say where a request comes from. */
+  LOGBURST_TRUSTED_PROXIES: optional,
   /** What carries a worker's HTTP queries: a client on bare sockets, or undici. */
   LOGBURST_HTTP: z.enum(["socket", "undici"]).default("socket"),
   /** Rules for the targets that may be asked. */

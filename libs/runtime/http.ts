@@ -1,5 +1,6 @@
 /** The HTTP side that every service has: health, probes and metrics, on a server that can be closed. */
 
+import { createServer } from "node:https";
 import { type ServerType, serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
@@ -12,6 +13,28 @@ import { VERSION } from "./version.ts";
 /** How many times its limit of a body is read before the connection is given up. */
 const READ_ON_FACTOR = 16;
 
+/** Pages of this server need nothing from elsewhere, and stand in nobody's frame. No header lets other origins in. */
+const HEADERS = {
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    baseUri: ["'none'"],
+    connectSrc: ["'self'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+    imgSrc: ["'self'", "data:"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+  },
+  referrerPolicy: "no-referrer",
+  xFrameOptions: "DENY",
+};
+
+/** A certificate and its key, as PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface HealthSource {
   /** Whether the service can do its work now. */
   ready(): boolean;
@@ -20,9 +43,14 @@ export interface HealthSource {
 }
 
 /** An application with /health, /livez, /readyz and /metrics. */
-export function createServiceApp(clock: Clock, registry: Registry, source: HealthSource): Hono {
+export function createServiceApp(
+  clock: Clock,
+  registry: Registry,
+  source: HealthSource,
+  isTls = false,
+): Hono {
   const app = new Hono();
-  app.use(secureHeaders());
+  app.use(secureHeaders({ ...HEADERS, strictTransportSecurity: isTls }));
   app.get("/health", (context) => {
     const ready = source.ready();
     const health: Health = {
@@ -43,10 +71,11 @@ export function createServiceApp(clock: Clock, registry: Registry, source: Healt
   return app;
 }
 
-/** Serves an application until it is closed. */
-export async function listen(app: Hono, host: string, port: number) {
+/** Serves an application until it is closed: over TLS 1.3 where a certificate is given. */
+export async function listen(app: Hono, host: string, port: number, tls?: Tls) {
+  const secure = tls && { createServer, serverOptions: { ...tls, minVersion: "TLSv1.3" as const } };
   const server = await new Promise<ServerType>((resolve, reject) => {
-    const starting = serve({ fetch: app.fetch, hostname: host, port }, () => resolve(starting));
+    const starting = serve({ fetch: app.fetch, hostname: host, port, ...secure }, () => resolve(starting));
     starting.on("error", reject);
   }).catch((cause: unknown) => {
     throw new LogburstError("internal", `HTTP cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
@@ -57,7 +86,7 @@ export async function listen(app: Hono, host: string, port: number) {
   const address = server.address();
   const actualPort = address !== null && typeof address === "object" ? address.port : port;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${actualPort}`,
+    url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${actualPort}`,
     async close(): Promise<void> {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -80,7 +80,8 @@ export function resolveSecret(source: SecretSource, sealKey: string | undefined)
   });
 }
 
-function readSecretFile(file: string): string {
+/** @throws LogburstError `secret_unavailable` */
+export function readSecretFile(file: string): string {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (cause) {

@@ -11,8 +11,8 @@ import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { gateOf, tlsOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
-import { admitAll } from "./api/guard.ts";
 import { addApi } from "./api/http-api.ts";
 import { createLogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
@@ -54,6 +54,8 @@ export async function main(): Promise<void> {
     const parsed = parseMessage(LogLine, data);
     if (parsed.ok) logs.add(parsed.value);
   });
+  const tls = tlsOf(environment);
+  const guard = gateOf(environment, clock, log);
   const coordinator: Coordinator = await startCoordinator({
     bus,
     node,
@@ -61,20 +63,25 @@ export async function main(): Promise<void> {
     log,
     metrics,
     sealKey: sealKeyOf(environment),
-    guard: admitAll,
+    guard,
     logs,
     random: Math.random,
     ...limitsOf(environment),
   });
-  const app = createServiceApp(clock, registry, {
-    ready: bus.isConnected,
-    activeNodes,
-    runningTasks: () => phases().length,
-  });
+  const app = createServiceApp(
+    clock,
+    registry,
+    {
+      ready: bus.isConnected,
+      activeNodes,
+      runningTasks: () => phases().length,
+    },
+    tls !== undefined,
+  );
   const runs = await bus.runsBucket();
   addApi(app, {
     verbs: coordinator.verbs,
-    guard: admitAll,
+    guard,
     bus,
     runs,
     logs,
@@ -82,7 +89,7 @@ export async function main(): Promise<void> {
     prefix: bus.names.prefix,
   });
   const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
-  const http = await listen(app, environment.LOGBURST_HTTP_HOST, port);
+  const http = await listen(app, environment.LOGBURST_HTTP_HOST, port, tls);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");
 
   exitOnSignal(log, clock, async () => {

@@ -19,7 +19,13 @@ import { type NatsServer, startNats } from "../support/servers.ts";
 
 const CONFIG = JSON.stringify(documentOf({ workload: { model: "open", target_qps: 5, duration: 2 } }));
 
-const SOMEBODY = { via: "NATS", authorization: undefined, address: undefined, name: "somebody" } as const;
+const SOMEBODY = {
+  via: "NATS",
+  authorization: undefined,
+  address: undefined,
+  name: "somebody",
+  role: "admin",
+} as const;
 const FIGURES = { activeNodes: () => 0, isLeader: () => true, phases: () => [] };
 
 let nats: NatsServer;

@@ -72,5 +72,7 @@ export function askerOf(context: Context): Asker {
     via: "HTTP",
     authorization: context.req.header("authorization"),
     address: context.env?.incoming && getConnInfo(context).remote.address,
+    forwardedFor: context.req.header("x-forwarded-for") ?? context.req.header("forwarded"),
+    host: context.req.header("host"),
   };
 }

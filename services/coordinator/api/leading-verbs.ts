@@ -84,9 +84,9 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
   return {
     "run.create": ({ config, ...wish }, caller) => create(config, wish, caller),
     "run.start": ({ id }) => start(parts, id),
-    async "run.stop"({ id, reason }, { via }) {
+    async "run.stop"({ id, reason }, { via, name }) {
       const driver = driverOf(id);
-      await driver.stop(reason ?? `asked for over ${via}`);
+      await driver.stop(`${reason ?? "asked for"}, over ${via} by ${name}`);
       return driver.record();
     },
     async "run.kill"({ id, reason }, { via }) {

@@ -4,6 +4,7 @@ import { ERRORS, LogburstError, messageOf } from "../../../libs/protocol/errors.
 import type { ProblemDocument } from "../../../libs/protocol/verbs/answers.ts";
 import { PROBLEM_TYPE } from "../../../libs/protocol/verbs/openapi.ts";
 import { problemsOf } from "../../../libs/protocol/verbs/problems.ts";
+import { Refusal } from "../access/refusals.ts";
 
 /** @param path that was asked for */
 export function problemResponse(error: unknown, path: string): Response {
@@ -20,5 +21,6 @@ export function problemResponse(error: unknown, path: string): Response {
     remedies: [...known.remedies],
     ...(errors.length > 0 && { errors: [...errors] }),
   };
-  return new Response(JSON.stringify(document), { status, headers: { "content-type": PROBLEM_TYPE } });
+  const headers = { "content-type": PROBLEM_TYPE, ...(known instanceof Refusal && known.headers) };
+  return new Response(JSON.stringify(document), { status, headers });
 }

@@ -30,7 +30,7 @@ const MARK_TRIES = 20;
 /** Marks the logs of a run and follows them: a new run's from the marks on, another's from the beginning. */
 export async function readRun(
   { bus, node, holds }: HistoryParts,
-  { record: { id, epoch, name }, config, isNew }: StoredRun,
+  { record: { id, epoch, name, created_by: by }, config, isNew }: StoredRun,
   markMs: number,
   ears: HistoryEars,
 ): Promise<{ close(): Promise<void> }> {
@@ -38,7 +38,7 @@ export async function readRun(
   const fence: Fence = { v: 1, kind: "fence", run: id, lane: 0, epoch, node };
   const common = { v: 1 as const, run: id, at_ms: markMs, epoch };
   const mark: RunEvent = isNew
-    ? { ...common, type: "accepted", name }
+    ? { ...common, type: "accepted", name, ...(by !== undefined && { by }) }
     : { ...common, type: "taken_over", node };
 
   // Before the marks: what has left the queue by now was settled before them.

@@ -1,0 +1,101 @@
+/** What the environment says of who may use the API. */
+
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { isRole, type Role } from "../../../libs/protocol/roles.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import type { Environment } from "../../../libs/runtime/config.ts";
+import type { Tls } from "../../../libs/runtime/http.ts";
+import type { Log } from "../../../libs/runtime/log.ts";
+import { readSecretFile } from "../../../libs/runtime/secrets.ts";
+import { isLoopbackHost } from "../../../libs/targets/addresses.ts";
+import { readRules } from "../../../libs/targets/rules.ts";
+import type { Guard } from "../api/guard.ts";
+import { createGate } from "./gate.ts";
+import { createJwtVerifier, type KeySource, type VerifyJwt } from "./jwt.ts";
+import { type FindToken, readTokens } from "./tokens.ts";
+
+/** The guard before every verb, as the environment sets it. @throws LogburstError `bad_config` that names the variable */
+export function gateOf(environment: Environment, clock: Clock, log: Log): Guard {
+  const settings = {
+    isLocal: isLoopbackHost(environment.LOGBURST_HTTP_HOST),
+    trustedProxies: readRules(environment.LOGBURST_TRUSTED_PROXIES ?? "", "LOGBURST_TRUSTED_PROXIES"),
+    findToken: tokensOf(environment),
+    verifyJwt: verifierOf(environment, clock),
+    busNeedsToken: environment.LOGBURST_BUS_ACCESS === "token",
+    perSecond: environment.LOGBURST_API_RATE,
+  };
+  if (!settings.isLocal && !settings.findToken && !settings.verifyJwt)
+    log.warn(
+      "no tokens are configured, so the API refuses everybody: set LOGBURST_TOKENS_FILE or LOGBURST_JWT_ISSUER",
+    );
+  return createGate(settings, clock, log);
+}
+
+function tokensOf({ LOGBURST_TOKENS: text, LOGBURST_TOKENS_FILE: file }: Environment): FindToken | undefined {
+  if (text !== undefined && file !== undefined) throw oneOf("LOGBURST_TOKENS", "LOGBURST_TOKENS_FILE");
+  if (text !== undefined) return readTokens(text, "LOGBURST_TOKENS");
+  return file === undefined ? undefined : readTokens(readSecretFile(file), "LOGBURST_TOKENS_FILE");
+}
+
+function verifierOf(environment: Environment, clock: Clock): VerifyJwt | undefined {
+  const { LOGBURST_JWT_ISSUER: issuer, LOGBURST_JWT_AUDIENCE: audience } = environment;
+  const keys = keysOf(environment);
+  if (issuer === undefined && audience === undefined && keys.kind === "issuer") return undefined;
+  if (issuer === undefined || audience === undefined) {
+    throw new LogburstError("bad_config", "tokens are checked for their issuer and their audience", {
+      remedies: ["set both LOGBURST_JWT_ISSUER and LOGBURST_JWT_AUDIENCE"],
+    });
+  }
+  const roles = rolesOf(environment.LOGBURST_JWT_ROLES);
+  return createJwtVerifier(
+    { keys, issuer, audience, roleClaim: environment.LOGBURST_JWT_ROLE_CLAIM, roles },
+    clock.nowMs,
+  );
+}
+
+function keysOf(environment: Environment): KeySource {
+  const {
+    LOGBURST_JWT_JWKS: jwks,
+    LOGBURST_JWT_KEY_FILE: key,
+    LOGBURST_JWT_SECRET_FILE: secret,
+  } = environment;
+  if ([jwks, key, secret].filter((source) => source !== undefined).length > 1)
+    throw oneOf("LOGBURST_JWT_JWKS", "LOGBURST_JWT_KEY_FILE", "LOGBURST_JWT_SECRET_FILE");
+  if (jwks !== undefined)
+    return /^https?:/.test(jwks)
+      ? { kind: "jwks-url", url: jwks }
+      : { kind: "jwks", text: readSecretFile(jwks) };
+  if (key !== undefined) return { kind: "public-key", pem: readSecretFile(key) };
+  return secret === undefined ? { kind: "issuer" } : { kind: "secret", secret: readSecretFile(secret) };
+}
+
+/** `admin=sre-leads operator=sre` as a map from what a token says to a role. */
+function rolesOf(text = ""): Record<string, Role> {
+  const pairs = text.split(/[\s,]+/).filter((pair) => pair !== "");
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf("=");
+      const role = pair.slice(0, at);
+      if (at > 0 && isRole(role) && at < pair.length - 1) return [pair.slice(at + 1), role];
+      throw new LogburstError("bad_config", `LOGBURST_JWT_ROLES: "${pair}" maps no role`, {
+        remedies: ["write pairs such as admin=sre-leads,operator=sre"],
+      });
+    }),
+  );
+}
+
+/** The API's own certificate; tokens should not travel in the open. */
+export function tlsOf({ LOGBURST_HTTP_CERT: cert, LOGBURST_HTTP_KEY: key }: Environment): Tls | undefined {
+  if (cert !== undefined && key !== undefined)
+    return { cert: readSecretFile(cert), key: readSecretFile(key) };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new LogburstError("bad_config", "a certificate goes with its key", {
+    remedies: ["set both LOGBURST_HTTP_CERT and LOGBURST_HTTP_KEY"],
+  });
+}
+
+function oneOf(...names: string[]): LogburstError {
+  return new LogburstError("bad_config", `${names.join(" and ")} say the same thing twice`, {
+    remedies: ["set one of them"],
+  });
+}
