@@ -37,6 +37,8 @@ const Environment = z.object({
   /** Static tokens of the API: role, name, token. */
   LOGBURST_TOKENS: optional,
   LOGBURST_TOKENS_FILE: optional,
+  /** The token that the command line shows. */
+  LOGBURST_TOKEN: optional,
   /** JSON Web Tokens of the API: whose, for whom, signed by which keys, with roles in which claim. */
   LOGBURST_JWT_ISSUER: optional,
   LOGBURST_JWT_AUDIENCE: optional,

@@ -50,7 +50,9 @@ export async function connectClient(
     waitForServer: false,
   });
 
-  const ask: Client["ask"] = (verb, request) => askLeader(bus, verb, request, REQUEST_TIMEOUT_MS);
+  const { LOGBURST_TOKEN: token } = environment;
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const ask: Client["ask"] = (verb, request) => askLeader(bus, verb, request, REQUEST_TIMEOUT_MS, headers);
 
   return {
     ask,

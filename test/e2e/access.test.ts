@@ -9,7 +9,10 @@ import { connect as connectTls } from "node:tls";
 import { SignJWT } from "jose";
 import { connect } from "nats";
 import { Agent, request } from "undici";
+import { systemClock } from "../../libs/runtime/clock.ts";
+import { readEnvironment } from "../../libs/runtime/config.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
+import { connectClient } from "../../services/cli/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
@@ -133,6 +136,21 @@ test("who asked for a run stands in its record and in its log", async () => {
     assert.equal(accepted.by, name);
     assert.equal((await ask("GET", `/api/v1/runs/${id}/report`, VIEWER)).json.ledger.ok, 10);
   }
+});
+
+test("over NATS nobody needs a token, but one that is shown must be good", async () => {
+  const config = JSON.stringify(runOf(target.url, SMALL));
+  const submit = async (token?: string) => {
+    const environment = { ...readEnvironment(), LOGBURST_TOKEN: token };
+    await using client = await connectClient(environment, system.stack.natsUrl, systemClock);
+    const { id, created_by: by } = await client.submit(config);
+    await client.follow(id, { record: () => undefined, live: () => undefined });
+    return by;
+  };
+  assert.equal(await submit(), "NATS");
+  assert.equal(await submit(OPERATOR), "olga");
+  await assert.rejects(submit(VIEWER), /vera is viewer; run.create needs operator/);
+  await assert.rejects(submit(GUESS), /nobody has this token/);
 });
 
 test("a target that is not allowed is refused, by name and by address, and so is load beyond the caps", async () => {
