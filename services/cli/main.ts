@@ -64,8 +64,9 @@ function programOf(ends: Ends): Command {
 
   program
     .command("kill")
-    .description("end all load at once, on all workers; while the switch is set nothing starts")
-    .option("--all", "set it")
+    .argument("[run]", "the id of a run: what it has in flight is cut short")
+    .description("end a run at once; or all load, on all workers: while that switch is set nothing starts")
+    .option("--all", "set the switch")
     .option("--clear", "clear it: runs may start again")
     .option("--reason <text>", "why, for every run's log", "asked for on the command line")
     .option("--nats <url>", "the NATS server to use (NATS_URL)")

@@ -37,6 +37,14 @@ export function verbCommands(program: Command, ends: Ends): void {
     .argument("<run>", RUN)
     .option("--reason <text>", "why, for the run's log")
     .action(ends(verbs.stopCommand));
+  verb("pause", "pause a run, for an hour at most").argument("<run>", RUN).action(ends(verbs.pauseCommand));
+  verb("resume", "go on with a paused run").argument("<run>", RUN).action(ends(verbs.resumeCommand));
+  verb("change", "change the load of a run while it runs")
+    .argument("<run>", RUN)
+    .option("--rate <n>", "open: queries per second from now on", Number)
+    .option("--users <n>", "closed: users from now on", wholeNumber(1, 1_000_000))
+    .option("--weight <query=n>", "a query's weight; may be repeated", collectOverride, [])
+    .action(ends(verbs.changeCommand));
   verb("clone", "run a run's config again, with its seed; prints the new run's id")
     .argument("<run>", RUN)
     .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, [])

@@ -27,6 +27,11 @@ test("runs are listed, shown, stopped, cloned, annotated and deleted, nodes and 
   await untilIn(id, "running");
   assert.ok((await ask("list", "--phase", "running")).includes(id));
   assert.match(await ask("nodes"), /worker-1 +active +\d+\/\d+/);
+  await ask("pause", id);
+  await untilIn(id, "paused");
+  await ask("resume", id);
+  await untilIn(id, "running");
+  assert.match(await ask("change", id, "--rate", "30", "--weight", "count=2"), new RegExp(`${id}: running`));
   assert.match(await ask("stop", id, "--reason", "seen enough"), new RegExp(`${id}: draining`));
   await untilIn(id, "stopped");
 

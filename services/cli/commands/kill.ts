@@ -1,4 +1,4 @@
-/** `logburst kill --all`: ends all load at once; `logburst kill --clear`: lets runs start again. */
+/** `logburst kill RUN`: ends a run at once; `logburst kill --all`: ends all load; `logburst kill --clear`: lets runs start again. */
 
 import { userInfo } from "node:os";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
@@ -14,15 +14,27 @@ export interface KillOptions {
   readonly nats?: string;
 }
 
-export async function killCommand({ all, clear, reason, nats }: KillOptions): Promise<ExitCode> {
-  if (all === clear) {
+export async function killCommand(
+  id: string | undefined,
+  { all = false, clear = false, reason, nats }: KillOptions,
+): Promise<ExitCode> {
+  if (Number(all) + Number(clear) + Number(id !== undefined) !== 1) {
     throw new LogburstError("bad_request", "say what is to be done", {
-      remedies: ["logburst kill --all ends all load", "logburst kill --clear lets runs start again"],
+      remedies: [
+        "logburst kill RUN ends one run",
+        "logburst kill --all ends all load",
+        "logburst kill --clear lets runs start again",
+      ],
     });
   }
   const environment = readEnvironment();
   await using client = await connectClient(environment, nats ?? natsUrlOf(environment), systemClock);
-  await client.turnKillSwitch(all === true, reason, nameOfUser());
+  if (id !== undefined) {
+    const { phase } = await client.ask("run.kill", { id, reason });
+    process.stdout.write(`${id}: ${phase}\n`);
+    return EXIT_CODES.passed;
+  }
+  await client.turnKillSwitch(all, reason, nameOfUser());
   process.stderr.write(
     all ? "all load ends; nothing starts until: logburst kill --clear\n" : "runs may start again\n",
   );

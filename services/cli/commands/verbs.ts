@@ -1,4 +1,4 @@
-/** `logburst list|show|start|stop|clone|annotate|delete|nodes`: one question to the leader each, and its answer in lines. */
+/** `logburst list|show|start|stop|pause|resume|change|clone|annotate|delete|nodes`: one question to the leader each, and its answer in lines. */
 
 import { parse } from "yaml";
 import type { Override } from "../../../libs/protocol/config/read.ts";
@@ -75,6 +75,24 @@ export function startCommand(id: string, options: Options): Promise<ExitCode> {
 export function stopCommand(id: string, options: Options & { reason?: string }): Promise<ExitCode> {
   const { reason } = options;
   return withClient(options, (client) => client.ask("run.stop", { id, reason }), phaseLine);
+}
+
+export function pauseCommand(id: string, options: Options): Promise<ExitCode> {
+  return withClient(options, (client) => client.ask("run.pause", { id }), phaseLine);
+}
+
+export function resumeCommand(id: string, options: Options): Promise<ExitCode> {
+  return withClient(options, (client) => client.ask("run.resume", { id }), phaseLine);
+}
+
+export function changeCommand(
+  id: string,
+  options: Options & { rate?: number; users?: number; weight: readonly Override[] },
+): Promise<ExitCode> {
+  const { rate, users, weight } = options;
+  const weights = Object.fromEntries(weight.map(({ path, value }) => [path, Number(value)]));
+  const named = weight.length > 0 ? { weights } : {};
+  return withClient(options, (client) => client.ask("run.change", { id, rate, users, ...named }), phaseLine);
 }
 
 function phaseLine({ id, phase }: RunRecord): string[] {
