@@ -22,7 +22,8 @@ export function scheduleHash(config: BenchmarkConfig, plan: Plan, changes: reado
     seed: plan.seed,
     lanes: plan.lanes,
     workload,
-    queries,
+    // What is expected of an answer changes nothing of what is asked.
+    queries: queries.map(({ expect: _expected, ...query }) => query),
     variables,
     late,
     ...(changes.length > 0 && {

@@ -12,10 +12,13 @@ import { benchmark } from "../support/system.ts";
 
 const LOOSE = [
   "p(99) < 1m",
-  "error_rate < 50%",
+  "error_rate < 90%",
   { metric: "p(99) < 1m", query: "all", window: "2s", abort_on_fail: true },
   "achieved/offered > 50%",
 ];
+const ALL = { name: "all", template: "*", limit: 1 };
+/** One line is not two. */
+const WRONG = { name: "wrong", template: "*", limit: 1, expect: { min_rows: 2 } };
 /** No server answers so fast. */
 const TOO_MUCH = { metric: "p(50) < 1us", window: "2s" };
 
@@ -23,11 +26,11 @@ test("a run passes, fails or is ended by its thresholds, and every format says w
   await using target = await startTarget(100);
   using folder = temporaryFolder();
 
-  async function run(name: string, durationS: number, thresholds: object[]) {
+  async function run(name: string, durationS: number, thresholds: object[], queries: object[] = [ALL]) {
     const workload = { model: "open", target_qps: 20, duration: durationS };
     const config = benchmark(target.url, {
       workload,
-      queries: [{ name: "all", template: "*", limit: 1 }],
+      queries,
       thresholds,
     });
     const file = join(folder.path, `${name}.json`);
@@ -47,9 +50,12 @@ test("a run passes, fails or is ended by its thresholds, and every format says w
   assert.match(passed.ended.out, /verdict +PASSED\n\nthresholds\n +passed +p\(99\) < 60s of all queries +\d/);
   assert.ok((passed.report.thresholds[2]?.windows?.judged ?? 0) >= 2);
 
-  const failed = await run("failed", 4, [...(LOOSE as object[]), TOO_MUCH]);
+  const failed = await run("failed", 4, [...(LOOSE as object[]), TOO_MUCH], [ALL, WRONG]);
   assert.equal(failed.ended.code, 99, failed.ended.out + failed.ended.err);
   assert.match(failed.ended.out, /FAILED +p\(50\) < 0.001ms of all queries in each 2 s/);
+  const [error] = failed.report.errors;
+  assert.deepEqual([error?.query, error?.class, error?.detail], ["wrong", "expect", "too few rows"]);
+  assert.equal(error?.count, failed.report.ledger.failed);
   const junit = await failed.shown("junit");
   assert.equal(junit.code, 99, "with --check it exits as the run did");
   assert.match(junit.out, /<testsuite name="test" tests="8" failures="1" errors="0" skipped="0"/);

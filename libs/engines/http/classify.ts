@@ -5,7 +5,12 @@ import type { OutcomeClass } from "../../protocol/ledger.ts";
 export interface Classified {
   readonly outcome: OutcomeClass;
   readonly detail: string;
+  /** What is to be said, where the server said nothing. */
+  readonly message?: string;
 }
+
+export const OK: Classified = { outcome: "ok", detail: "" };
+export const NOT_WHOLE: Classified = { outcome: "parse", detail: "not a whole JSON object" };
 
 /** An answer that ended cleanly with a status other than 200. */
 export function classifyStatus(status: number): Classified {

@@ -5,7 +5,8 @@
 
 import type { Now, Outcome } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
-import { type Classified, classifyError, classifyStatus, codeOf } from "./classify.ts";
+import { type Classified, classifyError, classifyStatus, codeOf, NOT_WHOLE, OK } from "./classify.ts";
+import { judgeAnswer } from "./expect.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** How much of a bad answer is kept to show. */
@@ -22,10 +23,8 @@ const CROSSING_LIMIT_MS = 1000;
 /** What is heard of a connection that the server has ended. */
 const GONE_CODES = new Set(["CLOSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
-const OK: Classified = { outcome: "ok", detail: "" };
 const TIMED_OUT: Classified = { outcome: "timeout", detail: "client timeout" };
 const STOPPED: Classified = { outcome: "aborted", detail: "stopped" };
-const NOT_WHOLE: Classified = { outcome: "parse", detail: "not a whole JSON object" };
 const NOTHING_SHOWN: readonly Buffer[] = [];
 
 type EndedBy = "nobody" | "timeout" | "enough" | "abort";
@@ -143,6 +142,8 @@ export abstract class Exchange implements Outcome {
     // The sweep comes at intervals; what counts is the time.
     const isLate = nowMs - this.sentMs > (this.request?.timeoutMs ?? 0);
     if (isLate) this.finish(TIMED_OUT, nowMs);
+    else if (this.request?.expect && this.scan)
+      this.finish(judgeAnswer(this.request.expect, this.status, this.scan), nowMs);
     else if (this.status !== 200) this.finish(classifyStatus(this.status), nowMs);
     else if (this.scan?.isWhole()) this.finish(OK, nowMs);
     else this.finish(NOT_WHOLE, nowMs);
@@ -165,7 +166,7 @@ export abstract class Exchange implements Outcome {
     return isCrossed && !this.resent && this.endedBy === "nobody" && GONE_CODES.has(codeOf(error));
   }
 
-  private finish({ outcome, detail }: Classified, nowMs: number, error?: Error): void {
+  private finish({ outcome, detail, message }: Classified, nowMs: number, error?: Error): void {
     const { request, done } = this;
     if (!request) return;
     this.request = undefined;
@@ -175,7 +176,7 @@ export abstract class Exchange implements Outcome {
     this.detail = detail;
     if (outcome !== "ok") {
       const body = Buffer.concat(this.shown).toString("utf8", 0, SHOWN_BODY_BYTES).trim();
-      this.message = body || error?.message || detail;
+      this.message = body || error?.message || message || detail;
       this.detail = request.explain?.(this.status, body) ?? detail;
     }
     this.release(this);

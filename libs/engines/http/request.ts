@@ -1,5 +1,6 @@
 /** A request of an HTTP engine, and its head as text. */
 
+import type { Expect } from "../../protocol/config/expect.ts";
 import type { PreparedQuery } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
 
@@ -14,6 +15,8 @@ export interface HttpRequest extends PreparedQuery {
   readonly timeoutMs: number;
   /** For an answer that has no end: when the client has seen enough, in milliseconds after the send. */
   readonly enoughAfterMs?: number | undefined;
+  /** What a right answer is, where the query says so. */
+  readonly expect?: Expect | undefined;
   /** Tells bad statuses apart by what the body says. */
   readonly explain?: ((status: number, body: string) => string | undefined) | undefined;
 }

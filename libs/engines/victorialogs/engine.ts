@@ -9,6 +9,7 @@ import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
 import { createHttpDriver } from "../http/driver.ts";
 import type { HttpRequest } from "../http/request.ts";
+import { scanHashing } from "../http/row-hash.ts";
 
 /** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
 const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
@@ -93,7 +94,9 @@ function compile(
     ...secretHeader,
   ];
   const isTail = query.api === "tail";
-  const scan = scanFor(query.api);
+  const { expect } = query;
+  const plainScan = scanFor(query.api);
+  const scan = expect?.hash === undefined ? plainScan : () => scanHashing(plainScan());
   const timeoutMs = clientTimeoutMs(query, target);
 
   function prepare(context: DrawContext, arrival: Arrival): HttpRequest {
@@ -106,6 +109,7 @@ function compile(
       scan,
       timeoutMs,
       enoughAfterMs: isTail ? tailMsOf(query) : undefined,
+      expect,
       explain,
       describe: () => `POST ${path} ${words(drawn, " ")}`,
     };

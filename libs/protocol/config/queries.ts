@@ -1,6 +1,7 @@
 /** The `queries` part of a config: what is asked, how often, over which time range, with which variables. */
 
 import { z } from "zod";
+import { Expect } from "./expect.ts";
 import { Duration, InstantText } from "./scalars.ts";
 import { Tenant } from "./target.ts";
 
@@ -113,6 +114,7 @@ export const Query = z.strictObject({
   timeout: Duration.optional().describe("the timeout argument that the server is asked to keep"),
   client_timeout: Duration.optional().describe("how long the client waits for the end of the answer"),
   tenant: Tenant.optional(),
+  expect: Expect.optional().describe("what a right answer is; any other one has failed"),
   tail_for: Duration.optional().describe("tail: how long each one stays open; 5s when not given"),
 });
 export type Query = z.infer<typeof Query>;

@@ -1,5 +1,6 @@
 /** What a schema cannot say of queries and variables: arguments, time ranges, templates. */
 
+import { checkExpect } from "./expect-semantics.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
 import {
   API_PARAMS,
@@ -25,6 +26,7 @@ export function checkQuery(query: Query, shared: Record<string, Variable>, path:
     ...checkTimeRange(query, path),
     ...checkVariables(query.variables, [...path, "variables"]),
     ...checkTail(query, path),
+    ...checkExpect(query, path),
   ];
 }
 
