@@ -31,7 +31,6 @@ export function scanHashing(scan: BodyScan): HashingScan {
   return {
     push(bytes, from, past) {
       scan.push(bytes, from, past);
-      // Kept in variables of this call: it is some ten times as fast as the ones around it.
       let [one, two, isOpen] = [first, second, isInLine];
       for (let at = from; at < past; at++) {
         const byte = bytes[at] as number;
