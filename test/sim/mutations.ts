@@ -25,8 +25,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the ledger settles a slice again with each result",
     breaks: ["settled-once"],
     file: "libs/fold/ledger.js",
-    find: "if (settled.isSettled(result.lane, result.window)) {",
-    replace: "if (false) {",
+    find: 'if (judgement.kind === "replaced" || settled.isSettled(result.lane, result.window)) {',
+    replace: 'if (judgement.kind === "replaced") {',
     isQuick: true,
   },
   {
