@@ -18,23 +18,25 @@ export function stepOf({ stage, load }: SeriesRecord["current"], report: Report)
   };
 }
 
+/** What is said against the generator where its places are all taken: `libs/fold/verdict.ts` has the words. */
+const NO_PLACE_FAULTS = /were missed or lost|were sent late/;
+/** Share of what was missed for want of a place; some of the rest comes too late because of it. */
+const MOST_MISSED = 0.9;
+
 /**
- * Far beyond what a target can bear, its answers take so long that the workers' places are all taken, and queries are missed:
- * that accuses the generator, but where nothing else does, and what was sent breaks a threshold, it is the target's doing.
+ * Far beyond what a target can bear, its answers take so long that the workers' places are all taken, and queries are late or
+ * missed: that accuses the generator, but where nothing else does, and what was sent breaks a threshold, it is the target's doing.
  */
-function isChokedByTarget({
-  verdict,
-  generator_faults: faults,
-  thresholds,
-  reasons,
-  ledger,
-}: Report): boolean {
+function isChokedByTarget(report: Report): boolean {
+  const { verdict, generator_faults: faults, thresholds, reasons, ledger } = report;
+  const placeless = reasons.filter(({ reason }) => reason === "no_free_place");
+  const missed = placeless.reduce((sum, { count }) => sum + count, 0);
   return (
     verdict === "inconclusive" &&
-    faults.length === 1 &&
-    ledger.missed > 0 &&
+    faults.every((fault) => NO_PLACE_FAULTS.test(fault)) &&
     ledger.lost === 0 &&
-    reasons.every(({ state, reason }) => state !== "missed" || reason === "no_free_place") &&
+    missed > 0 &&
+    missed >= MOST_MISSED * ledger.missed &&
     thresholds.some(({ state }) => state === "failed")
   );
 }
