@@ -214,6 +214,20 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "expected += last - first + 1;",
     replace: "expected += last - first;",
   },
+  {
+    name: "a worker runs slices as they were planned before a change",
+    breaks: ["clean-is-perfect"],
+    file: "services/worker/slices/revisions.js",
+    find: 'return slice.kind === "open" && revisionOfSlice(plan, slice.lane, slice.window) > slice.revision;',
+    replace: "return false;",
+  },
+  {
+    name: "slices that were planned anew are left in the queue as they were",
+    breaks: ["credible", "liveness", "nothing-forgotten", "clean-is-perfect"],
+    file: "services/coordinator/run/driver.js",
+    find: "queue.replace(outdated);",
+    replace: "",
+  },
 ];
 
 /** A copy of the compiled program, for as long as `use` takes. */
