@@ -50,5 +50,6 @@ function phaseOf(fold: RunFold, runMs: number): Phase {
   const durationMs = plannedDurationMs(fold.plan);
   if (fold.history.stoppedMs() !== undefined || (durationMs !== undefined && runMs > durationMs))
     return "draining";
-  return fold.history.t0Ms() === undefined ? "mustering" : "running";
+  if (fold.history.t0Ms() === undefined) return "mustering";
+  return fold.course.revised().isPaused ? "paused" : "running";
 }

@@ -1,5 +1,7 @@
 /** What a run's driver sees of the workers, and of slices that the queue gave up. */
 
+import type { Course } from "../../../libs/fold/course.ts";
+import { isEmptySlice } from "../../../libs/load/credible.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { placeOf } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
@@ -26,6 +28,7 @@ export interface SightParts {
   readonly log: Log;
   readonly runLog: RunLog;
   readonly pool: string;
+  readonly course: Course;
   readonly dispatcher: Dispatcher;
   readonly queue: SliceQueue;
   readonly mayAct: () => boolean;
@@ -44,7 +47,8 @@ export function createSight(parts: SightParts): Sight {
     async addDeadSlice(seq, subject) {
       if (!mayAct()) throw notYet(id);
       const place = dispatcher.bySequence(seq) ?? placeOf(subject, id);
-      if (!place) return;
+      // What a change has left without a query is nobody's.
+      if (!place || isEmptySlice(parts.course.plan(), place.lane, place.window)) return;
       await parts.settle(place, "poisoned");
       // A verdict that was given up with the lease is the next leader's to give.
       if (!mayAct()) throw notYet(id);
