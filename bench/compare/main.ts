@@ -10,7 +10,7 @@ import { machineText } from "../support/machine.ts";
 import { numbersFrom } from "../support/options.ts";
 
 /** `spread` and `slower` in per cent. */
-const DEFAULTS = { tries: 20, rate: 200, seconds: 12, median: 20, spread: 20, slower: 10, seed: 1 };
+const DEFAULTS = { tries: 20, rate: 200, seconds: 30, median: 20, spread: 20, slower: 10, seed: 1 };
 /** So many places that no query waits for another. */
 const PLACES = 1000;
 /** Of so many tries one may go wrong. */
