@@ -119,8 +119,9 @@ export function createExecutor(parts: ExecutorParts): Executor {
 
   async function takeWork(entry: HeldWork): Promise<void> {
     const { slice, delivery } = entry;
-    revisions.hear(slice.run, slice.revision);
     const run = await runs.open(slice.run, slice.revision);
+    // Only now: a stray slice of a revision that the run never had is nobody's word.
+    revisions.hear(slice.run, slice.revision);
     const latest = await revisions.latest(run);
     place.freezes.check();
     if (!holding.has(entry)) return;
