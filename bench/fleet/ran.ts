@@ -8,7 +8,7 @@ import type { Random } from "../../libs/load/random.ts";
 import { emptyCounts } from "../../libs/protocol/ledger.ts";
 import type { Cell, RanResult, ReasonEntry } from "../../libs/protocol/result.ts";
 import { Recorder } from "../../libs/stats/recorder.ts";
-import type { Draft } from "../../services/coordinator/run/drafts.ts";
+import type { Draft } from "../../services/coordinator/run/dispatch/drafts.ts";
 
 export type OpenDraft = Extract<Draft, { kind: "open" }>;
 

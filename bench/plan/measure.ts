@@ -10,10 +10,10 @@ import { RunRecord } from "../../libs/protocol/run.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import type { CoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { createNodeManager } from "../../services/coordinator/nodes/node-manager.ts";
-import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatcher.ts";
-import type { Draft } from "../../services/coordinator/run/drafts.ts";
+import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
+import type { Draft } from "../../services/coordinator/run/dispatch/drafts.ts";
+import { createSliceQueue } from "../../services/coordinator/run/dispatch/slice-queue.ts";
 import type { RunLog } from "../../services/coordinator/run/log.ts";
-import { createSliceQueue } from "../../services/coordinator/run/slice-queue.ts";
 
 const plans = new Map<number, OpenPlan>();
 

@@ -9,11 +9,11 @@ import { isBalanced, type LedgerLine } from "../protocol/ledger.ts";
 import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } from "../protocol/report.ts";
 import type { Phase, RunEvent } from "../protocol/run.ts";
 import { isoTime } from "../runtime/clock.ts";
+import type { KeptReason } from "./books/reasons.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
 import type { Drained } from "./history.ts";
-import type { KeptReason } from "./reasons.ts";
 import type { RunFold } from "./run-fold.ts";
-import { verdictOf } from "./verdict.ts";
+import { verdictOf } from "./verdict/verdict.ts";
 
 /** What the fold does not know: how the run is shown, and what it ran on. */
 export interface ReportContext {

@@ -5,7 +5,7 @@ import type { Interval } from "../load/profile.ts";
 import { activeIntervals } from "../load/users.ts";
 import { windowAt } from "../load/windows.ts";
 import type { RollingWindow } from "../protocol/run.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./books/ledger.ts";
 import { type Timeline, WINDOW_LENGTHS_S } from "./timeline.ts";
 
 /** Rolling windows end this long before now: a result comes when its slice is over. */

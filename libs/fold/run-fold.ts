@@ -14,6 +14,9 @@ import type { Changed, LogEntry, Result, VerdictResult } from "../protocol/resul
 import type { RollingWindow, RunEvent } from "../protocol/run.ts";
 import { type MeasuredCell, type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
+import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./books/ledger.ts";
+import { lostCells } from "./books/lost-cells.ts";
+import { createUserTime, type UserTime, UserTimeSnapshot } from "./books/user-time.ts";
 import { type Course, CourseSnapshot, createCourse } from "./course.ts";
 import { createErrors, type Errors, ErrorsSnapshot } from "./errors.ts";
 import {
@@ -25,14 +28,11 @@ import {
   measuresToSnapshot,
 } from "./figures.ts";
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
-import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./ledger.ts";
-import { lostCells } from "./lost-cells.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
-import { createStanding, type Standing, StandingSnapshot } from "./standing.ts";
-import { createThresholds, type Thresholds, ThresholdsSnapshot } from "./thresholds.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
-import { createUserTime, type UserTime, UserTimeSnapshot } from "./user-time.ts";
+import { createStanding, type Standing, StandingSnapshot } from "./verdict/standing.ts";
+import { createThresholds, type Thresholds, ThresholdsSnapshot } from "./verdict/thresholds.ts";
 import { createWatermark } from "./watermark.ts";
 
 export const RunFoldSnapshot = z.object({

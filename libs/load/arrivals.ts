@@ -53,7 +53,10 @@ function constantArrivals(eras: readonly Era[], cuts: Cuts): OpenArrivals {
   const before = (profile: LoadProfile, lane: number, atMs: number) =>
     countTotals(Math.ceil(areaTo(profile, atMs) - AREA_ROUNDING), lane, cuts.lanes);
 
-  function erasOf(lane: number): LaneEra[] {
+  /** A run that nobody has changed: the same for every lane. */
+  const unchanged = { era: eras[0] as Era, window: 0, first: 0, before: 0 };
+
+  function erasOf(lane: number): readonly LaneEra[] {
     let laneEras = known.get(lane);
     if (!laneEras) {
       laneEras = readEras(lane);
@@ -82,6 +85,7 @@ function constantArrivals(eras: readonly Era[], cuts: Cuts): OpenArrivals {
   }
 
   function eraOf(lane: number, window: number): LaneEra {
+    if (eras.length === 1) return unchanged;
     const laneEras = erasOf(lane);
     let at = laneEras.length - 1;
     while (at > 0 && (laneEras[at] as LaneEra).window > window) at--;

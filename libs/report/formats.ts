@@ -3,7 +3,7 @@
 import type { ReportFormat } from "../protocol/config/schema.ts";
 import type { Report } from "../protocol/report.ts";
 import { renderCsv } from "./csv.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml } from "./html/page.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { renderPrometheus } from "./prometheus.ts";

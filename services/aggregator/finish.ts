@@ -3,7 +3,7 @@
 import { type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
 import { contextOf } from "../../libs/fold/context.ts";
 import { reportOf } from "../../libs/fold/report.ts";
-import type { Crossing } from "../../libs/fold/thresholds.ts";
+import type { Crossing } from "../../libs/fold/verdict/thresholds.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";

@@ -8,7 +8,7 @@ import { demandsOf, requireWithinCaps } from "./access/admission.ts";
 import { requireAlive } from "./access/keeper.ts";
 import { acceptRun, type IntakeParts, type Origin, withdrawRun } from "./api/intake.ts";
 import type { RunDriver } from "./run/driver.ts";
-import type { StoredRun } from "./run/stored-run.ts";
+import type { StoredRun } from "./run/history/stored-run.ts";
 import type { SeriesKeeper } from "./series/keeper.ts";
 
 export interface AcceptanceParts extends IntakeParts {

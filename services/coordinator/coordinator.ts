@@ -12,7 +12,7 @@ import { hearKillSwitch } from "./access/kill.ts";
 import { startBusApi } from "./api/bus-api.ts";
 import type { Guard } from "./api/guard.ts";
 import type { LogBook } from "./api/log-book.ts";
-import { createVerbs, type Verbs } from "./api/verbs.ts";
+import { createVerbs, type Verbs } from "./api/verbs/verbs.ts";
 import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";

@@ -3,7 +3,7 @@
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { DriverParts } from "./run/cores.ts";
 import { createRunDriver, type RunDriver } from "./run/driver.ts";
-import type { StoredRun } from "./run/stored-run.ts";
+import type { StoredRun } from "./run/history/stored-run.ts";
 
 export interface Drivers {
   readonly live: ReadonlyMap<string, RunDriver>;

@@ -13,7 +13,7 @@ import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import { gateOf, tlsOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
-import { addApi } from "./api/http-api.ts";
+import { addApi } from "./api/http/api.ts";
 import { createLogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";

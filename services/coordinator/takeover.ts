@@ -6,7 +6,7 @@ import { validateConfig } from "../../libs/protocol/config/read.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { isLive, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import type { StoredRun } from "./run/stored-run.ts";
+import type { StoredRun } from "./run/history/stored-run.ts";
 
 /** @param epoch the new leader's, under which the runs go on */
 export async function findLiveRuns(runs: Bucket, epoch: number, log: Log): Promise<StoredRun[]> {

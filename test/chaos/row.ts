@@ -2,7 +2,7 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { reportName } from "../../libs/bus/bus.ts";
-import { createStanding } from "../../libs/fold/standing.ts";
+import { createStanding } from "../../libs/fold/verdict/standing.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import { RunReply } from "../../libs/protocol/api.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";

@@ -8,7 +8,7 @@ import { API_VERBS, namesFor } from "../../libs/protocol/names.ts";
 import { asyncApi } from "../../libs/protocol/verbs/asyncapi.ts";
 import { openApi } from "../../libs/protocol/verbs/openapi.ts";
 import { VERB_ENTRIES } from "../../libs/protocol/verbs/table.ts";
-import { docsPage } from "../../services/coordinator/api/docs-page.ts";
+import { docsPage } from "../../services/coordinator/api/http/docs-page.ts";
 import type { Json } from "../support/api-client.ts";
 
 const rest: Json = openApi("1.2.3");

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { LEDGER_STATES, type LedgerLine } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
-import { renderHtml } from "../../libs/report/html.ts";
+import { renderHtml } from "../../libs/report/html/page.ts";
 import { exampleReport } from "../support/example-report.ts";
 
 /** Names of all tags in their order: what a text cannot change unless it became markup. */

@@ -7,7 +7,7 @@ import { createRunFold } from "../../libs/fold/run-fold.ts";
 import { boundsOf, type OpenPlan, plannedInSlice, plannedPerQuery } from "../../libs/load/plan.ts";
 import type { Change } from "../../libs/protocol/change.ts";
 import type { Changed } from "../../libs/protocol/result.ts";
-import { createDispatcher } from "../../services/coordinator/run/dispatcher.ts";
+import { createDispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
 import { config, planFor } from "../support/configs.ts";
 import { ranOf } from "../support/results.ts";
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { boundsOf, type Plan, planOf, slicesInLane, stretchOf, usersInLane } from "../../libs/load/plan.ts";
 import { hasActiveUser } from "../../libs/load/users.ts";
-import { createDispatcher } from "../../services/coordinator/run/dispatcher.ts";
+import { createDispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
 import {
   anyClosedWorkload,
   anyCountWorkload,

@@ -9,9 +9,9 @@ import { API_VERBS } from "../../libs/protocol/names.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
-import { addApi } from "../../services/coordinator/api/http-api.ts";
+import { addApi } from "../../services/coordinator/api/http/api.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
-import type { Verbs } from "../../services/coordinator/api/verbs.ts";
+import type { Verbs } from "../../services/coordinator/api/verbs/verbs.ts";
 
 const app = createServiceApp(systemClock, new Registry(), {
   ready: () => true,

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createLedger, type Ledger } from "../../libs/fold/books/ledger.ts";
 import { createCourse } from "../../libs/fold/course.ts";
-import { createLedger, type Ledger } from "../../libs/fold/ledger.ts";
 import { type Plan, plannedInSlice, plannedPerQuery, planOf, slicesInLane } from "../../libs/load/plan.ts";
 import { below, randomFor } from "../../libs/load/random.ts";
 import { isBalanced, LEDGER_STATES } from "../../libs/protocol/ledger.ts";

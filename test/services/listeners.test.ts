@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LogLine } from "../../libs/protocol/log-line.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
+import { listenerOver } from "../../services/coordinator/api/http/sse.ts";
+import { tellLog } from "../../services/coordinator/api/http/streams.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
-import { listenerOver } from "../../services/coordinator/api/sse.ts";
-import { tellLog } from "../../services/coordinator/api/streams.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const line = (n: number, more: Partial<LogLine> = {}): LogLine => ({

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { verdictOf } from "../../libs/fold/verdict.ts";
+import { verdictOf } from "../../libs/fold/verdict/verdict.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import { stepOf } from "../../services/coordinator/series/step.ts";
 import { exampleReport } from "../support/example-report.ts";

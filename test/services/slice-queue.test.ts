@@ -12,13 +12,13 @@ import { systemClock } from "../../libs/runtime/clock.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
-import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatcher.ts";
-import { createRunLog, type RunLog } from "../../services/coordinator/run/log.ts";
+import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
 import {
   createSliceQueue,
   type SliceQueue,
   type SliceQueueParts,
-} from "../../services/coordinator/run/slice-queue.ts";
+} from "../../services/coordinator/run/dispatch/slice-queue.ts";
+import { createRunLog, type RunLog } from "../../services/coordinator/run/log.ts";
 import { config } from "../support/configs.ts";
 import { eventually } from "../support/eventually.ts";
 import { type NatsServer, startNats } from "../support/servers.ts";

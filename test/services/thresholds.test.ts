@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { figureOf, holds } from "../../libs/fold/judge.ts";
-import { lostCells } from "../../libs/fold/lost-cells.ts";
+import { lostCells } from "../../libs/fold/books/lost-cells.ts";
 import { createRunFold, type RunFold } from "../../libs/fold/run-fold.ts";
+import { figureOf, holds } from "../../libs/fold/verdict/judge.ts";
 import { type Plan, planOf } from "../../libs/load/plan.ts";
 import { type Condition, parseCondition } from "../../libs/protocol/config/condition.ts";
 import { addStates, emptyCounts, type StateCounts } from "../../libs/protocol/ledger.ts";

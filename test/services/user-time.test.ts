@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { createUserTime } from "../../libs/fold/books/user-time.ts";
 import { createCourse } from "../../libs/fold/course.ts";
-import { createUserTime } from "../../libs/fold/user-time.ts";
 import { boundsOf, type ClosedPlan, slicesInLane } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { activeUserMs } from "../../libs/load/users.ts";

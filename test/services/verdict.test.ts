@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Evidence, verdictOf } from "../../libs/fold/verdict.ts";
+import { type Evidence, verdictOf } from "../../libs/fold/verdict/verdict.ts";
 import { emptyCounts, type LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { UserSeconds } from "../../libs/protocol/report.ts";
 import { exampleThresholds } from "../support/example-thresholds.ts";

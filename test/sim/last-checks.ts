@@ -1,9 +1,9 @@
 /** What must hold when a history is over: every run has ended, every slice is settled, every report says what the log says. */
 
 import { reportName } from "../../libs/bus/bus.ts";
+import { pausedUserMs } from "../../libs/fold/books/user-time.ts";
 import { reportOf } from "../../libs/fold/report.ts";
 import { createRunFold } from "../../libs/fold/run-fold.ts";
-import { pausedUserMs } from "../../libs/fold/user-time.ts";
 import { revisionOfSlice } from "../../libs/load/plan.ts";
 import { activeUserMs } from "../../libs/load/users.ts";
 import { isBalanced, LEDGER_STATES } from "../../libs/protocol/ledger.ts";

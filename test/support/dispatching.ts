@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { Plan } from "../../libs/load/plan.ts";
 import { below, randomFor } from "../../libs/load/random.ts";
-import { createDispatcher } from "../../services/coordinator/run/dispatcher.ts";
-import type { Draft } from "../../services/coordinator/run/drafts.ts";
+import { createDispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
+import type { Draft } from "../../services/coordinator/run/dispatch/drafts.ts";
 
 /** How a run goes: what the queue refuses, how long after its end a slice is settled, and when the run is stopped. */
 export interface Course {

@@ -16,7 +16,7 @@ import { pathFields, type Verb } from "../../../libs/protocol/verbs/verb.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
 import type { Guard } from "./guard.ts";
 import { type Fields, readRequest } from "./request.ts";
-import type { Handler, Verbs } from "./verbs.ts";
+import type { Handler, Verbs } from "./verbs/verbs.ts";
 
 export async function startBusApi(bus: Bus, verbs: Verbs, guard: Guard): Promise<BusService> {
   const endpoint =

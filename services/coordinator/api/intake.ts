@@ -15,7 +15,7 @@ import { type Demand, RunRecord, runKey, specKey } from "../../../libs/protocol/
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { sealConfig } from "../../../libs/runtime/secrets.ts";
 import { admitRun, type LoadLimits } from "../access/admission.ts";
-import type { StoredRun } from "../run/stored-run.ts";
+import type { StoredRun } from "../run/history/stored-run.ts";
 
 /** Where a request waited before it was taken, or when a series wanted it: taken a second time, it still means the same run. */
 export interface Origin {

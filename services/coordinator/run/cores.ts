@@ -3,14 +3,14 @@
 import { createCourse } from "../../../libs/fold/course.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
-import { createDispatcher } from "./dispatcher.ts";
-import type { HistoryParts } from "./history.ts";
+import { createDispatcher } from "./dispatch/dispatcher.ts";
+import { createOverdueWatch } from "./dispatch/overdue.ts";
+import { createSliceQueue } from "./dispatch/slice-queue.ts";
+import type { HistoryParts } from "./history/history.ts";
+import { noPast } from "./history/past.ts";
+import { createSettlements } from "./history/settlements.ts";
+import type { StoredRun } from "./history/stored-run.ts";
 import { createRunLog, type RunLogParts } from "./log.ts";
-import { createOverdueWatch } from "./overdue.ts";
-import { noPast } from "./past.ts";
-import { createSettlements } from "./settlements.ts";
-import { createSliceQueue } from "./slice-queue.ts";
-import type { StoredRun } from "./stored-run.ts";
 
 /** What a driver is given by its leader. */
 export interface DriverParts extends RunLogParts, HistoryParts {

@@ -19,13 +19,13 @@ import {
 import { sleep } from "../../../libs/runtime/clock.ts";
 import { createChanging } from "./changing.ts";
 import { createCores, type DriverParts } from "./cores.ts";
+import type { SlicePlace } from "./dispatch/outstanding.ts";
 import { createRunEffects } from "./effects.ts";
-import { readRun } from "./history.ts";
-import type { SlicePlace } from "./outstanding.ts";
-import { addToPast, endOf } from "./past.ts";
+import { readRun } from "./history/history.ts";
+import { addToPast, endOf } from "./history/past.ts";
+import type { StoredRun } from "./history/stored-run.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { FIRST_STATE, isUnderWay, type RunStateEvent, resumedState, transition } from "./state.ts";
-import type { StoredRun } from "./stored-run.ts";
 import { createWishes, type Wishes } from "./wishes.ts";
 
 export interface RunDriver extends Sight, Wishes {

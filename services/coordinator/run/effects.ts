@@ -11,10 +11,10 @@ import type { Log } from "../../../libs/runtime/log.ts";
 import { changedDemand } from "../../../libs/targets/demand.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { SliceQueue } from "./dispatch/slice-queue.ts";
+import type { Settlements } from "./history/settlements.ts";
 import type { RunLog } from "./log.ts";
-import type { Settlements } from "./settlements.ts";
-import type { SliceQueue } from "./slice-queue.ts";
 import { type Effect, isUnderWay, type RunState } from "./state.ts";
 
 export interface EffectParts {

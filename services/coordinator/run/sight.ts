@@ -7,10 +7,10 @@ import { placeOf } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
 import type { Heartbeat } from "../../../libs/protocol/node.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher } from "./dispatch/dispatcher.ts";
+import type { SlicePlace } from "./dispatch/outstanding.ts";
+import type { SliceQueue } from "./dispatch/slice-queue.ts";
 import type { RunLog } from "./log.ts";
-import type { SlicePlace } from "./outstanding.ts";
-import type { SliceQueue } from "./slice-queue.ts";
 
 export interface Sight {
   /**

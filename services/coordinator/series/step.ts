@@ -18,7 +18,7 @@ export function stepOf({ stage, load }: SeriesRecord["current"], report: Report)
   };
 }
 
-/** What is said against the generator where its places are all taken: `libs/fold/verdict.ts` has the words. */
+/** What is said against the generator where its places are all taken: `libs/fold/verdict/verdict.ts` has the words. */
 const NO_PLACE_FAULTS = /were missed or lost|were sent late/;
 /** Share of what was missed for want of a place; some of the rest comes too late because of it. */
 const MOST_MISSED = 0.9;

@@ -1,0 +1,178 @@
+/** What the leader alone can do about runs: accept, start, stop, clone and delete them. */
+
+import { type Bucket, type Bus, type Objects, reportName, snapshotName } from "../../../../libs/bus/bus.ts";
+import { planOf } from "../../../../libs/load/plan.ts";
+import { revisionKey } from "../../../../libs/protocol/change.ts";
+import { ConfigProblems } from "../../../../libs/protocol/config/problems.ts";
+import { readConfig } from "../../../../libs/protocol/config/read.ts";
+import { LogburstError } from "../../../../libs/protocol/errors.ts";
+import { notesKey } from "../../../../libs/protocol/note.ts";
+import {
+  type Demand,
+  isFinal,
+  isLive,
+  type RunRecord,
+  runKey,
+  specKey,
+} from "../../../../libs/protocol/run.ts";
+import type { RequestOf } from "../../../../libs/protocol/verbs/table.ts";
+import { changedDemand } from "../../../../libs/targets/demand.ts";
+import type { RunDriver } from "../../run/driver.ts";
+import type { StoredRun } from "../../run/history/stored-run.ts";
+import type { Caller } from "../guard.ts";
+import { keyName, originOf, retireKey } from "../idempotency.ts";
+import type { Origin } from "../intake.ts";
+import { specOf, storedNamed } from "../stored.ts";
+import type { LeadingVerbs } from "./verbs.ts";
+
+/** What the leader lends to its verbs. */
+export interface LeadingParts {
+  readonly bus: Bus;
+  readonly runs: Bucket;
+  readonly reports: Objects;
+  readonly epoch: number;
+  readonly clock: { nowMs(): number };
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** @throws LogburstError `no_leader` */
+  requireLease(): void;
+  /** @throws LogburstError `too_many_runs`, `killed`, `over_cap`, `caps_reached` */
+  requireRoom(asked?: Demand): void;
+  /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
+  requireLoad(id: string, asked: Demand): void;
+  /** Accepts a config. @param more what else the run's record says */
+  accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
+  driver(id: string): RunDriver | undefined;
+  drive(stored: StoredRun): RunDriver;
+}
+
+/** What can be wished of a run that is under way. */
+type Change = Parameters<RunDriver["change"]>[0];
+
+type Wish = Pick<RequestOf<"run.clone">, "start" | "idempotency_key">;
+
+export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
+  const { runs } = parts;
+
+  async function create(text: string, wish: Wish, caller: Caller, more: Partial<RunRecord> = {}) {
+    parts.requireLease();
+    const { start, idempotency_key: key } = wish;
+    const name = key === undefined ? undefined : keyName(caller.name, key);
+    const asked = JSON.stringify([text, start]);
+    const now = { nowMs: parts.clock.nowMs(), random: parts.random() };
+    const origin = name === undefined ? undefined : await originOf(runs, name, asked, now);
+    return parts.accept(text, origin, {
+      ...more,
+      ...(!start && { phase: "created" }),
+      ...(name !== undefined && { request_key: name }),
+      created_by: caller.name,
+    });
+  }
+
+  /** The driver of a run that is live. */
+  function driverOf(id: string): RunDriver {
+    parts.requireLease();
+    const driver = parts.driver(id);
+    if (driver) return driver;
+    throw new LogburstError("conflict", `run ${id} is not live`, {
+      remedies: ["ask for its state; it may be over"],
+    });
+  }
+
+  /** Changes a run while it runs, and says who did. */
+  async function change(id: string, wish: Change, { name, via }: Caller): Promise<RunRecord> {
+    const driver = driverOf(id);
+    const { demand } = driver.record();
+    if (demand && wish.kind === "change") parts.requireLoad(id, changedDemand(demand, wish.request));
+    await driver.change(wish, `${name} over ${via}`);
+    return driver.record();
+  }
+
+  return {
+    "run.create": ({ config, ...wish }, caller) => create(config, wish, caller),
+    "run.start": ({ id }) => start(parts, id),
+    async "run.stop"({ id, reason }, { via, name }) {
+      const driver = driverOf(id);
+      await driver.stop(`${reason ?? "asked for"}, over ${via} by ${name}`);
+      return driver.record();
+    },
+    async "run.kill"({ id, reason }, { via }) {
+      const driver = driverOf(id);
+      await driver.kill(reason ?? `asked for over ${via}`);
+      return driver.record();
+    },
+    "run.pause": ({ id }, caller) => change(id, { kind: "pause" }, caller),
+    "run.resume": ({ id }, caller) => change(id, { kind: "resume" }, caller),
+    "run.change": ({ id, ...request }, caller) => change(id, { kind: "change", request }, caller),
+    async "run.clone"({ id, set, ...wish }, caller) {
+      const { record } = await storedNamed(runs, id);
+      const { document } = await specOf(runs, record);
+      const same = { ...document, spec: { ...document.spec, seed: record.seed } };
+      return create(changedText(same, set), wish, caller, { cloned_from: id });
+    },
+    "run.delete": ({ id }) => deleteRun(parts, id),
+  };
+}
+
+/** A config with other values at some paths. */
+function changedText(document: object, set: Readonly<Record<string, unknown>>): string {
+  const overrides = Object.entries(set).map(([path, value]) => ({ path, value: JSON.stringify(value) }));
+  const read = readConfig(JSON.stringify(document), overrides);
+  if (read.ok) return JSON.stringify(read.document);
+  // Lines and columns are those of a text that nobody wrote.
+  throw new ConfigProblems(read.problems.map(({ line, column, ...problem }) => problem));
+}
+
+/** Starts a run that waits for it. One that was started, and that nobody came to drive, is driven. */
+async function start(parts: LeadingParts, id: string): Promise<RunRecord> {
+  const { runs, epoch } = parts;
+  parts.requireLease();
+  const { record, storedRevision } = await storedNamed(runs, id);
+  const isLeft = record.phase === "requested" && !parts.driver(id);
+  if (record.phase !== "created" && !isLeft) {
+    throw new LogburstError("conflict", `run ${id} is ${record.phase}; only one that waits can be started`, {
+      remedies: ["clone it to run its config again"],
+    });
+  }
+  parts.requireRoom(record.demand);
+  const { config } = await specOf(runs, record);
+  const requested: RunRecord = { ...record, phase: "requested", epoch };
+  const revision = await runs.update(runKey(id), requested, storedRevision);
+  parts.requireLease();
+  if (revision === undefined) {
+    throw new LogburstError("conflict", `run ${id} was changed at the same time`, {
+      remedies: ["ask again"],
+    });
+  }
+  const plan = planOf(config, record.seed);
+  return parts.drive({ record: requested, storedRevision: revision, config, plan, isNew: !isLeft }).record();
+}
+
+/** The record goes last: what was begun and not finished can be begun again. */
+async function deleteRun(parts: LeadingParts, id: string): Promise<{ id: string }> {
+  const { bus, runs, reports } = parts;
+  const { streams, subjects } = bus.names;
+  parts.requireLease();
+  const { record, storedRevision } = await storedNamed(runs, id);
+  if (isLive(record.phase)) {
+    throw new LogburstError("conflict", `run ${id} is live: it is ${record.phase}`, {
+      remedies: ["stop it, and wait until it is over"],
+    });
+  }
+  // Nobody can start it from here on.
+  const gone: RunRecord = { ...record, phase: "failed", failure: record.failure ?? "it was deleted" };
+  if (!isFinal(record.phase) && (await runs.update(runKey(id), gone, storedRevision)) === undefined) {
+    throw new LogburstError("conflict", `run ${id} was changed at the same time`, {
+      remedies: ["ask again"],
+    });
+  }
+  if (record.request_key !== undefined) await retireKey(runs, record.request_key);
+  await bus.purge(streams.results, subjects.resultsOfRun(id));
+  await bus.purge(streams.events, subjects.eventsOfRun(id));
+  for (const name of [reportName(id), snapshotName(id)]) await reports.delete(name).catch(() => undefined);
+  await runs.delete(notesKey(id));
+  for (let revision = 1; revision <= record.revision; revision++) await runs.delete(specKey(id, revision));
+  for (const { revision } of record.changes) await runs.delete(revisionKey(id, revision));
+  await runs.delete(runKey(id));
+  return { id };
+}

@@ -1,0 +1,159 @@
+/** What can be asked of a coordinator. The leader does it; one that stands by reads for itself and hands on what changes a run. */
+
+import { type Bucket, type Bus, type Objects, reportName } from "../../../../libs/bus/bus.ts";
+import { plannedDurationMs, plannedPerQuery, planOf } from "../../../../libs/load/plan.ts";
+import { scheduleHash } from "../../../../libs/load/schedule-hash.ts";
+import { LogburstError } from "../../../../libs/protocol/errors.ts";
+import type { KillState } from "../../../../libs/protocol/kill.ts";
+import type { ApiVerb } from "../../../../libs/protocol/names.ts";
+import { Report } from "../../../../libs/protocol/report.ts";
+import { isFinal } from "../../../../libs/protocol/run.ts";
+import type { AnswerOf, LeadingVerb, RequestOf } from "../../../../libs/protocol/verbs/table.ts";
+import { renderReport } from "../../../../libs/report/formats.ts";
+import type { Clock } from "../../../../libs/runtime/clock.ts";
+import { killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
+import { maskConfig } from "../../../../libs/runtime/secrets.ts";
+import { firstRunOf } from "../../../../libs/series/next.ts";
+import type { NodeManager } from "../../nodes/node-manager.ts";
+import type { Caller } from "../guard.ts";
+import { handOn } from "../hand-on.ts";
+import { readSubmitted } from "../intake.ts";
+import type { LogBook } from "../log-book.ts";
+import { runNamed, specOf } from "../stored.ts";
+import { addNote, notesOf, updateNote } from "./notes.ts";
+import { pageOf } from "./page.ts";
+import { listRuns } from "./run-list.ts";
+import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
+
+export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
+export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
+
+/** The verbs that the leader alone can do. */
+export type LeadingVerbs = Pick<Verbs, LeadingVerb>;
+
+export interface VerbParts {
+  readonly bus: Bus;
+  readonly runs: Bucket;
+  readonly reports: Objects;
+  readonly nodes: NodeManager;
+  /** The last lines of all services' logs. */
+  readonly logs: LogBook;
+  readonly clock: Clock;
+}
+
+/** @param leading the leader's verbs in this process, while it leads */
+export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {
+  const { bus, runs, reports, nodes, logs, clock } = parts;
+
+  /** Done here by the leader, or handed on to it. */
+  const led =
+    <V extends LeadingVerb>(verb: V): Handler<V> =>
+    async (request, caller) => {
+      const here = leading();
+      return here ? (here[verb] as Handler<V>)(request, caller) : handOn(bus, verb, request, caller);
+    };
+
+  async function turn(set: boolean, reason: string, by: string): Promise<KillState> {
+    const state: KillState = { v: 1, set, reason, by, at_ms: clock.nowMs() };
+    await turnKillSwitch(bus, state);
+    return state;
+  }
+
+  return {
+    async "config.validate"({ config }) {
+      return summaryOf(config);
+    },
+    "run.create": led("run.create"),
+    "run.list": (request) => listRuns(runs, request),
+    "run.get": ({ id }) => runNamed(runs, id),
+    "run.delete": led("run.delete"),
+    "run.start": led("run.start"),
+    "run.stop": led("run.stop"),
+    "run.kill": led("run.kill"),
+    "run.pause": led("run.pause"),
+    "run.resume": led("run.resume"),
+    "run.change": led("run.change"),
+    "run.clone": led("run.clone"),
+    async "run.config"({ id }) {
+      const record = await runNamed(runs, id);
+      const { document } = await specOf(runs, record);
+      return { revision: record.revision, config: { ...maskConfig(document) } };
+    },
+    async "run.report"({ id, format }) {
+      const text = await reports.get(reportName(id)).catch(() => undefined);
+      if (text === undefined) throw await noReport(runs, id);
+      const report = Report.parse(JSON.parse(text));
+      return { format, text: renderReport(report, format) };
+    },
+    "kill.get": () => killStateOf(bus),
+    "kill.set": ({ reason }, { name }) => turn(true, reason, name),
+    "kill.clear": (_request, { name }) => turn(false, "", name),
+    async "run.events"(request) {
+      await runNamed(runs, request.id);
+      return eventsOf(bus, request);
+    },
+    async "run.slices"(request) {
+      const { config } = await specOf(runs, await runNamed(runs, request.id));
+      return slicesOf(bus, config.spec.workers.pool, nodes.alive(), request);
+    },
+    async "run.results"(request) {
+      await runNamed(runs, request.id);
+      return resultsOf(bus, request);
+    },
+    async "run.logs"({ id, level, limit }) {
+      await runNamed(runs, id);
+      return { lines: logs.recent({ run: id, level }, limit) };
+    },
+    "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
+    "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
+    "note.update": (request) => updateNote(runs, request, clock.nowMs()),
+    ...nodeVerbs(nodes),
+    "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
+  };
+}
+
+/** @throws LogburstError `not_found` for a run that is not there, too */
+async function noReport(runs: Bucket, id: string): Promise<LogburstError> {
+  const { phase } = await runNamed(runs, id);
+  return new LogburstError("not_found", `run ${id} has no report; it is ${phase}`, {
+    remedies: [
+      isFinal(phase) ? "it ended before there was anything to report" : "wait until the run is over",
+    ],
+  });
+}
+
+/** What a config would run. @throws ConfigProblems */
+function summaryOf(text: string): AnswerOf<"config.validate"> {
+  const submitted = readSubmitted(text);
+  const { seed } = submitted.config.spec;
+  const config = firstRunOf(submitted.config, submitted.document);
+  const plan = planOf(config, seed ?? 0);
+  const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
+  const durationMs = plannedDurationMs(plan);
+  return {
+    name: config.metadata.name,
+    model: plan.model,
+    ...(durationMs !== undefined && { duration_ms: durationMs }),
+    ...(planned !== undefined && { planned }),
+    ...(plan.model === "closed" && { users: plan.users }),
+    lanes: plan.lanes,
+    slots_needed: plan.slotsNeeded,
+    ...(seed !== undefined && { seed, schedule_hash: scheduleHash(config, plan) }),
+    warnings: [],
+  };
+}
+
+function nodeVerbs(nodes: NodeManager): Pick<Verbs, "node.list" | "node.get"> {
+  return {
+    async "node.list"({ limit, cursor, status }) {
+      const wanted = nodes.statuses().filter((node) => status === undefined || node.status === status);
+      const { entries, next } = pageOf(wanted, ({ node_id }) => node_id, limit, cursor);
+      return { nodes: entries, ...next };
+    },
+    async "node.get"({ node }) {
+      const known = nodes.statuses().find(({ node_id }) => node_id === node);
+      if (known) return known;
+      throw new LogburstError("not_found", `there is no node ${node}`, { remedies: ["list the nodes"] });
+    },
+  };
+}
