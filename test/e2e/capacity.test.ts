@@ -5,9 +5,9 @@ import { test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { startCountingProxy } from "../support/counting-proxy.ts";
 import { eventually } from "../support/eventually.ts";
-import { nodeOf, nodesOf } from "../support/nodes.ts";
+import { nodeOf, nodesOf, startFleet } from "../support/nodes.ts";
 import { startTarget } from "../support/servers.ts";
-import { benchmark, type System, startSystem } from "../support/system.ts";
+import { benchmark, type System } from "../support/system.ts";
 
 const QPS = 90;
 
@@ -42,7 +42,7 @@ async function shareOf(system: System, id: string): Promise<number> {
 test("a worker whose CPU is stolen sheds slots, its share moves, and the offered load stays", async (t) => {
   await using target = await startTarget(1000);
   await using proxy = await startCountingProxy(target.url);
-  await using system = await startSystem({ workers: 3 });
+  await using system = await startFleet({ workers: 3 });
   const queries = [{ name: "errors", template: "level:=error", limit: 1 }];
   const workload = { model: "open", target_qps: QPS, duration: 70, lanes: 24 };
   const { id } = await system.client.submit(JSON.stringify(benchmark(proxy.url, { workload, queries })));

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Report } from "../../libs/protocol/report.ts";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
+import { startFleet } from "../support/nodes.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
-import { benchmark, type System, startSystem } from "../support/system.ts";
+import { benchmark, type System } from "../support/system.ts";
 
 const QUERIES = [
   {
@@ -48,7 +49,7 @@ let system: System;
 
 before(async () => {
   target = await startTarget(20_000);
-  system = await startSystem({ workers: 3 });
+  system = await startFleet({ workers: 3 });
 });
 after(async () => {
   await system[Symbol.asyncDispose]();

@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryFolder } from "../support/folders.ts";
+import { startFleet } from "../support/nodes.ts";
 import { startTarget } from "../support/servers.ts";
-import { benchmark, startSystem } from "../support/system.ts";
+import { benchmark } from "../support/system.ts";
 
 /** The nearest-rank percentile of sorted samples: the definition that HdrHistogram keeps too. */
 function percentileOf(sorted: readonly number[], percent: number): number {
@@ -17,7 +18,7 @@ test("percentiles over three workers are those of the pooled samples, within 0.2
   using folder = temporaryFolder();
   const file = join(folder.path, "samples");
   await using target = await startTarget(20_000);
-  await using system = await startSystem({ workers: 3, workerEnvironment: { LOGBURST_SAMPLE_LOG: file } });
+  await using system = await startFleet({ workers: 3, workerEnvironment: { LOGBURST_SAMPLE_LOG: file } });
   const queries = [
     { name: "cheap", template: "* | stats count() lines", weight: 4 },
     { name: "dear", template: "* | stats count_uniq(trace_id) traces", weight: 1 },

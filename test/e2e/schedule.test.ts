@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CountingProxy, startCountingProxy } from "../support/counting-proxy.ts";
+import { startFleet } from "../support/nodes.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
-import { benchmark, startSystem } from "../support/system.ts";
+import { benchmark } from "../support/system.ts";
 
 const QUERIES = [
   {
@@ -35,7 +36,7 @@ function asked(proxy: CountingProxy): string[] {
 
 async function runOn(workers: number, target: TargetServer, workload: object, seed: number) {
   await using proxy = await startCountingProxy(target.url);
-  await using system = await startSystem({ workers });
+  await using system = await startFleet({ workers });
   const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES, seed }));
   assert.equal(report.nodes.length, workers);
   return { hash: report.schedule_hash, asked: asked(proxy) };

@@ -6,9 +6,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import { startCountingProxy } from "../support/counting-proxy.ts";
+import { startFleet } from "../support/nodes.ts";
 import { startTarget } from "../support/servers.ts";
 import { beginsMs } from "../support/slice-times.ts";
-import { benchmark, type System, startSystem } from "../support/system.ts";
+import { benchmark, type System } from "../support/system.ts";
 
 const QUERIES = [
   { name: "count", template: "* | stats count() lines", weight: 3 },
@@ -53,7 +54,7 @@ function assertBegunOnly(report: Report, killedMs: number): void {
 test("open: what a dead worker had not begun is sent by others, what it had begun and not reported is lost", async () => {
   await using target = await startTarget(1000);
   await using proxy = await startCountingProxy(target.url);
-  await using system = await startSystem({ workers: 3 });
+  await using system = await startFleet({ workers: 3 });
   const workload = { model: "open", target_qps: 120, duration: 14 };
   const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), KILLED_AT_MS);
   const { ledger } = report;
@@ -71,7 +72,7 @@ test("open: what a dead worker had not begun is sent by others, what it had begu
 test("a worker that is told to leave gives back what it has not begun, and nothing is lost", async () => {
   await using target = await startTarget(1000);
   await using proxy = await startCountingProxy(target.url);
-  await using system = await startSystem({ workers: 3 });
+  await using system = await startFleet({ workers: 3 });
   const workload = { model: "open", target_qps: 120, duration: 12 };
   let isTold = false;
   const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES }), (record) => {
@@ -87,7 +88,7 @@ test("a worker that is told to leave gives back what it has not begun, and nothi
 
 test("closed: the dead worker's users are idle until others take over, and the user-seconds say so", async () => {
   await using target = await startTarget(1000);
-  await using system = await startSystem({ workers: 3 });
+  await using system = await startFleet({ workers: 3 });
   const workload = { total_concurrent_users: 18, duration: 14 };
   const report = await runAndKill(system, benchmark(target.url, { workload, queries: QUERIES }), 5000);
   assert.ok(report.slices.redelivered > 0);
@@ -108,7 +109,7 @@ test("closed: the dead worker's users are idle until others take over, and the u
 test("count: every query is answered for, the dead worker's slices are run again", async () => {
   await using target = await startTarget(1000);
   await using proxy = await startCountingProxy(target.url, 20);
-  await using system = await startSystem({ workers: 3 });
+  await using system = await startFleet({ workers: 3 });
   const workload = { model: "count", total_queries: 6000, total_concurrent_users: 18 };
   const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), 2500);
   assert.ok(report.slices.redelivered > 0);
