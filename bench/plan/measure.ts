@@ -54,13 +54,24 @@ function firstSlices(dispatcher: Dispatcher, { leadMs }: OpenPlan): Draft[] {
   return dispatcher.due(-leadMs);
 }
 
+/** Milliseconds since a stopwatch was started; where the machine did something else meanwhile, those that this process had. */
+function stopwatch(): () => number {
+  const sinceMs = systemClock.nowMs();
+  const cpu = process.cpuUsage();
+  return () => {
+    const tookMs = systemClock.nowMs() - sinceMs;
+    const { user, system } = process.cpuUsage(cpu);
+    return Math.min(tookMs, (user + system) / 1000);
+  };
+}
+
 /** Milliseconds to plan the next slice of each lane. */
 export function planMs(slices: number): number {
   const plan = planFor(slices);
   const dispatcher = createDispatcher(plan);
-  const sinceMs = systemClock.nowMs();
+  const elapsedMs = stopwatch();
   const drafts = firstSlices(dispatcher, plan);
-  const tookMs = systemClock.nowMs() - sinceMs;
+  const tookMs = elapsedMs();
   if (drafts.length !== slices) throw new Error(`${drafts.length} slices were planned`);
   return tookMs;
 }
@@ -126,15 +137,10 @@ export async function publishingStallMs(slices: number): Promise<number> {
  */
 export async function longestTurnMs(isOver: () => boolean): Promise<number> {
   let longestMs = 0;
-  let turnMs = systemClock.nowMs();
-  let cpu = process.cpuUsage();
   do {
+    const elapsedMs = stopwatch();
     await new Promise(setImmediate);
-    const nowMs = systemClock.nowMs();
-    const { user, system } = process.cpuUsage(cpu);
-    longestMs = Math.max(longestMs, Math.min(nowMs - turnMs, (user + system) / 1000));
-    turnMs = nowMs;
-    cpu = process.cpuUsage();
+    longestMs = Math.max(longestMs, elapsedMs());
   } while (!isOver());
   return longestMs;
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createOutstanding, type OutSlice } from "../../services/coordinator/run/dispatch/outstanding.ts";
+import { createOutstanding, type SlicePlace } from "../../services/coordinator/run/dispatch/outstanding.ts";
 
 const LANES = 4;
 
@@ -11,19 +11,19 @@ const LANES = 4;
 const anyStep = fc.oneof(
   fc.record({
     add: fc.nat(LANES - 1),
-    window: fc.nat(6),
+    window: fc.nat(40),
     endMs: fc.oneof(fc.nat(9000), fc.constant(Infinity)),
   }),
-  fc.record({ take: fc.nat(LANES - 1), window: fc.nat(6) }),
+  fc.record({ take: fc.nat(LANES - 1), window: fc.nat(40) }),
   fc.record({ endedBefore: fc.oneof(fc.nat(10_000), fc.constant(Infinity)) }),
 );
 
 const placeOf = ({ lane, window }: { lane: number; window: number }) => `${lane}.${window}`;
-const namesOf = (slices: readonly OutSlice[]) => slices.map(placeOf).sort();
+const namesOf = (slices: readonly SlicePlace[]) => slices.map(placeOf).sort();
 
 test("what is out, in a lane, in all, by its place in the queue and by its end, is what a list of it says", () => {
   fc.assert(
-    fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
+    fc.property(fc.array(anyStep, { maxLength: 300, size: "max" }), (steps) => {
       const outstanding = createOutstanding(LANES);
       let list: { lane: number; window: number; endMs: number; seq: number }[] = [];
       let seq = 0;
@@ -33,7 +33,7 @@ test("what is out, in a lane, in all, by its place in the queue and by its end, 
           if (outstanding.get(lane, window)) continue;
           outstanding.add(lane, window, endMs, 1);
           seq++;
-          (outstanding.get(lane, window) as OutSlice).seq = seq;
+          outstanding.note(lane, window, { seq, revision: 1 });
           list.push({ lane, window, endMs, seq });
         } else if ("take" in step) {
           const { take: lane, window } = step;
@@ -52,7 +52,7 @@ test("what is out, in a lane, in all, by its place in the queue and by its end, 
             list.some((slice) => slice.lane === lane),
           );
         const last = list.at(-1);
-        if (last) assert.equal(placeOf(outstanding.bySequence(last.seq) as OutSlice), placeOf(last));
+        if (last) assert.equal(placeOf(outstanding.bySequence(last.seq) as SlicePlace), placeOf(last));
       }
     }),
   );

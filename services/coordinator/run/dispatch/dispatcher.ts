@@ -179,8 +179,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   ): Outdated | undefined {
     const entry = outstanding.get(lane, window);
     if (!entry) return undefined;
-    entry.seq = seq;
-    entry.revision = revision ?? entry.revision;
+    outstanding.note(lane, window, { seq, revision: revision ?? entry.revision });
     return outdated(lane, window);
   }
 
@@ -205,9 +204,8 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     if (plan.model !== "open" || entry?.seq === undefined) return undefined;
     const draft = openDraft(plan, lane, window);
     if (draft.startMs <= runMs) return undefined;
-    const { seq } = entry;
-    entry.seq = undefined;
-    return { draft, seq };
+    outstanding.note(lane, window, { ...entry, seq: undefined });
+    return { draft, seq: entry.seq };
   }
 
   function settle(lane: number, window: number, next: number | undefined): boolean {
@@ -237,10 +235,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     replan,
     stored,
     settle,
-    bySequence(seq) {
-      const slice = outstanding.bySequence(seq);
-      return slice && { lane: slice.lane, window: slice.window };
-    },
+    bySequence: outstanding.bySequence,
     outstanding: outstanding.all,
     outstandingCount: outstanding.count,
     revisionOf: (lane, window) => revisionOfSlice(plan, lane, window),

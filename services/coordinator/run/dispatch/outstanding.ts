@@ -1,6 +1,7 @@
 /**
- * The slices of a run that are out: published and not settled. Kept by lane, where there are few at once, and by the second in
- * which their windows end, so that looking for those whose time is over costs nothing for all the others.
+ * The slices of a run that are out: published and not settled. Kept in columns of numbers, so that tens of thousands of them
+ * are nothing that garbage collection has to look at; chained by lane, where there are few at once, and by the second in which
+ * their windows end, so that looking for those whose time is over costs nothing for all the others.
  */
 
 /** A slice by its place in the plan. */
@@ -11,109 +12,168 @@ export interface SlicePlace {
 
 /** A slice that is out. */
 export interface OutSlice extends SlicePlace {
-  /** When the slice's window ends, in milliseconds of the run; Infinity where it has none. */
-  readonly endMs: number;
   /** The revision of the run that it is published under; unknown of one that a leader before published, until it is found. */
-  revision: number | undefined;
+  readonly revision: number | undefined;
   /** Its place in the queue, once it is stored. */
-  seq: number | undefined;
-  isOut: boolean;
-  /** The one that came before it in its lane and is still out. */
-  before: OutSlice | undefined;
-}
-
-/** Slices whose windows end in the same second. One that has left stands here until the last one has. */
-interface Second {
-  readonly slices: OutSlice[];
-  out: number;
+  readonly seq: number | undefined;
 }
 
 export interface Outstanding {
+  /** @param endMs when the slice's window ends, in milliseconds of the run; Infinity where it has none */
   add(lane: number, window: number, endMs: number, revision: number | undefined): void;
   /** @returns whether it was out */
   delete(lane: number, window: number): boolean;
   get(lane: number, window: number): OutSlice | undefined;
-  bySequence(seq: number): OutSlice | undefined;
+  /** What is known by now of a slice that is out; what is undefined is forgotten. */
+  note(lane: number, window: number, known: Pick<OutSlice, "revision" | "seq">): void;
+  bySequence(seq: number): SlicePlace | undefined;
   count(): number;
   /** Whether any of a lane is out. */
   hasIn(lane: number): boolean;
-  all(): OutSlice[];
+  all(): SlicePlace[];
   /** Those whose windows ended before a time of the run. */
-  endedBefore(runMs: number): OutSlice[];
+  endedBefore(runMs: number): SlicePlace[];
+}
+
+/** No row: the end of a chain. */
+const NONE = -1;
+/** In place of a sequence number or a revision that is not known; both count from 1. */
+const UNKNOWN = 0;
+const FIRST_ROWS = 64;
+
+/** A row per slice that is out; a row that is free has the next free one in `before`. */
+interface Columns {
+  readonly lane: Int32Array;
+  readonly window: Int32Array;
+  readonly endMs: Float64Array;
+  readonly revision: Int32Array;
+  readonly seq: Float64Array;
+  /** The one before it in its lane. */
+  readonly before: Int32Array;
+  /** Its neighbours in the second in which its window ends. */
+  readonly earlier: Int32Array;
+  readonly later: Int32Array;
 }
 
 export function createOutstanding(lanes: number): Outstanding {
-  /** The last of each lane; a lane has as many out as fit into the time for which slices are published ahead: some few. */
-  const lasts = new Array<OutSlice | undefined>(lanes).fill(undefined);
-  const bySecond = new Map<number, Second>();
+  let columns = newColumns(Math.max(FIRST_ROWS, lanes));
+  /** The last row of each lane. */
+  const lasts = new Int32Array(lanes).fill(NONE);
+  /** The last row of each second. */
+  const seconds = new Map<number, number>();
+  let free = NONE;
+  let used = 0;
   let count = 0;
 
-  function get(lane: number, window: number): OutSlice | undefined {
-    let slice = lasts[lane];
-    while (slice && slice.window !== window) slice = slice.before;
-    return slice;
+  function rowOf(lane: number, window: number): number {
+    let row = lasts[lane] ?? NONE;
+    while (row !== NONE && columns.window[row] !== window) row = columns.before[row] as number;
+    return row;
   }
 
-  function* all(): Generator<OutSlice> {
-    for (const last of lasts) for (let slice = last; slice; slice = slice.before) yield slice;
-  }
-
-  function inSecond(endMs: number): Second {
-    const key = secondOf(endMs);
-    let second = bySecond.get(key);
-    if (!second) {
-      second = { slices: [], out: 0 };
-      bySecond.set(key, second);
+  function newRow(): number {
+    if (free !== NONE) {
+      const row = free;
+      free = columns.before[row] as number;
+      return row;
     }
-    return second;
+    if (used === columns.lane.length) columns = grown(columns);
+    return used++;
   }
 
-  /** Takes a slice out of its lane's chain. */
-  function unlink(slice: OutSlice): void {
-    if (lasts[slice.lane] === slice) {
-      lasts[slice.lane] = slice.before;
+  function linkToLane(row: number, lane: number): void {
+    columns.before[row] = lasts[lane] as number;
+    lasts[lane] = row;
+  }
+
+  function unlinkFromLane(row: number, lane: number): void {
+    const before = columns.before[row] as number;
+    if (lasts[lane] === row) {
+      lasts[lane] = before;
       return;
     }
-    let later = lasts[slice.lane] as OutSlice;
-    while (later.before !== slice) later = later.before as OutSlice;
-    later.before = slice.before;
+    let later = lasts[lane] as number;
+    while (columns.before[later] !== row) later = columns.before[later] as number;
+    columns.before[later] = before;
+  }
+
+  function linkToSecond(row: number, second: number): void {
+    const earlier = seconds.get(second) ?? NONE;
+    columns.earlier[row] = earlier;
+    columns.later[row] = NONE;
+    if (earlier !== NONE) columns.later[earlier] = row;
+    seconds.set(second, row);
+  }
+
+  function unlinkFromSecond(row: number, second: number): void {
+    const earlier = columns.earlier[row] as number;
+    const later = columns.later[row] as number;
+    if (earlier !== NONE) columns.later[earlier] = later;
+    if (later !== NONE) columns.earlier[later] = earlier;
+    else if (earlier !== NONE) seconds.set(second, earlier);
+    else seconds.delete(second);
+  }
+
+  function placeAt(row: number): SlicePlace {
+    return { lane: columns.lane[row] as number, window: columns.window[row] as number };
+  }
+
+  function* rows(): Generator<number> {
+    for (const last of lasts)
+      for (let row = last; row !== NONE; row = columns.before[row] as number) yield row;
   }
 
   return {
     add(lane, window, endMs, revision) {
-      const before = lasts[lane];
-      const slice = { lane, window, endMs, revision, seq: undefined, isOut: true, before };
-      lasts[lane] = slice;
-      const second = inSecond(endMs);
-      second.slices.push(slice);
-      second.out++;
+      const row = newRow();
+      columns.lane[row] = lane;
+      columns.window[row] = window;
+      columns.endMs[row] = endMs;
+      columns.revision[row] = revision ?? UNKNOWN;
+      columns.seq[row] = UNKNOWN;
+      linkToLane(row, lane);
+      linkToSecond(row, secondOf(endMs));
       count++;
     },
     delete(lane, window) {
-      const slice = get(lane, window);
-      if (!slice) return false;
-      unlink(slice);
-      slice.isOut = false;
-      slice.before = undefined;
+      const row = rowOf(lane, window);
+      if (row === NONE) return false;
+      unlinkFromLane(row, lane);
+      unlinkFromSecond(row, secondOf(columns.endMs[row] as number));
+      columns.before[row] = free;
+      free = row;
       count--;
-      const second = inSecond(slice.endMs);
-      second.out--;
-      if (second.out === 0) bySecond.delete(secondOf(slice.endMs));
       return true;
     },
-    get,
+    get(lane, window) {
+      const row = rowOf(lane, window);
+      if (row === NONE) return undefined;
+      return {
+        lane,
+        window,
+        revision: columns.revision[row] || undefined,
+        seq: columns.seq[row] || undefined,
+      };
+    },
+    note(lane, window, { revision, seq }) {
+      const row = rowOf(lane, window);
+      if (row === NONE) return;
+      columns.revision[row] = revision ?? UNKNOWN;
+      columns.seq[row] = seq ?? UNKNOWN;
+    },
     bySequence(seq) {
-      for (const slice of all()) if (slice.seq === seq) return slice;
+      for (const row of rows()) if (columns.seq[row] === seq) return placeAt(row);
       return undefined;
     },
     count: () => count,
-    hasIn: (lane) => lasts[lane] !== undefined,
-    all: () => [...all()],
+    hasIn: (lane) => lasts[lane] !== NONE,
+    all: () => Array.from(rows(), placeAt),
     endedBefore(runMs) {
-      const ended: OutSlice[] = [];
-      for (const [second, { slices }] of bySecond) {
+      const ended: SlicePlace[] = [];
+      for (const [second, last] of seconds) {
         if (second * 1000 >= runMs) continue;
-        for (const slice of slices) if (slice.isOut && slice.endMs < runMs) ended.push(slice);
+        for (let row = last; row !== NONE; row = columns.earlier[row] as number)
+          if ((columns.endMs[row] as number) < runMs) ended.push(placeAt(row));
       }
       return ended;
     },
@@ -122,4 +182,24 @@ export function createOutstanding(lanes: number): Outstanding {
 
 function secondOf(endMs: number): number {
   return Math.floor(endMs / 1000);
+}
+
+function newColumns(rows: number): Columns {
+  return {
+    lane: new Int32Array(rows),
+    window: new Int32Array(rows),
+    endMs: new Float64Array(rows),
+    revision: new Int32Array(rows),
+    seq: new Float64Array(rows),
+    before: new Int32Array(rows),
+    earlier: new Int32Array(rows),
+    later: new Int32Array(rows),
+  };
+}
+
+/** The same rows, and as many again. */
+function grown(columns: Columns): Columns {
+  const larger = newColumns(columns.lane.length * 2);
+  for (const name of Object.keys(columns) as (keyof Columns)[]) larger[name].set(columns[name]);
+  return larger;
 }
