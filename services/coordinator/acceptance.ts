@@ -1,10 +1,12 @@
 /** How the leader accepts runs: while it holds the lease and has room, one by one or as the first of a series. */
 
+import type { Plan } from "../../libs/load/plan.ts";
+import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import { LogburstError } from "../../libs/protocol/errors.ts";
 import { type Demand, isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { KillSwitch } from "../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { demandsOf, requireWithinCaps } from "./access/admission.ts";
+import { admitRun, demandsOf, requireWithinCaps } from "./access/admission.ts";
 import { requireAlive } from "./access/keeper.ts";
 import { acceptRun, type IntakeParts, type Origin, withdrawRun } from "./api/intake.ts";
 import type { RunDriver } from "./run/driver.ts";
@@ -18,13 +20,15 @@ export interface AcceptanceParts extends IntakeParts {
   readonly holds: () => boolean;
   readonly live: ReadonlyMap<string, RunDriver>;
   readonly drive: (stored: StoredRun) => RunDriver;
+  /** What a leader before has accepted, as it goes on under this one. */
+  readonly takeOver: (stored: StoredRun) => StoredRun;
   readonly series: () => SeriesKeeper;
 }
 
 const MAX_LIVE_RUNS = 16;
 
 export function createAcceptance(parts: AcceptanceParts) {
-  const { runs, log, epoch, holds, live, drive } = parts;
+  const { runs, log, epoch, holds, live, drive, takeOver } = parts;
 
   function requireLease(): void {
     if (holds()) return;
@@ -33,14 +37,18 @@ export function createAcceptance(parts: AcceptanceParts) {
     });
   }
 
-  /** @param asked what a run asks for that is about to begin */
-  function requireRoom(asked?: Demand): void {
+  function requireRoom(): void {
     requireAlive(parts.killSwitch);
-    if (asked) requireWithinCaps(parts.caps, asked, demandsOf(live));
     if (live.size < MAX_LIVE_RUNS) return;
     throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
       remedies: ["wait for one to end, or stop one"],
     });
+  }
+
+  /** Lets a run begin that was accepted before. @returns what its record says of it from now on */
+  function admitStart(config: BenchmarkConfig, plan: Plan) {
+    requireRoom();
+    return admitRun(parts, parts.clock, config, plan, () => demandsOf(live));
   }
 
   /** @param asked what a live run is to ask for from now on */
@@ -62,7 +70,7 @@ export function createAcceptance(parts: AcceptanceParts) {
   ): Promise<RunRecord> {
     requireLease();
     requireRoom();
-    return (await parts.series().accept(text, origin, more)) ?? createRun(text, origin, waits, more);
+    return (await parts.series().accept(text, origin, waits, more)) ?? createRun(text, origin, waits, more);
   }
 
   async function createRun(
@@ -82,10 +90,11 @@ export function createAcceptance(parts: AcceptanceParts) {
     const known = live.get(id)?.record();
     if (known || isFinal(phase) || phase === "created") return known ?? accepted.record;
     // One that was stored before, and whose answer was lost, is driven by nobody: it goes on like one that is taken over.
-    if (!accepted.isNew) return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();
+    if (!accepted.isNew)
+      return drive(takeOver({ ...accepted, record: { ...accepted.record, epoch } })).record();
     log.info({ run_id: id, model, slots_needed }, "run accepted");
     return drive(accepted).record();
   }
 
-  return { requireLease, requireRoom, requireLoad, create, createRun };
+  return { requireLease, requireLoad, admitStart, create, createRun };
 }

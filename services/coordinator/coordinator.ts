@@ -143,7 +143,10 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
   }
 
-  const verbs = createVerbs({ bus, runs, reports, nodes, logs: parts.logs, clock }, () => leadership?.verbs);
+  const verbs = createVerbs(
+    { bus, runs, reports, nodes, logs: parts.logs, clock, killSwitch },
+    () => leadership?.verbs,
+  );
   const done = (async () => {
     while (!stopped) await standAndLead();
   })();

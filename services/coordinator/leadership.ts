@@ -52,12 +52,13 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const drivers = createDrivers({ ...parts, holds, fenceSeq });
   const { live, drive } = drivers;
   const keeper = createKeeper(parts, live);
-  const { requireLease, requireRoom, requireLoad, create, createRun } = createAcceptance({
+  const { requireLease, requireLoad, admitStart, create, createRun } = createAcceptance({
     ...parts,
     epoch,
     holds,
     live,
     drive,
+    takeOver: keeper.takeOver,
     series: () => series,
   });
   const series = await createSeriesKeeper({
@@ -67,7 +68,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     // What a series wants stands in its record, where the next leader finds it.
     createRun: (text, origin, more) => createRun(text, origin, true, more),
   });
-  for (const stored of await findLiveRuns(runs, epoch, log)) drive(stored);
+  for (const stored of await findLiveRuns(runs, epoch, log)) drive(keeper.takeOver(stored));
   const inbox = await openInbox(bus, {
     live: metrics.sawLive,
     deadSlice: drivers.takeDead,
@@ -93,7 +94,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   return {
     verbs: createLeadingVerbs({
       ...parts,
-      ...{ epoch, requireLease, requireRoom, requireLoad },
+      ...{ epoch, requireLease, requireLoad, admitStart },
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
       drive,

@@ -1,5 +1,6 @@
 /** Whoever asks for runs and for their end: over the queue of requests, and over the leader's API. */
 
+import type { Bus } from "../../libs/bus/bus.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import type { ApiVerb } from "../../libs/protocol/names.ts";
 import { isFinal } from "../../libs/protocol/run.ts";
@@ -7,7 +8,7 @@ import { createBus } from "./bus.ts";
 import type { Command } from "./commands.ts";
 import { createLink } from "./link.ts";
 import type { Oracle } from "./oracle.ts";
-import { createProcess } from "./process.ts";
+import { createProcess, type SimProcess } from "./process.ts";
 import { CHANCE, type Order } from "./scenario.ts";
 import type { SeenRun } from "./seen-runs.ts";
 import { createWire, pause } from "./wire.ts";
@@ -24,12 +25,18 @@ const SUBMIT_TRIES = 50;
 const STOP_TRIES = 5;
 const STOP_TIMEOUT_MS = 500;
 
-/** Leaves the scenario's orders in the queue of requests, each at its time. */
-export function createClient({ schedule, scenario, broker }: World, { runs }: Oracle): Client {
+/** A process of an operator's, whose link is always calm, and its bus. */
+export function connectOperator({ schedule, scenario, broker }: World): { process: SimProcess; bus: Bus } {
   const process = createProcess(schedule, { kind: "cli", node: "cli", life: 1 }, 0, () => undefined);
   const calm = { ...scenario.weather, loseOneIn: 0, spikeOneIn: 0 };
   const link = createLink(schedule, process, () => calm, randomFor(scenario.seed, CHANCE.network, 1), broker);
-  const bus = createBus(createWire(process, broker, link));
+  return { process, bus: createBus(createWire(process, broker, link)) };
+}
+
+/** Leaves the scenario's orders in the queue of requests, each at its time. */
+export function createClient(world: World, { runs }: Oracle): Client {
+  const { schedule, scenario } = world;
+  const { process, bus } = connectOperator(world);
   const { subjects } = bus.names;
 
   async function submit({ config }: Order, id: string): Promise<void> {

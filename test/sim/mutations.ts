@@ -161,7 +161,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a run that was stored before its acceptance was answered is driven by nobody",
     breaks: ["liveness"],
     file: "services/coordinator/acceptance.js",
-    find: "return drive({ ...accepted, record: { ...accepted.record, epoch } }).record();",
+    find: "return drive(takeOver({ ...accepted, record: { ...accepted.record, epoch } })).record();",
     replace: "return accepted.record;",
   },
   {

@@ -2,6 +2,7 @@
 
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { API_VERSION } from "../../libs/protocol/config/schema.ts";
+import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import type { BrokerOptions } from "./broker.ts";
 import { type Command, commandsOf } from "./commands.ts";
 import { type Fault, faultsOf } from "./faults.ts";
@@ -21,6 +22,11 @@ export interface Machine {
   readonly skewMs: number;
 }
 
+export interface CoordinatorMachine extends Machine {
+  /** What it lets through; everything where it says nothing. */
+  readonly limits?: LoadLimits;
+}
+
 export interface WorkerMachine extends Machine {
   readonly slots: number;
   readonly maxInFlight: number;
@@ -29,7 +35,7 @@ export interface WorkerMachine extends Machine {
 export interface Scenario {
   readonly seed: number;
   readonly orders: readonly Order[];
-  readonly coordinators: readonly Machine[];
+  readonly coordinators: readonly CoordinatorMachine[];
   readonly workers: readonly WorkerMachine[];
   readonly aggregator: Machine;
   readonly weather: Weather;

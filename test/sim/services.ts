@@ -7,6 +7,7 @@ import type { Random } from "../../libs/load/random.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
+import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
@@ -29,6 +30,7 @@ export async function runCoordinator(
   bus: Bus,
   log: Log,
   random: Random,
+  limits: LoadLimits = NO_LIMITS,
 ): Promise<Leave> {
   await bus.provision(1);
   const metrics = createCoordinatorMetrics(new Registry(), clock.nowMs, {
@@ -40,7 +42,7 @@ export async function runCoordinator(
     ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
     guard: admitAll,
     logs: createLogBook(),
-    ...NO_LIMITS,
+    ...limits,
   });
   return async () => {
     await coordinator.stop();

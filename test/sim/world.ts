@@ -6,7 +6,13 @@ import { type Broker, createBroker, type Witness } from "./broker.ts";
 import { createBus } from "./bus.ts";
 import { createLink, type Link } from "./link.ts";
 import { createProcess, type Kind, type SimProcess } from "./process.ts";
-import { CHANCE, type Machine, type Scenario, type WorkerMachine } from "./scenario.ts";
+import {
+  CHANCE,
+  type CoordinatorMachine,
+  type Machine,
+  type Scenario,
+  type WorkerMachine,
+} from "./scenario.ts";
 import type { Schedule } from "./schedule.ts";
 import { type Leave, runAggregator, runCoordinator, runWorker } from "./services.ts";
 import { createEngine, type Mood, type TargetWitness } from "./target.ts";
@@ -79,7 +85,8 @@ export function createWorld(
   async function main(node: Node, process: SimProcess, link: Link): Promise<Leave> {
     if (!link.isUp()) await new Promise<void>((resolve) => link.onUp(resolve));
     const bus = createBus(createWire(process, broker, link));
-    if (node.kind === "coordinator") return runCoordinator(process, bus, log, services);
+    if (node.kind === "coordinator")
+      return runCoordinator(process, bus, log, services, (node.machine as CoordinatorMachine).limits);
     if (node.kind === "aggregator") return runAggregator(process, bus, log);
     const engine = createEngine(process, () => mood, target, witness);
     return runWorker(process, bus, log, node.machine as WorkerMachine, engine);

@@ -25,15 +25,13 @@ const RESOLVE_LIMIT_MS = 2000;
  * @returns what the run's record says of it @throws LogburstError `target_refused`, `over_cap`, `caps_reached`
  */
 export async function admitRun(
-  { targets, caps, resolve }: LoadLimits,
+  limits: LoadLimits,
   clock: Clock,
   config: BenchmarkConfig,
   plan: Plan,
   live: () => readonly Demand[],
 ): Promise<Required<Pick<RunRecord, "demand" | "allowed">>> {
-  const { host, port } = hostAndPort(config.spec.target.url);
-  const addresses = await inTime(clock, resolve(host));
-  const refusal = targets.refusal(host, port, addresses);
+  const refusal = await targetRefusal(limits, clock, config);
   if (refusal !== undefined) {
     throw new LogburstError("target_refused", `spec.target.url: ${refusal}`, {
       remedies: [
@@ -43,9 +41,24 @@ export async function admitRun(
     });
   }
   const demand = demandOf(config, plan);
-  requireWithinCaps(caps, demand, live());
+  requireWithinCaps(limits.caps, demand, live());
+  return { demand, allowed: allowedBy(limits) };
+}
+
+/** @returns why a run's target must not be asked; undefined when it may be */
+export async function targetRefusal(
+  { targets, resolve }: LoadLimits,
+  clock: Clock,
+  { spec }: BenchmarkConfig,
+): Promise<string | undefined> {
+  const { host, port } = hostAndPort(spec.target.url);
+  return targets.refusal(host, port, await inTime(clock, resolve(host)));
+}
+
+/** The rules as a run's record has them. */
+export function allowedBy({ targets }: LoadLimits): NonNullable<RunRecord["allowed"]> {
   const { rules, local } = targets.allowed;
-  return { demand, allowed: { rules: [...rules], local } };
+  return { rules: [...rules], local };
 }
 
 /** @throws LogburstError `over_cap` where a run exceeds a cap by itself, `caps_reached` where it does with those that are live */

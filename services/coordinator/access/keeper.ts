@@ -1,31 +1,44 @@
 /** Keeps live runs within what is allowed: what must not go on is stopped before anything more of it is published. */
 
+import { isDeepStrictEqual } from "node:util";
 import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import type { KillState } from "../../../libs/protocol/kill.ts";
 import type { RunRecord } from "../../../libs/protocol/run.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { KillSwitch } from "../../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
-import type { Caps } from "../../../libs/targets/caps.ts";
+import { demandOf } from "../../../libs/targets/demand.ts";
 import type { RunDriver } from "../run/driver.ts";
-import { beyondCaps, publishes } from "./admission.ts";
+import type { StoredRun } from "../run/history/stored-run.ts";
+import { allowedBy, beyondCaps, type LoadLimits, publishes, targetRefusal } from "./admission.ts";
 
-export interface KeeperParts {
-  readonly caps: Caps;
+export interface KeeperParts extends LoadLimits {
+  readonly clock: Clock;
   readonly killSwitch: Pick<KillSwitch, "killed">;
   readonly log: Log;
 }
 
 export interface Keeper {
+  /**
+   * A run that a leader before has accepted, as it goes on under this one: its workers go by the rules of this one, and where
+   * these are others its target is looked at again.
+   */
+  takeOver(stored: StoredRun): StoredRun;
   /** Stops what must not go on. Whoever cannot be stopped now, because it is still taken over, is stopped at a later call. */
   check(): void;
 }
 
 /** @param live the runs that are driven, by id */
-export function createKeeper(
-  { caps, killSwitch, log }: KeeperParts,
-  live: ReadonlyMap<string, RunDriver>,
-): Keeper {
+export function createKeeper(parts: KeeperParts, live: ReadonlyMap<string, RunDriver>): Keeper {
+  const { caps, killSwitch, log, clock } = parts;
   const stopping = new Set<string>();
+  /** Why runs must not go on whose targets are no longer allowed. */
+  const refused = new Map<string, string>();
+
+  async function look({ record: { id }, config }: StoredRun): Promise<void> {
+    const refusal = await targetRefusal(parts, clock, config);
+    if (refusal !== undefined) refused.set(id, `its target is no longer allowed: ${refusal}`);
+  }
 
   async function stop(id: string, reason: string): Promise<void> {
     if (stopping.has(id)) return;
@@ -39,18 +52,29 @@ export function createKeeper(
     }
   }
 
+  /** What must not go on, the same run perhaps twice. */
+  function* stops(records: readonly RunRecord[]): Iterable<{ id: string; reason: string }> {
+    const killed = killSwitch.killed();
+    for (const { id } of records.filter(publishes)) {
+      const reason = killed ? reasonOf(killed) : refused.get(id);
+      if (reason !== undefined) yield { id, reason };
+    }
+    yield* beyondCaps(caps, records);
+  }
+
   return {
+    takeOver(stored) {
+      const { record, config, plan } = stored;
+      const allowed = allowedBy(parts);
+      if (!isDeepStrictEqual(record.allowed, allowed)) void look(stored);
+      return { ...stored, record: { ...record, allowed, demand: record.demand ?? demandOf(config, plan) } };
+    },
     check() {
+      for (const id of refused.keys()) if (!live.has(id)) refused.delete(id);
       const records = [...live.values()].map((driver) => driver.record());
-      const killed = killSwitch.killed();
-      const stops = killed ? allOf(records, reasonOf(killed)) : beyondCaps(caps, records);
-      for (const { id, reason } of stops) void stop(id, reason);
+      for (const { id, reason } of stops(records)) if (live.get(id)?.isReady()) void stop(id, reason);
     },
   };
-}
-
-function allOf(records: readonly RunRecord[], reason: string): { id: string; reason: string }[] {
-  return records.filter(publishes).map(({ id }) => ({ id, reason }));
 }
 
 function reasonOf({ reason, by }: KillState): string {

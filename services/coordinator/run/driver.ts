@@ -36,6 +36,8 @@ export interface RunDriver extends Sight, Wishes {
   tick(): void;
   /** Repeats the run's state to the workers. */
   beacon(): void;
+  /** All that was before is known, so that a wish is done at once. */
+  isReady(): boolean;
   /** Over, and all about it is stored. */
   isDone(): boolean;
   close(): Promise<void>;
@@ -264,7 +266,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   });
   const isRunning = () => isUnderWay(state.phase);
   const seen = createSight({ ...all, settle, isRunning });
-  return { record, begin, tick, beacon, ...seen, ...wishes, isDone, close };
+  return { record, begin, tick, beacon, ...seen, ...wishes, isReady: mayAct, isDone, close };
 }
 
 /** While it drains, what could not be stored is published all the same; of a run that is stopped nothing is due. */

@@ -35,10 +35,16 @@ export interface KeeperParts {
 
 export interface SeriesKeeper {
   /**
+   * @param waits whether the request waits in the queue where it cannot be granted now; else it is refused, and nothing begins
    * @param more what else the first run's record says
    * @returns the series' first run; undefined when the config asks for a single one, or is none
    */
-  accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord | undefined>;
+  accept(
+    text: string,
+    origin: Origin | undefined,
+    waits: boolean,
+    more: Partial<RunRecord>,
+  ): Promise<RunRecord | undefined>;
   /** Goes on with what is due: to be called often. */
   check(): void;
 }
@@ -55,7 +61,7 @@ interface LiveSeries {
 /** The first revision of a series' config. */
 const FIRST_REVISION = 1;
 /** Errors that say nothing about the run: it is made later. */
-const NOT_NOW: readonly string[] = ["too_many_runs", "no_leader", "bus_unavailable"];
+const NOT_NOW: readonly string[] = ["too_many_runs", "caps_reached", "no_leader", "bus_unavailable"];
 
 /** Takes over the series that are under way. */
 export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeeper> {
@@ -66,18 +72,22 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
   async function accept(
     text: string,
     origin: Origin | undefined,
+    waits: boolean,
     more: Partial<RunRecord>,
   ): Promise<RunRecord | undefined> {
     const read = readConfig(text);
     if (!read.ok || seriesKindOf(read.config) === undefined) return undefined;
     const stored = await store(read, origin);
     const series = live.get(stored.record.id) ?? stored;
-    if (series.record.phase === "running") live.set(series.record.id, series);
     series.isBusy = true;
     try {
+      // It was refused before, and is asked for again.
+      if (series.record.phase !== "running" && series.record.steps.length === 0)
+        await save(series, { phase: "running" });
+      if (series.record.phase === "running") live.set(series.record.id, series);
       return await makeRun(series, more);
     } catch (error) {
-      if (!mayWait(error)) await save(series, { phase: "failed", failure: messageOf(error) });
+      if (!waits || !mayWait(error)) await giveUp(series, error);
       throw error;
     } finally {
       series.isBusy = false;
@@ -123,7 +133,8 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
 
   /** @throws LogburstError when another leader has written meanwhile */
   async function save(series: LiveSeries, change: Partial<SeriesRecord>): Promise<void> {
-    const record = { ...series.record, ...change };
+    const { failure: _before, ...kept } = series.record;
+    const record = { ...kept, ...change };
     const revision = await runs.update(seriesKey(record.id), record, series.revision);
     if (revision === undefined)
       throw new LogburstError("no_leader", `another coordinator leads the series ${record.id}`);
@@ -132,6 +143,13 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
     if (record.phase === "running") return;
     live.delete(record.id);
     log.info({ series: record.id, phase: record.phase, result: record.result }, "a series is over");
+  }
+
+  /** One that cannot go on is over; where all load was ended, it was stopped. */
+  async function giveUp(series: LiveSeries, error: unknown): Promise<void> {
+    const isKilled = error instanceof LogburstError && error.code === "killed";
+    const change = { phase: isKilled ? "stopped" : "failed", failure: messageOf(error) } as const;
+    await save(series, change).catch(() => undefined);
   }
 
   async function goOn(series: LiveSeries): Promise<void> {
@@ -172,8 +190,7 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
       await goOn(series);
     } catch (error) {
       log.warn({ series: series.record.id, err: messageOf(error) }, "a series cannot go on yet");
-      if (!mayWait(error))
-        await save(series, { phase: "failed", failure: messageOf(error) }).catch(() => undefined);
+      if (!mayWait(error)) await giveUp(series, error);
     } finally {
       series.isBusy = false;
     }

@@ -1,10 +1,11 @@
 /** What the leader alone can do about runs: accept, start, stop, clone and delete them. */
 
 import { type Bucket, type Bus, type Objects, reportName, snapshotName } from "../../../../libs/bus/bus.ts";
-import { planOf } from "../../../../libs/load/plan.ts";
+import { type Plan, planOf } from "../../../../libs/load/plan.ts";
 import { revisionKey } from "../../../../libs/protocol/change.ts";
 import { ConfigProblems } from "../../../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../../../libs/protocol/config/read.ts";
+import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
 import { notesKey } from "../../../../libs/protocol/note.ts";
 import {
@@ -36,10 +37,14 @@ export interface LeadingParts {
   readonly random: () => number;
   /** @throws LogburstError `no_leader` */
   requireLease(): void;
-  /** @throws LogburstError `too_many_runs`, `killed`, `over_cap`, `caps_reached` */
-  requireRoom(asked?: Demand): void;
   /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
   requireLoad(id: string, asked: Demand): void;
+  /**
+   * Whether a run that was accepted before may begin now.
+   * @returns what its record says of it from now on
+   * @throws LogburstError `too_many_runs`, `killed`, `target_refused`, `over_cap`, `caps_reached`
+   */
+  admitStart(config: BenchmarkConfig, plan: Plan): Promise<Pick<RunRecord, "demand" | "allowed">>;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
   driver(id: string): RunDriver | undefined;
@@ -134,9 +139,10 @@ async function start(parts: LeadingParts, id: string): Promise<RunRecord> {
       remedies: ["clone it to run its config again"],
     });
   }
-  parts.requireRoom(record.demand);
   const { config } = await specOf(runs, record);
-  const requested: RunRecord = { ...record, phase: "requested", epoch };
+  const plan = planOf(config, record.seed);
+  const admitted = await parts.admitStart(config, plan);
+  const requested: RunRecord = { ...record, ...admitted, phase: "requested", epoch };
   const revision = await runs.update(runKey(id), requested, storedRevision);
   parts.requireLease();
   if (revision === undefined) {
@@ -144,7 +150,6 @@ async function start(parts: LeadingParts, id: string): Promise<RunRecord> {
       remedies: ["ask again"],
     });
   }
-  const plan = planOf(config, record.seed);
   return parts.drive({ record: requested, storedRevision: revision, config, plan, isNew: !isLeft }).record();
 }
 

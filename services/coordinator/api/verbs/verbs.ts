@@ -11,7 +11,7 @@ import { isFinal } from "../../../../libs/protocol/run.ts";
 import type { AnswerOf, LeadingVerb, RequestOf } from "../../../../libs/protocol/verbs/table.ts";
 import { renderReport } from "../../../../libs/report/formats.ts";
 import type { Clock } from "../../../../libs/runtime/clock.ts";
-import { killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
+import { type KillSwitch, killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
 import { maskConfig } from "../../../../libs/runtime/secrets.ts";
 import { firstRunOf } from "../../../../libs/series/next.ts";
 import type { NodeManager } from "../../nodes/node-manager.ts";
@@ -39,11 +39,12 @@ export interface VerbParts {
   /** The last lines of all services' logs. */
   readonly logs: LogBook;
   readonly clock: Clock;
+  readonly killSwitch: Pick<KillSwitch, "look">;
 }
 
 /** @param leading the leader's verbs in this process, while it leads */
 export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {
-  const { bus, runs, reports, nodes, logs, clock } = parts;
+  const { bus, runs, reports, nodes, logs, clock, killSwitch } = parts;
 
   /** Done here by the leader, or handed on to it. */
   const led =
@@ -56,6 +57,8 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
   async function turn(set: boolean, reason: string, by: string): Promise<KillState> {
     const state: KillState = { v: 1, set, reason, by, at_ms: clock.nowMs() };
     await turnKillSwitch(bus, state);
+    // Whoever is told that runs may start again may start one here at once.
+    await killSwitch.look();
     return state;
   }
 
