@@ -30,9 +30,18 @@ export function eraOfWindow(eras: readonly Era[], cuts: Cuts, lane: number, wind
   return eraAt(eras, windowBounds(cuts, lane, window).startMs);
 }
 
-/** A window of a lane, in milliseconds of the run, as its era has it: where that one was to end, its last window ends. */
-export function boundsInEra(eras: readonly Era[], cuts: Cuts, lane: number, window: number): Interval {
-  if (eras.length === 1) return windowBounds(cuts, lane, window);
+/**
+ * A window of a lane, in milliseconds of the run, as its era has it: where that one was to end, its last window ends.
+ * @param windows how many the lane has in all, where that is known
+ */
+export function boundsInEra(
+  eras: readonly Era[],
+  cuts: Cuts,
+  lane: number,
+  window: number,
+  windows?: number,
+): Interval {
+  if (eras.length === 1) return windowBounds(cuts, lane, window, windows);
   const { durationMs } = eraOfWindow(eras, cuts, lane, window).profile;
   return windowBounds({ ...cuts, durationMs }, lane, window);
 }

@@ -195,11 +195,11 @@ export function plannedDurationMs(plan: Plan): number | undefined {
   return plan.model === "count" ? plan.limitMs : plan.profile.durationMs;
 }
 
-/** The window of a slice in time; a count slice has none. */
-export function boundsOf(plan: OpenPlan | ClosedPlan, lane: number, window: number) {
+/** The window of a slice in time; a count slice has none. @param windows how many the lane has, where that is known */
+export function boundsOf(plan: OpenPlan | ClosedPlan, lane: number, window: number, windows?: number) {
   // Users come and go as they are planned now, whatever slice they are in.
-  if (plan.model === "closed") return windowBounds(plan.cuts, lane, window);
-  return boundsInEra(plan.eras, plan.cuts, lane, window);
+  if (plan.model === "closed") return windowBounds(plan.cuts, lane, window, windows);
+  return boundsInEra(plan.eras, plan.cuts, lane, window, windows);
 }
 
 /** The revision of the run that decides what a slice asks for. In chains a slice is what its users make of it, so it is no matter. */

@@ -8,6 +8,8 @@ interface Segment {
   readonly endMs: number;
   readonly from: number;
   readonly to: number;
+  /** Change of the level per second. */
+  readonly slope: number;
   /** Load × seconds before the segment. */
   readonly areaBefore: number;
 }
@@ -65,7 +67,8 @@ export function profileOfStretches(stretches: readonly Stretch[]): LoadProfile {
   let peak = 0;
   for (const { durationMs, from, to } of stretches) {
     const endMs = startMs + durationMs;
-    segments.push({ startMs, endMs, from, to, areaBefore: area });
+    const slope = ((to - from) * 1000) / (endMs - startMs);
+    segments.push({ startMs, endMs, from, to, slope, areaBefore: area });
     area += ((from + to) / 2) * (durationMs / 1000);
     startMs = endMs;
     peak = Math.max(peak, from, to);
@@ -106,7 +109,7 @@ export function areaTo(profile: LoadProfile, atMs: number): number {
   if (atMs >= profile.durationMs) return profile.area;
   const segment = segmentAt(profile.segments, atMs);
   const seconds = (atMs - segment.startMs) / 1000;
-  return segment.areaBefore + (segment.from + (slope(segment) * seconds) / 2) * seconds;
+  return segment.areaBefore + (segment.from + (segment.slope * seconds) / 2) * seconds;
 }
 
 /** The segment that a time before the end lies in: asked for each slice that is published, so without a closure. */
@@ -126,7 +129,7 @@ export function timeAtArea(profile: LoadProfile, area: number): number {
   const inside = area - segment.areaBefore;
   if (inside <= 0) return segment.startMs;
   // The root of slope/2·x² + from·x = inside, in the form that is stable for a slope near 0.
-  const root = Math.sqrt(Math.max(0, segment.from ** 2 + 2 * slope(segment) * inside));
+  const root = Math.sqrt(Math.max(0, segment.from ** 2 + 2 * segment.slope * inside));
   const seconds = (2 * inside) / (segment.from + root);
   return Math.min(segment.startMs + seconds * 1000, segment.endMs);
 }
@@ -158,9 +161,4 @@ function partAbove(segment: Segment, level: number): Interval | undefined {
   if (from < level && to < level) return undefined;
   const crossingMs = startMs + ((level - from) / (to - from)) * (endMs - startMs);
   return from < level ? { startMs: crossingMs, endMs } : { startMs, endMs: crossingMs };
-}
-
-/** Change of the level per second. */
-function slope({ from, to, startMs, endMs }: Segment): number {
-  return ((to - from) * 1000) / (endMs - startMs);
 }

@@ -25,9 +25,17 @@ export function windowCount(cuts: Cuts, lane: number): number {
   return afterFirst <= 0 ? 1 : 1 + Math.ceil(afterFirst / cuts.windowMs - 1e-9);
 }
 
-/** A window of a lane, in milliseconds of the run. A lane's windows cover the run without gap or overlap. */
-export function windowBounds(cuts: Cuts, lane: number, window: number): Interval {
-  const isLast = window >= windowCount(cuts, lane) - 1;
+/**
+ * A window of a lane, in milliseconds of the run. A lane's windows cover the run without gap or overlap.
+ * @param windows how many the lane has, where that is known
+ */
+export function windowBounds(
+  cuts: Cuts,
+  lane: number,
+  window: number,
+  windows = windowCount(cuts, lane),
+): Interval {
+  const isLast = window >= windows - 1;
   return {
     startMs: window === 0 ? 0 : cutMs(cuts, lane, window - 1),
     endMs: isLast ? cuts.durationMs : cutMs(cuts, lane, window),

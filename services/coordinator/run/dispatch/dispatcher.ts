@@ -254,7 +254,7 @@ function addOpenDrafts(drafts: Draft[], plan: OpenPlan, lane: number, state: Lan
   const untilMs = runMs + plan.leadMs;
   for (; state.nextWindow < windows; state.nextWindow++) {
     const window = state.nextWindow;
-    const bounds = boundsOf(plan, lane, window);
+    const bounds = boundsOf(plan, lane, window, windows);
     if (bounds.startMs > untilMs) break;
     if (state.taken?.delete(window)) continue;
     const draft = openDraft(plan, lane, window, bounds);

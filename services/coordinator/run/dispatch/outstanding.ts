@@ -55,12 +55,20 @@ interface Columns {
   readonly later: Int32Array;
 }
 
+/** The slices whose windows end in the same second. */
+interface Second {
+  readonly second: number;
+  /** The last row of their chain. */
+  last: number;
+}
+
 export function createOutstanding(lanes: number): Outstanding {
   let columns = newColumns(Math.max(FIRST_ROWS, lanes));
   /** The last row of each lane. */
   const lasts = new Int32Array(lanes).fill(NONE);
-  /** The last row of each second. */
-  const seconds = new Map<number, number>();
+  const seconds = new Map<number, Second>();
+  /** Slices that are published together mostly end in the same second. */
+  let recent: Second | undefined;
   let free = NONE;
   let used = 0;
   let count = 0;
@@ -97,21 +105,33 @@ export function createOutstanding(lanes: number): Outstanding {
     columns.before[later] = before;
   }
 
-  function linkToSecond(row: number, second: number): void {
-    const earlier = seconds.get(second) ?? NONE;
+  function inSecond(second: number): Second {
+    if (recent?.second === second) return recent;
+    recent = seconds.get(second);
+    if (!recent) {
+      recent = { second, last: NONE };
+      seconds.set(second, recent);
+    }
+    return recent;
+  }
+
+  function linkToSecond(row: number, second: Second): void {
+    const earlier = second.last;
     columns.earlier[row] = earlier;
     columns.later[row] = NONE;
     if (earlier !== NONE) columns.later[earlier] = row;
-    seconds.set(second, row);
+    second.last = row;
   }
 
-  function unlinkFromSecond(row: number, second: number): void {
+  function unlinkFromSecond(row: number, second: Second): void {
     const earlier = columns.earlier[row] as number;
     const later = columns.later[row] as number;
     if (earlier !== NONE) columns.later[earlier] = later;
     if (later !== NONE) columns.earlier[later] = earlier;
-    else if (earlier !== NONE) seconds.set(second, earlier);
-    else seconds.delete(second);
+    else second.last = earlier;
+    if (second.last !== NONE) return;
+    seconds.delete(second.second);
+    recent = undefined;
   }
 
   function placeAt(row: number): SlicePlace {
@@ -132,14 +152,14 @@ export function createOutstanding(lanes: number): Outstanding {
       columns.revision[row] = revision ?? UNKNOWN;
       columns.seq[row] = UNKNOWN;
       linkToLane(row, lane);
-      linkToSecond(row, secondOf(endMs));
+      linkToSecond(row, inSecond(secondOf(endMs)));
       count++;
     },
     delete(lane, window) {
       const row = rowOf(lane, window);
       if (row === NONE) return false;
       unlinkFromLane(row, lane);
-      unlinkFromSecond(row, secondOf(columns.endMs[row] as number));
+      unlinkFromSecond(row, inSecond(secondOf(columns.endMs[row] as number)));
       columns.before[row] = free;
       free = row;
       count--;
@@ -170,7 +190,7 @@ export function createOutstanding(lanes: number): Outstanding {
     all: () => Array.from(rows(), placeAt),
     endedBefore(runMs) {
       const ended: SlicePlace[] = [];
-      for (const [second, last] of seconds) {
+      for (const { second, last } of seconds.values()) {
         if (second * 1000 >= runMs) continue;
         for (let row = last; row !== NONE; row = columns.earlier[row] as number)
           if ((columns.endMs[row] as number) < runMs) ended.push(placeAt(row));
