@@ -221,11 +221,23 @@ function changeText(fold: RunFold, change: Change): string {
   return `${changed.join(", ")} ${words}`;
 }
 
+function approvalText(
+  event: Extract<RunEvent, { type: "approval_awaited" | "approved" | "approval_refused" }>,
+) {
+  if (event.type === "approval_awaited") return `must be approved: ${event.reasons.join("; ")}`;
+  const why = event.reason === undefined ? "" : `: ${event.reason}`;
+  return `${event.type === "approved" ? "approved" : "not approved"}${event.by ? ` by ${event.by}` : ""}${why}`;
+}
+
 /** An event in words. */
 function eventText(fold: RunFold, event: RunEvent): string {
   switch (event.type) {
     case "accepted":
       return `run ${event.name} was accepted`;
+    case "approval_awaited":
+    case "approved":
+    case "approval_refused":
+      return approvalText(event);
     case "mustering":
       return `waiting for ${event.slots_needed} slots`;
     case "started":

@@ -81,6 +81,8 @@ export const API_VERBS = [
   "run.get",
   "run.delete",
   "run.start",
+  "run.approve",
+  "run.reject",
   "run.stop",
   "run.kill",
   "run.pause",

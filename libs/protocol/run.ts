@@ -10,12 +10,13 @@ import { LiveThreshold } from "./threshold.ts";
 const Count = z.number().int().nonnegative();
 
 /**
- * What a run goes through; the last four are final. One that is created waits until somebody starts it; one that is aborted
- * was ended by a threshold.
+ * What a run goes through; the last four are final. One that is created waits until somebody starts it; one that awaits
+ * approval, until somebody else says that it may; one that is aborted was ended by a threshold.
  */
 export const PHASES = [
   "created",
   "requested",
+  "awaiting_approval",
   "mustering",
   "running",
   "paused",
@@ -55,6 +56,18 @@ export const Demand = z.object({
   duration_ms: z.number().optional(),
 });
 export type Demand = z.infer<typeof Demand>;
+
+/** Why a run needs somebody else's word before it begins, and what became of that. */
+export const Approval = z.object({
+  state: z.enum(["awaited", "approved", "refused"]),
+  reasons: z.array(z.string()),
+  /** Without a word until then it is refused. */
+  until_ms: z.number(),
+  /** Who said so, and why. */
+  by: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type Approval = z.infer<typeof Approval>;
 
 /** A run's record in the bucket of runs, under `run.<id>`. */
 export const RunRecord = z.object({
@@ -96,6 +109,11 @@ export const RunRecord = z.object({
   request_key: z.string().optional(),
   /** The series that it is a run of. */
   series: z.string().optional(),
+  /** The execution of a plan that it is a part of. */
+  execution: z.string().optional(),
+  /** Its target is one of production. */
+  production: z.boolean().optional(),
+  approval: Approval.optional(),
   /** What was accepted but deserves a word, such as a secret in the file. */
   warnings: z.array(z.string()).default([]),
 });
@@ -130,6 +148,15 @@ const event = { v: z.literal(1), run: z.string().regex(TOKEN), at_ms: z.number()
 /** The audit trail of a run, and what the aggregator needs besides results. */
 export const RunEvent = z.discriminatedUnion("type", [
   z.object({ ...event, type: z.literal("accepted"), name: z.string(), by: z.string().optional() }),
+  z.object({
+    ...event,
+    type: z.literal("approval_awaited"),
+    reasons: z.array(z.string()),
+    until_ms: z.number(),
+  }),
+  z.object({ ...event, type: z.literal("approved"), by: z.string(), reason: z.string().optional() }),
+  /** By nobody, where nobody came to say anything in time. */
+  z.object({ ...event, type: z.literal("approval_refused"), by: z.string().optional(), reason: z.string() }),
   z.object({ ...event, type: z.literal("mustering"), slots_needed: Count }),
   z.object({
     ...event,

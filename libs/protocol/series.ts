@@ -54,6 +54,10 @@ export const SeriesRecord = z.object({
   kind: z.enum(["repeat", "search"]),
   phase: z.enum(["running", "completed", "stopped", "failed"]),
   created_ms: z.number(),
+  /** Who asked for it. */
+  created_by: z.string().optional(),
+  /** The execution of a plan that it is a part of. */
+  execution: z.string().optional(),
   seed: Count,
   /** The run that is live, or is about to be: written before it is made, so that it is never made twice. */
   current: z.object({

@@ -60,6 +60,16 @@ const Environment = z.object({
   /** Caps on load, of all live runs together and of those on one target. */
   LOGBURST_CAPS: optional,
   LOGBURST_TARGET_CAPS: optional,
+  /** Rules for the targets of production: a run there must be approved. */
+  LOGBURST_PRODUCTION_TARGETS: optional,
+  /** What one who asks for runs may have under way without approval. */
+  LOGBURST_QUOTAS: optional,
+  /** How long a run waits to be approved. */
+  LOGBURST_APPROVAL_HOURS: z.coerce
+    .number()
+    .positive()
+    .max(24 * 30)
+    .default(24),
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,

@@ -7,7 +7,7 @@ import type { Demand } from "../protocol/run.ts";
 const CAP_NAMES = ["rate", "users", "in_flight", "duration"] as const;
 type CapName = (typeof CAP_NAMES)[number];
 
-type CapSet = Readonly<Partial<Record<CapName, number>>>;
+export type CapSet = Readonly<Partial<Record<CapName, number>>>;
 
 export interface Caps {
   /** Of all live runs together. */
@@ -90,6 +90,49 @@ export function excessOf(
         const excess = excessIn(scope, name, asked, alone);
         if (excess) return { alone, excess };
       }
+    }
+  }
+  return undefined;
+}
+
+/** Quotas: what one who asks for runs may have under way without somebody else's word; `*` stands for everybody else. */
+export type Quotas = ReadonlyMap<string, CapSet>;
+
+/**
+ * Reads quotas such as `*:rate=100,duration=10m olga:rate=1000`, separated by blanks.
+ * @throws LogburstError `bad_config`
+ */
+export function readQuotas(text: string | undefined, from: string): Quotas {
+  const words = (text ?? "").split(/\s+/).filter((word) => word !== "");
+  return new Map(
+    words.map((word) => {
+      const at = word.lastIndexOf(":");
+      if (at > 0 && at < word.length - 1) return [word.slice(0, at), readCaps(word.slice(at + 1), from)];
+      throw new LogburstError("bad_config", `${from}: "${word}" is not a quota`, {
+        remedies: ["write quotas such as *:rate=100,duration=10m olga:rate=1000, with blanks between"],
+      });
+    }),
+  );
+}
+
+/** How a run exceeds the quota of whoever asks for it. @param own what else that one has under way */
+export function excessOfQuota(
+  quotas: Quotas,
+  requester: string | undefined,
+  asked: Demand,
+  own: readonly Demand[],
+): Excess | undefined {
+  const name = requester !== undefined && quotas.has(requester) ? requester : "*";
+  const scope = {
+    caps: quotas.get(name) ?? {},
+    others: own,
+    where: "",
+    setting: `LOGBURST_QUOTAS for ${name}`,
+  };
+  for (const alone of [true, false]) {
+    for (const cap of CAP_NAMES) {
+      const excess = excessIn(scope, cap, asked, alone);
+      if (excess) return excess;
     }
   }
   return undefined;

@@ -33,6 +33,14 @@ export function verbCommands(program: Command, ends: Ends): void {
     .argument("<run>", RUN)
     .action(ends(verbs.showCommand));
   verb("start", "start a run that was only accepted").argument("<run>", RUN).action(ends(verbs.startCommand));
+  verb("approve", "let a run begin that awaits approval")
+    .argument("<run>", RUN)
+    .option("--reason <text>", "why, for the run's log")
+    .action(ends(verbs.approveCommand));
+  verb("reject", "refuse a run that awaits approval")
+    .argument("<run>", RUN)
+    .requiredOption("--reason <text>", "why, for the run's log")
+    .action(ends(verbs.rejectCommand));
   verb("stop", "stop a run in order: nothing more is sent, and there is a report")
     .argument("<run>", RUN)
     .option("--reason <text>", "why, for the run's log")

@@ -6,7 +6,7 @@ import { LogburstError } from "../../libs/protocol/errors.ts";
 import { type Demand, isFinal, type RunRecord } from "../../libs/protocol/run.ts";
 import type { KillSwitch } from "../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import { admitRun, demandsOf, requireWithinCaps } from "./access/admission.ts";
+import { admitRun, demandsIn, publishing, requireWithinCaps } from "./access/admission.ts";
 import { requireAlive } from "./access/keeper.ts";
 import { acceptRun, type IntakeParts, type Origin, withdrawRun } from "./api/intake.ts";
 import type { RunDriver } from "./run/driver.ts";
@@ -26,6 +26,8 @@ export interface AcceptanceParts extends IntakeParts {
 }
 
 const MAX_LIVE_RUNS = 16;
+/** Each costs two consumers as long as it waits. */
+const MAX_AWAITING = 100;
 
 export function createAcceptance(parts: AcceptanceParts) {
   const { runs, log, epoch, holds, live, drive, takeOver } = parts;
@@ -39,27 +41,31 @@ export function createAcceptance(parts: AcceptanceParts) {
 
   function requireRoom(): void {
     requireAlive(parts.killSwitch);
-    if (live.size < MAX_LIVE_RUNS) return;
-    throw new LogburstError("too_many_runs", `${live.size} runs are live, which is the most`, {
-      remedies: ["wait for one to end, or stop one"],
-    });
+    const awaiting = [...live.values()].filter(
+      (driver) => driver.record().phase === "awaiting_approval",
+    ).length;
+    requireFewer(live.size - awaiting, MAX_LIVE_RUNS, "are live", ["wait for one to end, or stop one"]);
+    requireFewer(awaiting, MAX_AWAITING, "await approval", ["have some of them approved or rejected"]);
   }
 
   /** Lets a run begin that was accepted before. @returns what its record says of it from now on */
-  function admitStart(config: BenchmarkConfig, plan: Plan) {
+  function admitStart({ created_by: by }: RunRecord, config: BenchmarkConfig, plan: Plan) {
     requireRoom();
-    return admitRun(parts, parts.clock, config, plan, () => demandsOf(live));
+    return admitRun(parts, parts.clock, config, plan, () => publishing(live), by);
   }
 
   /** @param asked what a live run is to ask for from now on */
   function requireLoad(id: string, asked: Demand): void {
     requireAlive(parts.killSwitch);
-    const others = new Map([...live].filter(([other]) => other !== id));
-    requireWithinCaps(parts.caps, asked, demandsOf(others));
+    requireWithinCaps(parts.caps, asked, demandsIn(others(id)));
   }
+
+  /** The runs that are live besides one. */
+  const others = (id: string) => publishing(new Map([...live].filter(([other]) => other !== id)));
 
   /**
    * A config may ask for one run, or for a series of them: then its first one is the answer.
+   * @param earlier ids of the runs before it in its plan
    * @param waits whether the request waits in the queue, where the next leader finds it
    */
   async function create(
@@ -67,10 +73,12 @@ export function createAcceptance(parts: AcceptanceParts) {
     origin: Origin | undefined,
     waits: boolean,
     more: Partial<RunRecord> = {},
+    earlier: readonly string[] = [],
   ): Promise<RunRecord> {
     requireLease();
     requireRoom();
-    return (await parts.series().accept(text, origin, waits, more)) ?? createRun(text, origin, waits, more);
+    const first = await parts.series().accept(text, origin, waits, more, earlier);
+    return first ?? createRun(text, origin, waits, more, earlier);
   }
 
   async function createRun(
@@ -78,11 +86,12 @@ export function createAcceptance(parts: AcceptanceParts) {
     origin: Origin | undefined,
     waits: boolean,
     more: Partial<RunRecord>,
+    earlier: readonly string[] = [],
   ): Promise<RunRecord> {
     requireLease();
     requireRoom();
-    const others = () => (more.phase === "created" ? [] : demandsOf(live));
-    const accepted = await acceptRun(parts, text, epoch, origin, others, more);
+    const atOnce = () => (more.phase === "created" ? [] : publishing(live));
+    const accepted = await acceptRun(parts, text, epoch, origin, atOnce, more, earlier);
     // The next leader may have looked for runs before this one was stored.
     if (!holds() && !waits && !(await withdrawRun(runs, accepted))) return accepted.record;
     requireLease();
@@ -96,5 +105,10 @@ export function createAcceptance(parts: AcceptanceParts) {
     return drive(accepted).record();
   }
 
-  return { requireLease, requireLoad, admitStart, create, createRun };
+  return { requireLease, requireRoom, requireLoad, others, admitStart, create, createRun };
+}
+
+function requireFewer(count: number, most: number, what: string, remedies: readonly string[]): void {
+  if (count < most) return;
+  throw new LogburstError("too_many_runs", `${count} runs ${what}, which is the most`, { remedies });
 }

@@ -52,7 +52,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const drivers = createDrivers({ ...parts, holds, fenceSeq });
   const { live, drive } = drivers;
   const keeper = createKeeper(parts, live);
-  const { requireLease, requireLoad, admitStart, create, createRun } = createAcceptance({
+  const { requireLease, requireRoom, requireLoad, others, admitStart, create, createRun } = createAcceptance({
     ...parts,
     epoch,
     holds,
@@ -66,7 +66,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     holds,
     isLive: (run) => live.has(run),
     // What a series wants stands in its record, where the next leader finds it.
-    createRun: (text, origin, more) => createRun(text, origin, true, more),
+    createRun: (text, origin, more, earlier) => createRun(text, origin, true, more, earlier),
   });
   for (const stored of await findLiveRuns(runs, epoch, log)) drive(keeper.takeOver(stored));
   const inbox = await openInbox(bus, {
@@ -94,7 +94,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   return {
     verbs: createLeadingVerbs({
       ...parts,
-      ...{ epoch, requireLease, requireLoad, admitStart },
+      ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart },
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
       drive,

@@ -19,6 +19,7 @@ import { startTarget, type TargetServer } from "../support/servers.ts";
 import { benchmark, type System, startSystem } from "../support/system.ts";
 
 const OPERATOR = "operator-s3cret-of-olga";
+const APPROVER = "approver-s3cret-of-anna";
 const VIEWER = "viewer-s3cret-of-vera-v";
 const GUESS = "s3cret-that-is-nobody's".replace("'", "-");
 const QUERIES = [{ name: "count", template: "* | stats count() lines" }];
@@ -42,7 +43,10 @@ function fileOf(name: string, text: string): string {
 before(async () => {
   mkdirSync(logs);
   target = await startTarget(0);
-  const tokens = fileOf("tokens", `operator olga ${OPERATOR}\nviewer vera ${VIEWER}\n`);
+  const tokens = fileOf(
+    "tokens",
+    `operator olga ${OPERATOR}\nviewer vera ${VIEWER}\napprover anna ${APPROVER}\n`,
+  );
   system = await startSystem({
     workers: 1,
     logFolder: logs,
@@ -57,6 +61,7 @@ before(async () => {
       LOGBURST_JWT_KEY_FILE: fileOf("key", keys.publicKey.export({ type: "spki", format: "pem" }).toString()),
       LOGBURST_TARGETS: `127.0.0.1:${new URL(target.url).port} 192.0.2.0/24`,
       LOGBURST_CAPS: "users=5,rate=50",
+      LOGBURST_QUOTAS: "olga:rate=20 anna:rate=20",
     },
   });
 });
@@ -189,6 +194,44 @@ test("a target that is not allowed is refused, by name and by address, and so is
   assert.match(eventOf(json, "stopping").reason ?? "", /olga/);
 });
 
+test("a run beyond its requester's quota waits for another's word, and nobody else's; all of it stands in its log", async () => {
+  const fast = runOf(target.url, { model: "open", target_qps: 25, duration: 1 });
+  const phaseOf = async (id: string) => (await ask("GET", `/api/v1/runs/${id}`, VIEWER)).json.phase;
+  const waiting = async (token: string): Promise<string> => {
+    const { json } = await ask("POST", "/api/v1/runs", token, fast);
+    assert.match(json.approval.reasons[0], /25 queries per second.*rate=20 of LOGBURST_QUOTAS/);
+    await eventually("it waits", async () => (await phaseOf(json.id)) === "awaiting_approval");
+    return json.id;
+  };
+  const [good, bad, own] = [await waiting(OPERATOR), await waiting(OPERATOR), await waiting(APPROVER)];
+  for (const [id, token] of [
+    [good, OPERATOR],
+    [own, APPROVER],
+  ] as const)
+    assert.equal((await ask("POST", `/api/v1/runs/${id}/approve`, token, {})).status, 403);
+  const approved = await ask("POST", `/api/v1/runs/${good}/approve`, APPROVER, { reason: "agreed" });
+  assert.equal(approved.status, 202, JSON.stringify(approved.json));
+  const refused = await ask("POST", `/api/v1/runs/${bad}/reject`, APPROVER, { reason: "too late" });
+  assert.equal(refused.status, 202);
+  assert.equal((await ask("POST", `/api/v1/runs/${own}/stop`, OPERATOR, {})).status, 202);
+  for (const [id, end] of [
+    [good, "completed"],
+    [bad, "failed"],
+    [own, "stopped"],
+  ] as const)
+    await eventually("its end", async () => (await phaseOf(id)) === end);
+  assert.equal((await ask("POST", `/api/v1/runs/${good}/approve`, APPROVER, {})).status, 409);
+  const { json } = await ask("GET", `/api/v1/runs/${good}/events`, VIEWER);
+  const types = (json as Told).events.map(({ event }) => event.type);
+  assert.deepEqual(types.slice(0, 4), ["accepted", "approval_awaited", "approved", "mustering"]);
+  assert.deepEqual([eventOf(json, "approved").by, eventOf(json, "approved").reason], ["anna", "agreed"]);
+  const told = (await ask("GET", `/api/v1/runs/${bad}/events`, VIEWER)).json;
+  assert.deepEqual(
+    [eventOf(told, "approval_refused").by, eventOf(told, "failed").reason],
+    ["anna", "anna did not approve it: too late"],
+  );
+});
+
 test("answers keep pages of others out, and only TLS 1.3 is spoken", async () => {
   const { headers } = await ask("GET", "/api/v1/runs", VIEWER);
   assert.match(String(headers["content-security-policy"]), /default-src 'none'.*frame-ancestors 'none'/);
@@ -245,7 +288,7 @@ test("no token stands in any log, message, report or answer", async () => {
   ];
   for (const [where, text] of places) {
     assert.ok(text.length > 1000, where);
-    for (const secret of [OPERATOR, VIEWER, GUESS, "eyJ"])
+    for (const secret of [OPERATOR, APPROVER, VIEWER, GUESS, "eyJ"])
       assert.ok(!text.includes(secret), `${secret} stands in ${where}`);
   }
 });

@@ -97,6 +97,41 @@ const MOVES: readonly Row[] = [
   ],
 ];
 
+const waiting = inPhase("awaiting_approval");
+const allowed: RunState = { ...waiting, approved: true };
+const approve: RunStateEvent = { type: "approved", by: "anna", reason: undefined };
+const refuse: RunStateEvent = { type: "refused", by: "anna", reason: "not today" };
+
+const APPROVALS: readonly Row[] = [
+  [
+    "one that must be approved says so and waits",
+    FIRST_STATE,
+    { type: "approval-needed" },
+    waiting,
+    ["await-approval"],
+  ],
+  ["it does not begin by itself", waiting, { type: "begin-muster" }, waiting, []],
+  ["the word that lets it begin is stored first", waiting, approve, allowed, ["tell-approved"]],
+  [
+    "then it calls for its workers",
+    allowed,
+    { type: "begin-muster" },
+    inPhase("mustering"),
+    ["publish-muster"],
+  ],
+  ["a refusal ends it", waiting, refuse, inPhase("failed"), ["refuse"]],
+  ["who says so second says nothing", allowed, refuse, allowed, []],
+  ["also where it is the same", allowed, approve, allowed, []],
+  ["nobody approves what does not wait", inPhase("running"), approve, inPhase("running"), []],
+  [
+    "whoever asked for it may take it back",
+    waiting,
+    stop,
+    inPhase("stopped", true),
+    ["announce-stop", "finish"],
+  ],
+];
+
 const STOPS: readonly Row[] = [
   [
     "a run that has not begun stops at once",
@@ -174,7 +209,7 @@ const DEAF: readonly Row[] = [
   ["a report of a run that still runs is not its end", inPhase("running"), reported, inPhase("running"), []],
 ];
 
-for (const [name, from, event, to, effects] of [...MOVES, ...STOPS, ...DEAF]) {
+for (const [name, from, event, to, effects] of [...MOVES, ...APPROVALS, ...STOPS, ...DEAF]) {
   test(`phases of a run: ${name}`, () => {
     const [next, done] = transition(from, event);
     assert.deepEqual(next, to);
@@ -213,12 +248,17 @@ test("workers that are too few are told by their number when the run begins", ()
   assert.deepEqual(transition(inPhase("mustering"), timeout(5, true))[1], [{ do: "start", held: 5 }]);
 });
 
+const ENDS: readonly string[] = ["finish", "fail", "refuse"];
+
 const anyEvent: fc.Arbitrary<RunStateEvent> = fc.oneof(
   fc.constantFrom<RunStateEvent>(
     { type: "begin-muster" },
     { type: "plan-exhausted" },
     { type: "all-settled" },
     { type: "log-ended" },
+    { type: "approval-needed" },
+    approve,
+    refuse,
     stop,
     reported,
     fault,
@@ -240,7 +280,7 @@ test("whatever happens in whatever order, a run goes forward and ends at most on
         assert.ok(next.stopped || !state.stopped, "a stop is not taken back");
         if (state.phase !== "mustering" || next.phase !== "running")
           assert.ok(effects.every((effect) => effect.do !== "start"));
-        ends += effects.filter((effect) => effect.do === "finish" || effect.do === "fail").length;
+        ends += effects.filter((effect) => ENDS.includes(effect.do)).length;
         assert.equal(ends, isFinal(next.phase) ? 1 : 0);
         state = next;
       }

@@ -9,7 +9,7 @@ import type { Command } from "./commands.ts";
 import { createLink } from "./link.ts";
 import type { Oracle } from "./oracle.ts";
 import { createProcess, type SimProcess } from "./process.ts";
-import { CHANCE, type Order } from "./scenario.ts";
+import { CHANCE, type Order, type Scenario } from "./scenario.ts";
 import type { SeenRun } from "./seen-runs.ts";
 import { createWire, pause } from "./wire.ts";
 import type { World } from "./world.ts";
@@ -24,6 +24,8 @@ export interface Client {
 const SUBMIT_TRIES = 50;
 const STOP_TRIES = 5;
 const STOP_TIMEOUT_MS = 500;
+/** Longer than a history lasts. */
+const MOST_LOOKS = 2000;
 
 /** A process of an operator's, whose link is always calm, and its bus. */
 export function connectOperator({ schedule, scenario, broker }: World): { process: SimProcess; bus: Bus } {
@@ -80,6 +82,19 @@ export function createClient(world: World, { runs }: Oracle): Client {
     }
   }
 
+  /** Says the same of whatever waits for it, however late the word comes through. */
+  async function decide({ verb, afterMs }: NonNullable<Scenario["approval"]>): Promise<void> {
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      await pause(process, STOP_TIMEOUT_MS);
+      for (const { id, record } of runs.values())
+        if (record.phase === "awaiting_approval" && schedule.nowMs() >= (seenMs.get(id) ?? 0) + afterMs)
+          await ask(verb, JSON.stringify({ id, reason: "seen" }));
+        else if (!seenMs.has(id)) seenMs.set(id, schedule.nowMs());
+    }
+  }
+
+  const seenMs = new Map<string, number>();
+  if (scenario.approval) void decide(scenario.approval);
   for (const asked of scenario.commands) schedule.in(asked.atMs, () => command(asked));
   for (const order of scenario.orders)
     if (order.atMs < Number.POSITIVE_INFINITY) schedule.in(order.atMs, () => void submit(order, order.url));

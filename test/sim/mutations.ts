@@ -228,6 +228,13 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "queue.replace(outdated);",
     replace: "",
   },
+  {
+    name: "a run that waits to be approved begins when another leader takes it over",
+    breaks: ["approved-first"],
+    file: "services/coordinator/run/approving.js",
+    find: 'approval?.state === "awaited" &&',
+    replace: 'approval?.state === "awaited" && past.approval === undefined &&',
+  },
 ];
 
 /** A copy of the compiled program, for as long as `use` takes. */

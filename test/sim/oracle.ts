@@ -28,6 +28,7 @@ export type Invariant =
   | "final-stays-final"
   | "begun-never-fails"
   | "nothing-forgotten"
+  | "approved-first"
   | "windows-equal-ledger"
   | "user-seconds"
   | "report-equals-fold"

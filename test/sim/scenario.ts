@@ -3,6 +3,7 @@
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import { API_VERSION } from "../../libs/protocol/config/schema.ts";
 import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
+import { ALL_OF_PRODUCTION } from "../support/limits.ts";
 import type { BrokerOptions } from "./broker.ts";
 import { type Command, commandsOf } from "./commands.ts";
 import { type Fault, faultsOf } from "./faults.ts";
@@ -43,6 +44,8 @@ export interface Scenario {
   readonly mood: Mood;
   readonly faults: readonly Fault[];
   readonly commands: readonly Command[];
+  /** Runs must be approved, and what is said of each, so long after it is seen to wait. */
+  readonly approval: { readonly verb: "run.approve" | "run.reject"; readonly afterMs: number } | undefined;
   /** Nothing goes wrong: then nothing may be lost, late or repeated. */
   readonly isClean: boolean;
 }
@@ -60,6 +63,7 @@ export const CHANCE = {
   services: 104,
   faults: 105,
   commands: 106,
+  approvals: 107,
 } as const;
 
 /** Draws from a stream of random numbers. */
@@ -92,11 +96,15 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     slots: each,
     maxInFlight: !isClean && draw.chance(0.1) ? draw.int(1, 4) : 100,
   }));
+  const approval = approvalOf(drawFrom(randomFor(seed, CHANCE.approvals)), isClean);
   const spansMs = Math.max(...orders.map(({ atMs, lengthMs }) => atMs + lengthMs));
   return {
     seed,
     orders,
-    coordinators: [machine("c1"), machine("c2")],
+    coordinators: ["c1", "c2"].map((node) => ({
+      ...machine(node),
+      ...(approval && { limits: ALL_OF_PRODUCTION }),
+    })),
     workers,
     aggregator: machine("a1"),
     weather: weatherOf(draw, isClean),
@@ -115,8 +123,18 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
           only: options.only,
         }),
     commands: commandsOf(drawFrom(randomFor(seed, CHANCE.commands)), orders.length, spansMs, isClean),
+    approval,
     isClean,
   };
+}
+
+/** In one history of so many runs must be approved. */
+const APPROVED_ONE_IN = 6;
+
+function approvalOf(draw: Draw, isClean: boolean): Scenario["approval"] {
+  if (draw.int(1, APPROVED_ONE_IN) > 1) return undefined;
+  const verb = !isClean && draw.chance(0.1) ? "run.reject" : "run.approve";
+  return { verb, afterMs: draw.between(0, 6000) };
 }
 
 function weatherOf(draw: Draw, isClean: boolean): Weather {

@@ -113,7 +113,10 @@ export function createSeenRuns(accuse: (invariant: Invariant, words: string) => 
       checkLines(run, name);
     },
     addSlice(run, slice) {
-      runs.get(run)?.published.push(slice);
+      const seen = runs.get(run);
+      seen?.published.push(slice);
+      if (seen?.record.approval && !seen.events.some(({ event }) => event.type === "approved"))
+        accuse("approved-first", `a slice of ${run} was published before anybody approved the run`);
     },
     addControl({ run, epoch, fence_seq: fenceSeq }) {
       runs.get(run)?.fences.set(epoch, fenceSeq);

@@ -49,10 +49,13 @@ export const CloneRun = z.strictObject({
 
 export const OneRun = z.strictObject({ id: RunId });
 
-export const StopRun = z.strictObject({
-  id: RunId,
-  reason: z.string().min(1).max(500).optional().describe("why, for the run's log"),
-});
+const reason = z.string().min(1).max(500).describe("why, for the run's log");
+
+export const StopRun = z.strictObject({ id: RunId, reason: reason.optional() });
+
+export const ApproveRun = z.strictObject({ id: RunId, reason: reason.optional() });
+
+export const RejectRun = z.strictObject({ id: RunId, reason });
 
 export const ChangeRun = ChangeRequest.extend({ id: RunId });
 

@@ -1,4 +1,4 @@
-/** `logburst list|show|start|stop|pause|resume|change|clone|annotate|delete|nodes`: one question to the leader each, and its answer in lines. */
+/** `logburst list|show|start|approve|reject|stop|pause|resume|change|clone|annotate|delete|nodes`: one question to the leader each, and its answer in lines. */
 
 import { parse } from "yaml";
 import type { Override } from "../../../libs/protocol/config/read.ts";
@@ -61,6 +61,9 @@ export function showCommand(id: string, options: Options): Promise<ExitCode> {
       ...run.verdict_reasons.map((reason) => `  ${reason}`),
       ...(run.failure === undefined ? [] : [`  ${run.failure}`]),
       `${run.model} model · ${run.slots_needed} slots · seed ${run.seed} · schedule ${run.schedule_hash}`,
+      ...(run.approval === undefined
+        ? []
+        : run.approval.reasons.map((why) => `approval ${run.approval?.state}: ${why}`)),
       ...Object.entries(run.labels).map(([name, value]) => `label ${name}=${value}`),
       ...notes.map(noteLine),
       ...events.map(({ event }) => `${isoTime(event.at_ms)} ${event.type}`),
@@ -70,6 +73,16 @@ export function showCommand(id: string, options: Options): Promise<ExitCode> {
 
 export function startCommand(id: string, options: Options): Promise<ExitCode> {
   return withClient(options, (client) => client.ask("run.start", { id }), phaseLine);
+}
+
+export function approveCommand(id: string, options: Options & { reason?: string }): Promise<ExitCode> {
+  const { reason } = options;
+  return withClient(options, (client) => client.ask("run.approve", { id, reason }), phaseLine);
+}
+
+export function rejectCommand(id: string, options: Options & { reason: string }): Promise<ExitCode> {
+  const { reason } = options;
+  return withClient(options, (client) => client.ask("run.reject", { id, reason }), phaseLine);
 }
 
 export function stopCommand(id: string, options: Options & { reason?: string }): Promise<ExitCode> {

@@ -9,11 +9,13 @@ import { type Caps, excessOf } from "../../../libs/targets/caps.ts";
 import { demandOf } from "../../../libs/targets/demand.ts";
 import type { Resolve } from "../../../libs/targets/lookup.ts";
 import { hostAndPort, type TargetPolicy } from "../../../libs/targets/policy.ts";
+import { type ApprovalRules, approvalOf, isOfProduction } from "./approval.ts";
 
 /** What load may go where. */
 export interface LoadLimits {
   readonly targets: TargetPolicy;
   readonly caps: Caps;
+  readonly approvals: ApprovalRules;
   readonly resolve: Resolve;
 }
 
@@ -21,7 +23,8 @@ export interface LoadLimits {
 const RESOLVE_LIMIT_MS = 2000;
 
 /**
- * @param live what the runs that are live ask for
+ * @param live the runs that are live
+ * @param requester who asks for it
  * @returns what the run's record says of it @throws LogburstError `target_refused`, `over_cap`, `caps_reached`
  */
 export async function admitRun(
@@ -29,9 +32,10 @@ export async function admitRun(
   clock: Clock,
   config: BenchmarkConfig,
   plan: Plan,
-  live: () => readonly Demand[],
-): Promise<Required<Pick<RunRecord, "demand" | "allowed">>> {
-  const refusal = await targetRefusal(limits, clock, config);
+  live: () => readonly RunRecord[],
+  requester: string | undefined,
+): Promise<Pick<RunRecord, "allowed" | "production" | "approval"> & { readonly demand: Demand }> {
+  const { refusal, isProduction } = await lookAtTarget(limits, clock, config);
   if (refusal !== undefined) {
     throw new LogburstError("target_refused", `spec.target.url: ${refusal}`, {
       remedies: [
@@ -41,18 +45,30 @@ export async function admitRun(
     });
   }
   const demand = demandOf(config, plan);
-  requireWithinCaps(limits.caps, demand, live());
-  return { demand, allowed: allowedBy(limits) };
+  const asked = { demand, isProduction, requester };
+  const approval = approvalOf(limits.approvals, asked, live(), clock.nowMs());
+  // Whether there is room for one that must be approved is asked when it is.
+  requireWithinCaps(limits.caps, demand, approval ? [] : demandsIn(live()));
+  return {
+    demand,
+    allowed: allowedBy(limits),
+    ...(isProduction && { production: true }),
+    ...(approval && { approval }),
+  };
 }
 
-/** @returns why a run's target must not be asked; undefined when it may be */
-export async function targetRefusal(
-  { targets, resolve }: LoadLimits,
+/** Why a run's target must not be asked, if so, and whether it is one of production. */
+export async function lookAtTarget(
+  { targets, approvals, resolve }: LoadLimits,
   clock: Clock,
   { spec }: BenchmarkConfig,
-): Promise<string | undefined> {
+): Promise<{ refusal: string | undefined; isProduction: boolean }> {
   const { host, port } = hostAndPort(spec.target.url);
-  return targets.refusal(host, port, await inTime(clock, resolve(host)));
+  const addresses = await inTime(clock, resolve(host));
+  return {
+    refusal: targets.refusal(host, port, addresses),
+    isProduction: isOfProduction(approvals, host, port, addresses),
+  };
 }
 
 /** The rules as a run's record has them. */
@@ -85,13 +101,23 @@ export function beyondCaps(caps: Caps, records: readonly RunRecord[]): { id: str
   return beyond;
 }
 
-/** What the runs ask for that publish slices, or are about to. */
-export function demandsOf(live: ReadonlyMap<string, { record(): RunRecord }>): Demand[] {
-  const records = [...live.values()].map((driver) => driver.record());
-  return records.filter(publishes).flatMap(({ demand }) => demand ?? []);
+/** The runs that publish slices, or are about to. */
+export function publishing(live: ReadonlyMap<string, { record(): RunRecord }>): RunRecord[] {
+  return [...live.values()].map((driver) => driver.record()).filter(publishes);
 }
 
-const PUBLISHES_NOTHING: readonly string[] = ["draining", "reporting", "completed", "stopped", "failed"];
+export function demandsIn(records: readonly RunRecord[]): Demand[] {
+  return records.flatMap(({ demand }) => demand ?? []);
+}
+
+const PUBLISHES_NOTHING: readonly string[] = [
+  "awaiting_approval",
+  "draining",
+  "reporting",
+  "completed",
+  "stopped",
+  "failed",
+];
 
 export function publishes({ phase }: RunRecord): boolean {
   return !PUBLISHES_NOTHING.includes(phase);

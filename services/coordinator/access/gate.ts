@@ -31,6 +31,8 @@ const MAX_FAILURES = 20;
 const NEEDED: Readonly<Partial<Record<ApiVerb, Role>>> = {
   "config.validate": "viewer",
   "run.delete": "approver",
+  "run.approve": "approver",
+  "run.reject": "approver",
   "kill.clear": "approver",
 };
 

@@ -10,7 +10,7 @@ import type { Log } from "../../../libs/runtime/log.ts";
 import { demandOf } from "../../../libs/targets/demand.ts";
 import type { RunDriver } from "../run/driver.ts";
 import type { StoredRun } from "../run/history/stored-run.ts";
-import { allowedBy, beyondCaps, type LoadLimits, publishes, targetRefusal } from "./admission.ts";
+import { allowedBy, beyondCaps, type LoadLimits, lookAtTarget, publishes } from "./admission.ts";
 
 export interface KeeperParts extends LoadLimits {
   readonly clock: Clock;
@@ -36,7 +36,7 @@ export function createKeeper(parts: KeeperParts, live: ReadonlyMap<string, RunDr
   const refused = new Map<string, string>();
 
   async function look({ record: { id }, config }: StoredRun): Promise<void> {
-    const refusal = await targetRefusal(parts, clock, config);
+    const { refusal } = await lookAtTarget(parts, clock, config);
     if (refusal !== undefined) refused.set(id, `its target is no longer allowed: ${refusal}`);
   }
 

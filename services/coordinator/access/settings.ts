@@ -2,9 +2,10 @@
 
 import { type Environment, natsUrlOf } from "../../../libs/runtime/config.ts";
 import { isLoopbackHost } from "../../../libs/targets/addresses.ts";
-import { readCaps } from "../../../libs/targets/caps.ts";
+import { readCaps, readQuotas } from "../../../libs/targets/caps.ts";
 import { systemResolve } from "../../../libs/targets/lookup.ts";
 import { policyOf } from "../../../libs/targets/policy.ts";
+import { readRules } from "../../../libs/targets/rules.ts";
 import type { LoadLimits } from "./admission.ts";
 
 /** Nobody on another machine can ask for load: neither over HTTP nor over the bus. */
@@ -29,6 +30,11 @@ export function limitsOf(environment: Environment): LoadLimits {
     caps: {
       total: readCaps(environment.LOGBURST_CAPS, "LOGBURST_CAPS"),
       perTarget: readCaps(environment.LOGBURST_TARGET_CAPS, "LOGBURST_TARGET_CAPS"),
+    },
+    approvals: {
+      production: readRules(environment.LOGBURST_PRODUCTION_TARGETS ?? "", "LOGBURST_PRODUCTION_TARGETS"),
+      quotas: readQuotas(environment.LOGBURST_QUOTAS, "LOGBURST_QUOTAS"),
+      timeoutMs: environment.LOGBURST_APPROVAL_HOURS * 3_600_000,
     },
     resolve: systemResolve,
   };

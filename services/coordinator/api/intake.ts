@@ -11,10 +11,11 @@ import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/con
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { ID_TAILS, newRunId } from "../../../libs/protocol/ids.ts";
-import { type Demand, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
+import { RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { sealConfig } from "../../../libs/runtime/secrets.ts";
 import { admitRun, type LoadLimits } from "../access/admission.ts";
+import { withPrecedent } from "../access/approval.ts";
 import type { StoredRun } from "../run/history/stored-run.ts";
 
 /** Where a request waited before it was taken, or when a series wanted it: taken a second time, it still means the same run. */
@@ -47,8 +48,9 @@ export function readSubmitted(text: string) {
 
 /**
  * Accepts a run and stores it; one that was accepted before is given as it is, and is not new.
- * @param live what the runs that are live ask for
+ * @param live the runs that are live
  * @param more what else its record says
+ * @param earlier ids of the runs before it in its series or plan
  * @throws ConfigProblems of a config with problems; nothing is stored
  */
 export async function acceptRun(
@@ -56,8 +58,9 @@ export async function acceptRun(
   text: string,
   epoch: number,
   origin: Origin | undefined,
-  live: () => readonly Demand[],
+  live: () => readonly RunRecord[],
   more: Partial<RunRecord> = {},
+  earlier: readonly string[] = [],
 ): Promise<StoredRun> {
   const { bus, runs, clock, random } = parts;
   const read = readSubmitted(text);
@@ -94,7 +97,13 @@ export async function acceptRun(
   const before = origin && (await storedBefore(runs, draft.id, config));
   const isWithdrawn = before?.record.failure === WITHDRAWN;
   if (before && !isWithdrawn) return before;
-  const record = { ...draft, ...(await admitRun(parts, clock, config, plan, live)) };
+  const admitted = await admitRun(parts, clock, config, plan, live, more.created_by);
+  const { demand, approval } = admitted;
+  const record = {
+    ...draft,
+    ...admitted,
+    ...(approval && { approval: await withPrecedent(runs, approval, demand, earlier) }),
+  };
   await runs.put(specKey(record.id, record.revision), document satisfies ConfigDocument);
   const storedRevision = before
     ? await runs.update(runKey(record.id), record, before.storedRevision)

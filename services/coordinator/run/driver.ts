@@ -17,6 +17,7 @@ import {
   type RunRecord,
 } from "../../../libs/protocol/run.ts";
 import { sleep } from "../../../libs/runtime/clock.ts";
+import { agreeOnApproval, firstEvent, NOBODY_CAME } from "./approving.ts";
 import { createChanging } from "./changing.ts";
 import { createCores, type DriverParts } from "./cores.ts";
 import type { SlicePlace } from "./dispatch/outstanding.ts";
@@ -58,7 +59,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   let musterDeadlineMs = Number.POSITIVE_INFINITY;
 
   const all = { ...parts, ...cores, config, mayAct, runMs };
-  const effects = createRunEffects({ ...all, state: () => state, onStarted: () => publishDue() });
+  const effects = createRunEffects({ ...all, state: () => state, onStarted: () => publishDue(), onApproved });
   const changing = createChanging(all);
 
   /** Milliseconds since the run's start. */
@@ -107,9 +108,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     state = resumedState(runLog.record().phase, past, course.revised().isPaused);
     if (past.isStopped) dispatcher.stop();
     if (state.phase === "requested") {
-      handle(
-        past.isStopped ? { type: "stop-requested", reason: "stopped before" } : { type: "begin-muster" },
-      );
+      agreeOnApproval(runLog, past);
+      handle(firstEvent(runLog.record(), past));
       return;
     }
     log.info({ run_id: id, phase: state.phase }, "the run goes on");
@@ -160,8 +160,15 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     for (const slice of slices) void settle(slice, "no_result");
   }
 
-  function beacon(): void {
+  function onApproved(): void {
     if (!mayAct()) return;
+    musterDeadlineMs = clock.nowMs() + config.spec.muster.timeout;
+    handle({ type: "begin-muster" });
+  }
+
+  function beacon(): void {
+    // No worker has heard of a run that is yet to be approved.
+    if (!mayAct() || state.phase === "awaiting_approval") return;
     const control: Control = {
       v: 1,
       run: id,
@@ -198,6 +205,11 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
       return;
     }
     if (state.phase === "reporting") return;
+    if (state.phase === "awaiting_approval") {
+      if (nowMs > (runLog.record().approval?.until_ms ?? 0))
+        handle({ type: "refused", by: undefined, reason: NOBODY_CAME });
+      return;
+    }
     if (changing.isPausedTooLong()) handle({ type: "stop-requested", reason: "it was paused for too long" });
     publishDue();
     advance();
@@ -262,7 +274,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     ...{ id, clock, holds, mayAct, handle, beacon, changing },
     isClosed: () => isClosed,
     mayChange: () => isRunning() && effects.isStarted(),
-    stored: effects.stopStored,
+    awaitsApproval: () => state.phase === "awaiting_approval" && !state.approved,
+    stored: effects.told,
   });
   const isRunning = () => isUnderWay(state.phase);
   const seen = createSight({ ...all, settle, isRunning });

@@ -11,8 +11,10 @@ import type { Log } from "../../../libs/runtime/log.ts";
 import { changedDemand } from "../../../libs/targets/demand.ts";
 import type { CoordinatorMetrics } from "../metrics.ts";
 import type { NodeManager } from "../nodes/node-manager.ts";
+import { createApprovalEffects } from "./approving.ts";
 import type { Dispatcher } from "./dispatch/dispatcher.ts";
 import type { SliceQueue } from "./dispatch/slice-queue.ts";
+import type { Past } from "./history/past.ts";
 import type { Settlements } from "./history/settlements.ts";
 import type { RunLog } from "./log.ts";
 import { type Effect, isUnderWay, type RunState } from "./state.ts";
@@ -31,11 +33,14 @@ export interface EffectParts {
   readonly settlements: Settlements;
   readonly runLog: RunLog;
   readonly queue: SliceQueue;
+  readonly past: Past;
   readonly state: () => RunState;
   readonly mayAct: () => boolean;
   /** Milliseconds since the run's start. */
   readonly runMs: () => number;
   readonly onStarted: () => void;
+  /** It is stored that the run may begin. */
+  readonly onApproved: () => void;
 }
 
 export interface RunEffects {
@@ -46,8 +51,8 @@ export interface RunEffects {
   isStarted(): boolean;
   /** The last that is stored of a run: whoever sees it over finds everything else there. */
   end(change: Partial<RunRecord>): Promise<void>;
-  /** Resolves when a wish to stop is stored. */
-  stopStored(): Promise<void>;
+  /** Resolves when what was said last is stored: a wish to stop, an approval. */
+  told(): Promise<void>;
   /** Stores what was changed so far in the run's record. */
   saveChanges(): void;
   /** Says what was changed. */
@@ -71,6 +76,10 @@ export function createRunEffects(parts: EffectParts): RunEffects {
     switch (effect.do) {
       case "publish-muster":
         return muster();
+      case "await-approval":
+      case "tell-approved":
+      case "refuse":
+        return approval(effect);
       case "start":
         return start(effect.held);
       case "announce-stop":
@@ -92,6 +101,8 @@ export function createRunEffects(parts: EffectParts): RunEffects {
         return effect satisfies never;
     }
   }
+
+  const approval = createApprovalEffects(parts, remember, fail);
 
   function ending(): { aborted?: true } {
     return parts.state().aborted ? { aborted: true } : {};
@@ -169,7 +180,7 @@ export function createRunEffects(parts: EffectParts): RunEffects {
     },
     isStarted: () => isStarted,
     end,
-    async stopStored() {
+    async told() {
       await telling;
     },
     saveChanges() {

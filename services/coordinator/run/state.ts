@@ -3,7 +3,10 @@
 import { isFinal, type Phase, type Verdict } from "../../../libs/protocol/run.ts";
 
 /**
- * requested: accepted and stored. Left at once, for mustering.
+ * requested: accepted and stored. Left at once, for mustering or to be approved first.
+ *
+ * awaiting_approval: somebody else than who asked for it must say that it may begin. Left when that word is stored, by a
+ * refusal, when the time for it is over, or by a stop.
  *
  * mustering: one muster slice per slot that the run needs is in the queue; workers hold them. Left when all are held,
  * when the time for it is over, or by a stop.
@@ -24,6 +27,8 @@ export interface RunState {
   readonly phase: Phase;
   /** Someone asked for the run's end before its time. */
   readonly stopped: boolean;
+  /** It may begin: somebody said so, which is not yet stored. */
+  readonly approved?: true;
   /** A threshold did. */
   readonly aborted?: true;
   /** And what is in flight is not waited for. */
@@ -32,6 +37,10 @@ export interface RunState {
 
 export type RunStateEvent =
   | { readonly type: "begin-muster" }
+  | { readonly type: "approval-needed" }
+  | { readonly type: "approved"; readonly by: string; readonly reason: string | undefined }
+  /** By nobody, where the time for it is over. */
+  | { readonly type: "refused"; readonly by: string | undefined; readonly reason: string }
   | { readonly type: "slots-held"; readonly held: number; readonly needed: number }
   | {
       readonly type: "muster-timeout";
@@ -57,6 +66,9 @@ export type RunStateEvent =
 /** What is to be done about a change; carried out after it. */
 export type Effect =
   | { readonly do: "publish-muster" }
+  | { readonly do: "await-approval" }
+  | { readonly do: "tell-approved"; readonly by: string; readonly reason: string | undefined }
+  | { readonly do: "refuse"; readonly by: string | undefined; readonly reason: string }
   | { readonly do: "start"; readonly held: number }
   | { readonly do: "announce-stop"; readonly reason: string }
   | { readonly do: "announce-kill"; readonly reason: string }
@@ -84,7 +96,7 @@ export function resumedState(
   { isStopped, isAborted, isKilled, isOver }: Past,
   isPaused: boolean,
 ): RunState {
-  if (phase === "requested" || phase === "mustering") return FIRST_STATE;
+  if (isBeforeStart(phase)) return FIRST_STATE;
   const ending = {
     stopped: isStopped,
     ...(isAborted && { aborted: true as const }),
@@ -101,7 +113,20 @@ export function transition(state: RunState, event: RunStateEvent): Step {
   const to = (phase: Phase, ...effects: Effect[]): Step => [{ ...state, phase }, effects];
   switch (event.type) {
     case "begin-muster":
-      return state.phase === "requested" ? to("mustering", { do: "publish-muster" }) : stay;
+      return state.phase === "requested" || (awaits(state) && state.approved)
+        ? [{ phase: "mustering", stopped: state.stopped }, [{ do: "publish-muster" }]]
+        : stay;
+    case "approval-needed":
+      return state.phase === "requested" ? to("awaiting_approval", { do: "await-approval" }) : stay;
+    case "approved": {
+      const { by, reason } = event;
+      if (!awaits(state) || state.approved) return stay;
+      return [{ ...state, approved: true }, [{ do: "tell-approved", by, reason }]];
+    }
+    case "refused": {
+      const { by, reason } = event;
+      return awaits(state) && !state.approved ? to("failed", { do: "refuse", by, reason }) : stay;
+    }
     case "slots-held":
       if (state.phase !== "mustering" || event.held < event.needed) return stay;
       return to("running", { do: "start", held: event.held });
@@ -140,7 +165,7 @@ export function transition(state: RunState, event: RunStateEvent): Step {
 }
 
 function stop(state: RunState, reason: string): Step {
-  if (state.phase === "requested" || state.phase === "mustering") {
+  if (isBeforeStart(state.phase)) {
     return [{ phase: "stopped", stopped: true }, [{ do: "announce-stop", reason }, { do: "finish" }]];
   }
   if (state.stopped || !(isUnderWay(state.phase) || state.phase === "draining")) return [state, []];
@@ -158,6 +183,15 @@ function kill(state: RunState, reason: string): Step {
   const [stopped, effects] = stop(state, reason);
   if (stopped.phase !== "draining" || stopped.killed) return [stopped, effects];
   return [{ ...stopped, killed: true }, [...effects, { do: "announce-kill", reason }]];
+}
+
+function awaits({ phase }: RunState): boolean {
+  return phase === "awaiting_approval";
+}
+
+/** Nothing of it was sent yet: a leader that takes it over begins it anew. */
+function isBeforeStart(phase: Phase): boolean {
+  return phase === "requested" || phase === "awaiting_approval" || phase === "mustering";
 }
 
 /** Whether slices are published as the plan says. */

@@ -1,4 +1,4 @@
-/** What is wished of a run while it is live: its end, in order or at once, or a change. */
+/** What is wished of a run while it is live: that it may begin or not, its end, in order or at once, or a change. */
 
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
@@ -11,6 +11,10 @@ export interface Wishes {
   stop(reason: string): Promise<void>;
   /** The same, and what is in flight is cut short. */
   kill(reason: string): Promise<void>;
+  /** Lets a run begin that waits for it. Resolves when that is stored. @param by who says so */
+  approve(by: string, reason: string | undefined): Promise<void>;
+  /** The contrary. */
+  refuse(by: string, reason: string): Promise<void>;
   /** Resolves when the change holds. @param by who asks for it */
   change(wish: Wish, by: string): Promise<void>;
 }
@@ -23,10 +27,11 @@ export interface WishParts {
   readonly isClosed: () => boolean;
   /** Whether the run has begun, and slices are published as the plan says. */
   readonly mayChange: () => boolean;
+  readonly awaitsApproval: () => boolean;
   readonly handle: (event: RunStateEvent) => void;
   readonly beacon: () => void;
   readonly changing: Changing;
-  /** Resolves when a wish to stop is stored. */
+  /** Resolves when what was said last is stored. */
   readonly stored: () => Promise<void>;
 }
 
@@ -52,7 +57,22 @@ export function createWishes(parts: WishParts): Wishes {
     await parts.stored();
   }
 
+  async function decide(event: Extract<RunStateEvent, { type: "approved" | "refused" }>): Promise<void> {
+    await untilCaughtUp();
+    if (!parts.awaitsApproval()) {
+      throw new LogburstError("conflict", `run ${id} does not await approval`, {
+        remedies: ["ask for its state; somebody else may have decided"],
+      });
+    }
+    parts.handle(event);
+    await parts.stored();
+    // What the next leader did not find stored, nobody has said.
+    if (!holds()) throw notYet(id);
+  }
+
   return {
+    approve: (by, reason) => decide({ type: "approved", by, reason }),
+    refuse: (by, reason) => decide({ type: "refused", by, reason }),
     stop: (reason) => end("stop-requested", reason),
     kill: (reason) => end("kill-requested", reason),
     async change(wish, by) {

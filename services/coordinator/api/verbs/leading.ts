@@ -1,4 +1,4 @@
-/** What the leader alone can do about runs: accept, start, stop, clone and delete them. */
+/** What the leader alone can do about runs: accept, start, approve, change, stop, clone and delete them. */
 
 import { type Bucket, type Bus, type Objects, reportName, snapshotName } from "../../../../libs/bus/bus.ts";
 import { type Plan, planOf } from "../../../../libs/load/plan.ts";
@@ -18,6 +18,7 @@ import {
 } from "../../../../libs/protocol/run.ts";
 import type { RequestOf } from "../../../../libs/protocol/verbs/table.ts";
 import { changedDemand } from "../../../../libs/targets/demand.ts";
+import { type ApprovalRules, requireAnother, requireApprovedChange } from "../../access/approval.ts";
 import type { RunDriver } from "../../run/driver.ts";
 import type { StoredRun } from "../../run/history/stored-run.ts";
 import type { Caller } from "../guard.ts";
@@ -39,12 +40,21 @@ export interface LeadingParts {
   requireLease(): void;
   /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
   requireLoad(id: string, asked: Demand): void;
+  /** Whether there is room for one more run. @throws LogburstError `too_many_runs`, `killed` */
+  requireRoom(): void;
   /**
    * Whether a run that was accepted before may begin now.
    * @returns what its record says of it from now on
    * @throws LogburstError `too_many_runs`, `killed`, `target_refused`, `over_cap`, `caps_reached`
    */
-  admitStart(config: BenchmarkConfig, plan: Plan): Promise<Pick<RunRecord, "demand" | "allowed">>;
+  admitStart(
+    record: RunRecord,
+    config: BenchmarkConfig,
+    plan: Plan,
+  ): Promise<Pick<RunRecord, "demand" | "allowed" | "production" | "approval">>;
+  /** The runs besides one that publish slices. */
+  others(id: string): readonly RunRecord[];
+  readonly approvals: ApprovalRules;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
   driver(id: string): RunDriver | undefined;
@@ -85,10 +95,15 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
   }
 
   /** Changes a run while it runs, and says who did. */
-  async function change(id: string, wish: Change, { name, via }: Caller): Promise<RunRecord> {
+  async function change(id: string, wish: Change, caller: Caller): Promise<RunRecord> {
+    const { name, via } = caller;
     const driver = driverOf(id);
     const { demand } = driver.record();
-    if (demand && wish.kind === "change") parts.requireLoad(id, changedDemand(demand, wish.request));
+    if (demand && wish.kind === "change") {
+      const asked = changedDemand(demand, wish.request);
+      parts.requireLoad(id, asked);
+      requireApprovedChange(parts.approvals, driver.record(), asked, parts.others(id), caller);
+    }
     await driver.change(wish, `${name} over ${via}`);
     return driver.record();
   }
@@ -104,6 +119,20 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     async "run.kill"({ id, reason }, { via }) {
       const driver = driverOf(id);
       await driver.kill(reason ?? `asked for over ${via}`);
+      return driver.record();
+    },
+    async "run.approve"({ id, reason }, caller) {
+      const driver = driverOf(id);
+      requireAnother(driver.record(), caller);
+      const { demand } = driver.record();
+      parts.requireRoom();
+      if (demand) parts.requireLoad(id, demand);
+      await driver.approve(caller.name, reason);
+      return driver.record();
+    },
+    async "run.reject"({ id, reason }, { name }) {
+      const driver = driverOf(id);
+      await driver.refuse(name, reason);
       return driver.record();
     },
     "run.pause": ({ id }, caller) => change(id, { kind: "pause" }, caller),
@@ -141,8 +170,9 @@ async function start(parts: LeadingParts, id: string): Promise<RunRecord> {
   }
   const { config } = await specOf(runs, record);
   const plan = planOf(config, record.seed);
-  const admitted = await parts.admitStart(config, plan);
-  const requested: RunRecord = { ...record, ...admitted, phase: "requested", epoch };
+  const { approval: _approval, production: _production, ...kept } = record;
+  const admitted = await parts.admitStart(record, config, plan);
+  const requested: RunRecord = { ...kept, ...admitted, phase: "requested", epoch };
   const revision = await runs.update(runKey(id), requested, storedRevision);
   parts.requireLease();
   if (revision === undefined) {

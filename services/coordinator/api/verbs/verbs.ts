@@ -71,6 +71,8 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     "run.get": ({ id }) => runNamed(runs, id),
     "run.delete": led("run.delete"),
     "run.start": led("run.start"),
+    "run.approve": led("run.approve"),
+    "run.reject": led("run.reject"),
     "run.stop": led("run.stop"),
     "run.kill": led("run.kill"),
     "run.pause": led("run.pause"),

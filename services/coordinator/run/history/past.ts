@@ -5,6 +5,8 @@ import type { Phase, RunEvent, RunRecord } from "../../../../libs/protocol/run.t
 export interface Past {
   /** The highest epoch of a leader that took the run over. */
   epoch: number;
+  /** What was said of its approval. */
+  approval: Extract<RunEvent, { type: "approval_awaited" | "approved" | "approval_refused" }> | undefined;
   /** The start that was announced. */
   started: Extract<RunEvent, { type: "started" }> | undefined;
   isStopped: boolean;
@@ -28,6 +30,7 @@ export interface Past {
 export function noPast(): Past {
   return {
     epoch: 0,
+    approval: undefined,
     started: undefined,
     isStopped: false,
     isAborted: false,
@@ -52,6 +55,11 @@ export function addToPast(past: Past, event: RunEvent): void {
     past.isAborted = event.type === "stopping" && (event.aborted ?? false);
   }
   if (event.type === "killed") past.isKilled = true;
+  // So does the word of whoever may approve it, and the first one does.
+  if (event.type === "approval_awaited") past.approval ??= event;
+  if (event.type === "approved" || event.type === "approval_refused")
+    past.approval =
+      past.approval === undefined || past.approval.type === "approval_awaited" ? event : past.approval;
   // Nobody heeds a deposed leader, so what it said last was not said.
   if (event.epoch < past.epoch) return;
   if ("change" in event) past.revisionsTold.add(event.change.revision);
