@@ -49,6 +49,7 @@ function configOf(url: string, users: number) {
 /** The leader's part: after a lane's result comes its next slice. */
 function leaderOf(plan: ClosedPlan, t0Ms: number): Leader {
   let take: (delivery: SliceDelivery) => void = () => undefined;
+  let seq = 0;
 
   function publish(lane: number, window: number, first: number): void {
     const { startMs, endMs } = windowBounds(plan.cuts, lane, window);
@@ -64,7 +65,7 @@ function leaderOf(plan: ClosedPlan, t0Ms: number): Leader {
       first,
       ...at,
     };
-    take(deliver(slice));
+    take(deliver(slice, { seq: ++seq }));
   }
 
   return {

@@ -45,9 +45,20 @@ export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>):
 
   process.on("SIGTERM", () => void leave("SIGTERM", STOP_LIMIT_MS));
   process.on("SIGINT", () => void leave("SIGINT", STOP_LIMIT_MS));
-  process.on("disconnect", () => void leave("the parent process is gone", ORPHAN_LIMIT_MS));
+  whenOrphaned(() => void leave("the parent process is gone", ORPHAN_LIMIT_MS));
   process.on("unhandledRejection", (reason) => {
     log.fatal({ err: reason }, `a fault: ${messageOf(reason)}`);
     process.exit(1);
   });
+}
+
+/** Ends this process some seconds after the one that started it with a channel is gone, whatever it waits for by then. */
+export function endWithParent(clock: Clock): void {
+  whenOrphaned(() => clock.after(ORPHAN_LIMIT_MS, () => process.exit(1)));
+}
+
+/** Calls back when the process that started this one with a channel is gone, also where that was before anybody listened. */
+export function whenOrphaned(call: () => void): void {
+  if (process.send && !process.connected) setImmediate(call);
+  else process.on("disconnect", call);
 }

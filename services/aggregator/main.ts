@@ -7,7 +7,7 @@ import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
-import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
+import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { startAggregator } from "./aggregator.ts";
 import { createAggregatorMetrics } from "./metrics.ts";
 
@@ -17,6 +17,7 @@ export async function main(): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "aggregator");
   const clock = systemClock;
+  endWithParent(clock);
   const relay = createLogRelay(clock);
   const log = createLog("aggregator", node, environment.LOG_LEVEL, relay);
   const bus = await connectBus({

@@ -10,7 +10,7 @@ import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
-import { announceReady, exitOnSignal } from "../../libs/runtime/process.ts";
+import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import { readRules } from "../../libs/targets/rules.ts";
@@ -24,6 +24,7 @@ export async function main(): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "worker");
   const clock = systemClock;
+  endWithParent(clock);
   const relay = createLogRelay(clock);
   const log = createLog("worker", node, environment.LOG_LEVEL, relay);
   const bus = await connectBus({

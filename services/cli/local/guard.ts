@@ -4,6 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
+import { whenOrphaned } from "../../../libs/runtime/process.ts";
 
 /** A server that has not left by then is killed. */
 const STOP_LIMIT_MS = 5000;
@@ -21,7 +22,7 @@ child.on("error", (error) => {
   process.exit(1);
 });
 child.on("exit", (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
-process.on("disconnect", stop);
+whenOrphaned(stop);
 process.on("SIGTERM", stop);
 process.on("SIGINT", () => undefined);
 process.send?.({ pid: child.pid });

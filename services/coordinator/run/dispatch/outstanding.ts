@@ -75,8 +75,7 @@ export function createOutstanding(lanes: number): Outstanding {
   }
 
   function* out(): Generator<number> {
-    for (const last of lasts)
-      for (let row = last; row !== NONE; row = rows.before[row] as number) yield row;
+    for (const last of lasts) for (let row = last; row !== NONE; row = rows.before[row] as number) yield row;
   }
 
   return {
