@@ -55,7 +55,7 @@ function runsOfTest(run: OpenedRun, isSlowToOpen: boolean) {
   });
   if (!isSlowToOpen) finishOpening();
   const runs: OpenedRuns = {
-    open: () => opened,
+    open: async (_id, revision) => ({ ...(await opened), revision }),
     record: async () => undefined,
     all: () => [run],
     closeIdle: async () => undefined,
@@ -134,8 +134,9 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
 
   const take = (lane: number, afterMs: number, again?: { seq: number; attempt: number }) =>
     hand(slices.work(lane, afterMs), again);
+  const takeChanged = (lane: number, afterMs: number) => hand({ ...slices.work(lane, afterMs), revision: 2 });
   const takeMuster = () => hand(slices.muster);
-  const hands = { executor, slots, holding, storing, reported, take, takeMuster };
+  const hands = { executor, slots, holding, storing, reported, take, takeChanged, takeMuster };
   return { clock, asked, answerAll, finishOpening, pass, ...hands };
 }
 
@@ -162,6 +163,18 @@ test("a slice that comes again to the worker that runs it is run once, and its l
   assert.deepEqual([first.done, again.done, reported.length, slots.busy()], [[], ["ack"], 1, 0]);
   const late = await take(0, -2000, { seq: first.seq, attempt: 3 });
   assert.deepEqual([late.done, asked.length, slots.busy()], [["ack"], 0, 0], "what it has reported is done");
+});
+
+test("a slice that was reported and comes again after the run was changed is another one, and is run", async () => {
+  const { take, takeChanged, pass, answerAll, reported } = workerOfTest(OPEN);
+  await take(0, 0);
+  await pass(3000);
+  await answerAll();
+  assert.equal(reported.length, 1);
+  const changed = await takeChanged(0, -3000);
+  await pass(3000);
+  await answerAll();
+  assert.deepEqual([changed.done, reported.length], [["ack"], 2]);
 });
 
 test("a slice whose result had to be dropped goes back into the queue, and may be taken up again", async () => {

@@ -98,4 +98,9 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a slice in the queue whose place could not be asked was taken for one that was not stored, and the run ended without it",
   },
+  {
+    seed: 1730,
+    options: {},
+    was: "a worker that had reported a slice under the run as it was took the same slice under the changed run for reported too",
+  },
 ];

@@ -72,12 +72,11 @@ export function createHolding(slots: Slots): Holding {
       if (entry) entry.delivery = delivery;
       return entry !== undefined;
     },
-    markReported({ run, lane, window }) {
-      reported.add(sliceId(run, lane, window));
+    markReported(slice) {
+      reported.add(nameOf(slice));
       if (reported.size > MAX_REPORTED) reported.delete(reported.values().next().value as string);
     },
-    isReported: (slice) =>
-      slice.kind !== "muster" && reported.has(sliceId(slice.run, slice.lane, slice.window)),
+    isReported: (slice) => slice.kind !== "muster" && reported.has(nameOf(slice)),
     release(entry) {
       if (held.delete(entry)) slots.release();
     },
@@ -99,4 +98,9 @@ export function createHolding(slots: Slots): Holding {
     },
     runs: () => new Set(all().map(({ slice }) => slice.run)),
   };
+}
+
+/** Under another revision of its run a slice asks for something else. */
+function nameOf({ run, lane, window, revision }: WorkSlice): string {
+  return `${sliceId(run, lane, window)}.r${revision}`;
 }
