@@ -42,6 +42,27 @@ const MOVES: readonly Row[] = [
     inPhase("mustering"),
     ["publish-muster"],
   ],
+  [
+    "a change that came just before its end gives it more to do",
+    inPhase("draining"),
+    { type: "changed", isPaused: true },
+    inPhase("paused"),
+    [],
+  ],
+  [
+    "but not to one that somebody stopped",
+    inPhase("draining", true),
+    { type: "changed", isPaused: false },
+    inPhase("draining", true),
+    [],
+  ],
+  [
+    "it goes on behind its pause",
+    inPhase("paused"),
+    { type: "changed", isPaused: false },
+    inPhase("running"),
+    [],
+  ],
   ["it begins when all slots are held", inPhase("mustering"), held(8), inPhase("running"), ["start"]],
   ["it waits while slots are missing", inPhase("mustering"), held(7), inPhase("mustering"), []],
   [

@@ -103,4 +103,9 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a worker that had reported a slice under the run as it was took the same slice under the changed run for reported too",
   },
+  {
+    seed: 13_456,
+    options: {},
+    was: "a pause was read in the log when the plan had just come to its end: the run could neither end nor go on",
+  },
 ];

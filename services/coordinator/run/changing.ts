@@ -28,6 +28,8 @@ export interface Changing {
   ask(wish: Wish, by: string): Promise<void>;
   /** The log of results has a change. @param why it does not hold; undefined when it does */
   heard(entry: Changed, why: string | undefined): void;
+  /** Whether something was asked for that is not yet read in the log: the run must not end before it. */
+  isUnderWay(): boolean;
   /** Whether a pause has lasted for so long that the run is to be ended. */
   isPausedTooLong(): boolean;
 }
@@ -122,6 +124,7 @@ export function createChanging(parts: ChangingParts): Changing {
     heard(entry, why) {
       if (entry.epoch === epoch && entry.change.revision === pending?.revision) pending.settle(why);
     },
+    isUnderWay: () => isAsked,
     isPausedTooLong() {
       const { isPaused, pauses } = course.revised();
       return isPaused && runMs() > (pauses.at(-1)?.fromMs ?? 0) + PAUSE_LIMIT_MS;

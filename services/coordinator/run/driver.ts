@@ -144,7 +144,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   function advance(): void {
     // Also what was out as the last of the plan may come back, not stored: then there is more to publish.
-    if (!effects.isStarted() || !dispatcher.isExhausted(runMs())) return;
+    if (!effects.isStarted() || changing.isUnderWay() || !dispatcher.isExhausted(runMs())) return;
     handle({ type: "plan-exhausted" });
     if (dispatcher.outstandingCount() === 0) handle({ type: "all-settled" });
   }
@@ -241,7 +241,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   function applyChange(change: Change): void {
     log.info({ run_id: id, change }, "the run is changed");
     const outdated = dispatcher.replan(course.plan(), change.at_ms);
-    if (change.kind !== "change") handle({ type: change.kind === "pause" ? "paused" : "resumed" });
+    handle({ type: "changed", isPaused: course.revised().isPaused });
     beacon();
     queue.replace(outdated);
     effects.saveChanges();

@@ -15,7 +15,8 @@ import { isFinal, type Phase, type Verdict } from "../../../libs/protocol/run.ts
  *
  * paused: the plan has no load until the run is resumed. Left by that, or by a stop.
  *
- * draining: nothing more is published; what is out is awaited. Left when everything that was published is settled.
+ * draining: nothing more is published; what is out is awaited. Left when everything that was published is settled, or by a
+ * change that gives a run that nobody stopped more to do.
  *
  * reporting: the log of results is given its end, and then the aggregator has all it needs. Left when it says that the
  * report is stored.
@@ -57,9 +58,8 @@ export type RunStateEvent =
   /** The aggregator saw a threshold crossed that is to end the run. */
   | { readonly type: "threshold-crossed"; readonly reason: string }
   | { readonly type: "kill-requested"; readonly reason: string }
-  /** The plan has a pause, or goes on. */
-  | { readonly type: "paused" }
-  | { readonly type: "resumed" }
+  /** The plan is another one, in which the run is paused now, or is not. */
+  | { readonly type: "changed"; readonly isPaused: boolean }
   | { readonly type: "reported"; readonly verdict: Verdict; readonly reasons: readonly string[] }
   | { readonly type: "fault"; readonly reason: string };
 
@@ -136,10 +136,8 @@ export function transition(state: RunState, event: RunStateEvent): Step {
       return to("failed", { do: "fail", reason: musterFailure(event) });
     case "plan-exhausted":
       return isUnderWay(state.phase) ? to("draining") : stay;
-    case "paused":
-      return state.phase === "running" ? to("paused") : stay;
-    case "resumed":
-      return state.phase === "paused" ? to("running") : stay;
+    case "changed":
+      return mayGoOn(state) ? to(event.isPaused ? "paused" : "running") : stay;
     case "all-settled":
       return state.phase === "draining" ? to("reporting", { do: "end-results" }) : stay;
     case "log-ended":
@@ -183,6 +181,11 @@ function kill(state: RunState, reason: string): Step {
   const [stopped, effects] = stop(state, reason);
   if (stopped.phase !== "draining" || stopped.killed) return [stopped, effects];
   return [{ ...stopped, killed: true }, [...effects, { do: "announce-kill", reason }]];
+}
+
+/** A run whose plan came to its end has another one by a change that stands before that end. */
+function mayGoOn({ phase, stopped }: RunState): boolean {
+  return isUnderWay(phase) || (phase === "draining" && !stopped);
 }
 
 function awaits({ phase }: RunState): boolean {
