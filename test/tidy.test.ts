@@ -45,6 +45,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/stats": ["libs/protocol"],
   "libs/fold": ["libs/load", "libs/stats", "libs/runtime", "libs/protocol"],
   "libs/compare": ["libs/report", "libs/stats", "libs/protocol"],
+  "libs/processors": ["libs/report", "libs/targets", "libs/runtime", "libs/protocol"],
   "libs/series": ["libs/report", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/targets": ["libs/load", "libs/protocol"],

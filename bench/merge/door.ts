@@ -9,6 +9,7 @@ import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
+import { NO_PROCESSORS } from "../../services/aggregator/processing/processing.ts";
 import { eventsOf, type FleetRun, resultOf } from "./messages.ts";
 
 export interface Cost {
@@ -70,6 +71,7 @@ export async function openDoor(run: FleetRun): Promise<Door> {
       },
     },
     resultsDir: "/nowhere",
+    processors: NO_PROCESSORS,
   });
 
   function hear(stream: string, subject: string, data: Uint8Array): void {

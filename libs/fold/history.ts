@@ -66,6 +66,8 @@ export function createHistory(snapshot?: HistorySnapshot): History {
     add(event, seq) {
       if (seq <= lastSeq) return false;
       lastSeq = seq;
+      // What became of a report's readers is nothing that the report tells.
+      if (event.type === "processor_failed") return false;
       // The aggregator's word stands whoever led when it opened the run.
       if (event.epoch < epoch && event.type !== "threshold_crossed") return false;
       if (event.type === "taken_over") epoch = event.epoch;

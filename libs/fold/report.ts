@@ -266,6 +266,8 @@ function eventText(fold: RunFold, event: RunEvent): string {
       return event.phase;
     case "failed":
       return event.reason;
+    case "processor_failed":
+      return `${event.processor} could not be told ${event.id}: ${event.reason}`;
     default:
       return event satisfies never;
   }

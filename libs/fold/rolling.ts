@@ -9,7 +9,7 @@ import type { Ledger } from "./books/ledger.ts";
 import { type Timeline, WINDOW_LENGTHS_S } from "./timeline.ts";
 
 /** Rolling windows end this long before now: a result comes when its slice is over. */
-const WINDOW_DELAY_MS = 3000;
+export const WINDOW_DELAY_MS = 3000;
 
 /** @param nowMs the time of the run */
 export function rollingWindows(

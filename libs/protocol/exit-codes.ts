@@ -1,4 +1,7 @@
 /** What the command line's exit codes mean; where k6 has a code for it, the code is k6's. */
+
+import type { RunRecord } from "./run.ts";
+
 export const EXIT_CODES = {
   /** The run passed. */
   passed: 0,
@@ -21,3 +24,11 @@ export const EXIT_CODES = {
 } as const;
 
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
+
+/** The exit code that tells how a run ended. */
+export function exitCodeOf({ phase, verdict }: Pick<RunRecord, "phase" | "verdict">): ExitCode {
+  if (phase === "failed") return EXIT_CODES.error;
+  if (phase === "aborted") return EXIT_CODES.aborted;
+  if (phase === "stopped") return EXIT_CODES.stopped;
+  return EXIT_CODES[verdict ?? "inconclusive"];
+}

@@ -1,6 +1,6 @@
 /** The media type of each format of a report. */
 
-import type { ReportFormat } from "./config/schema.ts";
+import type { ReportFormat } from "./config/formats.ts";
 
 export const REPORT_TYPES: Readonly<Record<ReportFormat, string>> = {
   json: "application/json",

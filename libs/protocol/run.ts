@@ -204,6 +204,17 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
   z.object({ ...event, type: z.literal("completed"), phase: Phase }),
   z.object({ ...event, type: z.literal("failed"), reason: z.string() }),
+  /** A result processor could not be told something: a dead letter, by the id of what it says. */
+  z.object({
+    ...event,
+    type: z.literal("processor_failed"),
+    /** Where it was asked for, such as `spec.processors[0]`. */
+    processor: z.string(),
+    kind: z.string(),
+    hook: z.string(),
+    id: z.string(),
+    reason: z.string(),
+  }),
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
 

@@ -1,6 +1,6 @@
 /** The faces of a report: each format is a pure function of the same document. */
 
-import type { ReportFormat } from "../protocol/config/schema.ts";
+import type { ReportFormat } from "../protocol/config/formats.ts";
 import type { Report } from "../protocol/report.ts";
 import { renderCsv } from "./csv.ts";
 import { renderHtml } from "./html/page.ts";

@@ -74,7 +74,11 @@ const Environment = z.object({
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,
   /** The folder below which the aggregator may write report files. */
-  LOGBURST_RESULTS_DIR: z.string().startsWith("/").default("/results"),
+  LOGBURST_RESULTS_DIR: z.string().startsWith("/").optional(),
+  /** Result processors of every run, as a file; the modules that configs may name; where webhooks may go. */
+  LOGBURST_PROCESSORS_FILE: optional,
+  LOGBURST_PROCESSOR_MODULES: optional,
+  LOGBURST_WEBHOOK_TARGETS: optional,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** Tests only: a worker appends each latency that it records to this file. */
   LOGBURST_SAMPLE_LOG: optional,

@@ -7,7 +7,7 @@ import type { LogRelay } from "./log-relay.ts";
 export type Log = Logger;
 
 /** Keys whose values never reach a log, wherever in an entry they stand. */
-const SECRET_KEYS = ["token", "password", "value", "authorization", "LOGBURST_SEAL_KEY"];
+const SECRET_KEYS = ["token", "password", "value", "secret", "authorization", "LOGBURST_SEAL_KEY"];
 
 /** @param relay also gets each line */
 export function createLog(service: string, node: string, level: string, relay?: LogRelay): Log {

@@ -74,6 +74,11 @@ export const METRICS = {
     help: "Results of slices that were settled before",
     labels: [],
   },
+  logburst_processor_calls_total: {
+    kind: "counter",
+    help: "Calls of result processors: done, failed, or dropped because too many waited",
+    labels: ["processor", "hook", "outcome"],
+  },
   logburst_window_completed_per_second: {
     kind: "gauge",
     help: "Queries completed per second in a rolling window, over all live runs",

@@ -94,6 +94,20 @@ export function isLoopbackAddress(address: string): boolean {
   return isIP(bare) !== 0 && loopback.check(bare, familyOf(bare));
 }
 
+/**
+ * Nobody on another machine can ask for load: neither over HTTP nor over the bus.
+ * @param natsUrls servers, separated by commas
+ */
+export function isLocalSystem(httpHost: string, natsUrls: string): boolean {
+  return isLoopbackHost(httpHost) && natsUrls.split(",").every((url) => isLoopbackHost(hostOf(url.trim())));
+}
+
+/** A server's host; NATS takes addresses without a scheme too. */
+function hostOf(url: string): string {
+  const withScheme = url.includes("://") ? url : `nats://${url}`;
+  return URL.canParse(withScheme) ? new URL(withScheme).hostname : "";
+}
+
 /** Whether a host, named or as an address, is the machine that uses it: what it listens on is not heard from outside. */
 export function isLoopbackHost(host: string): boolean {
   const bare = bareHost(host);

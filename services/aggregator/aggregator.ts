@@ -12,6 +12,7 @@ import { announceCrossing, announceReport, storeReport } from "./finish.ts";
 import { liveOf } from "./live.ts";
 import { createLiveRuns, type LiveRun, type LiveRuns, type RunMessage } from "./live-runs.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
+import { createProcessing, type ProcessorSource } from "./processing/processing.ts";
 import { createSnapshots, type Places } from "./snapshots.ts";
 
 export interface AggregatorParts {
@@ -22,6 +23,7 @@ export interface AggregatorParts {
   readonly log: Log;
   readonly metrics: AggregatorMetrics;
   readonly resultsDir: string;
+  readonly processors: ProcessorSource;
 }
 
 export interface Aggregator {
@@ -41,6 +43,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   const finishing = new Set<string>();
   const announcing = new Set<string>();
   const snapshots = createSnapshots(parts.reports, log);
+  const processing = createProcessing(parts);
   let heard: Places = { results: 0, events: 0 };
 
   function refuse(subject: string, reason: string, label: string): void {
@@ -48,17 +51,22 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     metrics.addRefused(subject.split(".").slice(0, 2).join("."), label);
   }
 
-  function fold({ fold }: LiveRun, message: RunMessage): void {
-    if (message.kind === "entry") foldEntry(fold, message.entry, message.seq);
+  function fold(run: LiveRun, message: RunMessage): void {
+    const { fold } = run;
+    if (message.kind === "entry") foldEntry(run, message.entry, message.seq);
     else if (message.kind === "unreadable") fold.addUnreadable(message.why, message.seq);
     else {
       fold.addEvent(message.event, message.seq);
-      if (fold.history.hasEnded()) letGo(fold.id);
+      if (!fold.history.hasEnded()) return;
+      if (message.event.type === "failed") processing.failed(run, message.event);
+      letGo(fold.id);
     }
   }
 
-  function foldEntry(fold: LiveRun["fold"], entry: LogEntry, seq: number): void {
+  function foldEntry(run: LiveRun, entry: LogEntry, seq: number): void {
+    const { fold } = run;
     const folded = fold.addEntry(entry, seq);
+    if (folded.kind === "settled") processing.settled(run, folded.result, seq);
     if (folded.kind === "settled" && folded.result.kind === "ran") metrics.addSettled(fold, folded.result);
     if (folded.kind === "superseded") metrics.addSuperseded();
     if (folded.kind !== "refused") return;
@@ -75,8 +83,11 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     if (!run.fold.isComplete() || finishing.has(id)) return;
     finishing.add(id);
     storeReport(parts, run)
-      .then((report) => announceReport(parts, report, run.record.epoch))
-      .then(() => letGo(id))
+      .then(async (report) => {
+        await announceReport(parts, report, run.record.epoch);
+        processing.reported(run, report);
+        letGo(id);
+      })
       // The next tick tries again.
       .catch((error: unknown) =>
         log.error({ run_id: id, err: messageOf(error) }, "the run has no report yet"),
@@ -108,6 +119,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     for (const figures of live) bus.publish(names.subjects.live(figures.run), figures);
     metrics.showWindows(live);
     for (const run of runs.all()) {
+      processing.tick(run, clock.nowMs());
       announceIfCrossed(run);
       finishIfComplete(run);
     }
@@ -137,7 +149,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   }
 
   const runs = createLiveRuns({
-    ...{ runs: parts.runs, reports: parts.reports, snapshots, clock, log },
+    ...{ runs: parts.runs, reports: parts.reports, snapshots, clock, log, onOpen: processing.owe },
     onMessage: fold,
     onCaughtUp: finishIfComplete,
     onReported(record, report) {
@@ -148,6 +160,8 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     onRefused: (run, why) => refuse(names.subjects.event(run, "*"), why, "unknown_run"),
   });
   heard = await openLiveRuns(parts, runs);
+  // What is owed may take its time.
+  processing.resume().catch((error: unknown) => log.error({ err: messageOf(error) }, "ends are still owed"));
   const { streams, subjects } = names;
   const followers = [
     await bus.follow(streams.events, subjects.allEvents, heard.events + 1, hearEvent),
@@ -165,15 +179,14 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     }),
   ];
 
-  return {
-    activeNodes: () => livingNodes().length,
-    runningTasks: () => runs.all().length,
-    async close() {
-      for (const cancel of cancels) cancel();
-      heartbeats.close();
-      await Promise.all(followers.map((follower) => follower.close()));
-    },
-  };
+  async function close(): Promise<void> {
+    for (const cancel of cancels) cancel();
+    heartbeats.close();
+    await processing.close();
+    await Promise.all(followers.map((follower) => follower.close()));
+  }
+
+  return { activeNodes: () => livingNodes().length, runningTasks: () => runs.all().length, close };
 }
 
 /** Records that are read at once at the start. */

@@ -48,6 +48,8 @@ export interface LiveRunsParts {
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly log: Log;
+  /** A live run was read, and is not fed yet. Rejects while the bus cannot be reached. */
+  onOpen(run: LiveRun): Promise<void>;
   /** A message of a live run, in order. */
   onMessage(run: LiveRun, message: RunMessage): void;
   /** All that was heard of a run so far has been handed over. */
@@ -83,7 +85,9 @@ export function createLiveRuns(parts: LiveRunsParts): LiveRuns {
   async function openPatiently(id: string): Promise<Opened> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await readRun(parts, id);
+        const opened = await readRun(parts, id);
+        if (opened.kind === "live") await parts.onOpen(opened.run);
+        return opened;
       } catch (error) {
         if (attempt >= OPEN_TRIES) return { kind: "unknown" };
         log.warn({ run_id: id, err: messageOf(error) }, "the run could not be read yet");

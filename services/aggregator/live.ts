@@ -5,7 +5,7 @@ import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { plannedDurationMs } from "../../libs/load/plan.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { Live, Phase } from "../../libs/protocol/run.ts";
-import { thresholdFound, thresholdName } from "../../libs/protocol/threshold.ts";
+import { type LiveThreshold, thresholdFound, thresholdName } from "../../libs/protocol/threshold.ts";
 
 /** The stretch over which the offered rate is told. */
 const OFFERED_OVER_S = 10;
@@ -36,12 +36,17 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
     slices_settled: fold.ledger.slicesSettled(),
     slices_redelivered: fold.ledger.slicesRedelivered(),
     results_refused: refusedIn(fold),
-    thresholds: fold.thresholds.toReport().map((threshold) => ({
-      name: thresholdName(threshold),
-      state: threshold.state,
-      found: thresholdFound(threshold),
-    })),
+    thresholds: liveThresholds(fold),
   };
+}
+
+/** How the thresholds stand. */
+export function liveThresholds({ thresholds }: RunFold): LiveThreshold[] {
+  return thresholds.toReport().map((threshold) => ({
+    name: thresholdName(threshold),
+    state: threshold.state,
+    found: thresholdFound(threshold),
+  }));
 }
 
 /** The phase as the log tells it. */

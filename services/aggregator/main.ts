@@ -10,8 +10,10 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { startAggregator } from "./aggregator.ts";
 import { createAggregatorMetrics } from "./metrics.ts";
+import { processorsOf } from "./processing/settings.ts";
 
 const DEFAULT_PORT = 8081;
+const DEFAULT_RESULTS_DIR = "/results";
 
 export async function main(): Promise<void> {
   const environment = readEnvironment();
@@ -31,6 +33,7 @@ export async function main(): Promise<void> {
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
   const registry = createRegistry("aggregator");
+  const resultsDir = environment.LOGBURST_RESULTS_DIR ?? DEFAULT_RESULTS_DIR;
   const aggregator = await startAggregator({
     bus,
     clock,
@@ -38,7 +41,8 @@ export async function main(): Promise<void> {
     runs: await bus.runsBucket(),
     reports: await bus.reportObjects(),
     metrics: createAggregatorMetrics(registry),
-    resultsDir: environment.LOGBURST_RESULTS_DIR,
+    resultsDir,
+    processors: processorsOf(environment, bus.names.prefix, clock, resultsDir),
   });
   const app = createServiceApp(clock, registry, {
     ready: bus.isConnected,

@@ -11,6 +11,8 @@ export interface AggregatorMetrics {
   addSettled(fold: RunFold, result: MeasuredResult): void;
   addSuperseded(): void;
   addRefused(subject: string, reason: string): void;
+  /** A processor was told, or could not be. */
+  addProcessed(processor: string, hook: string, outcome: string): void;
   /** Shows the rolling windows of the live runs; without one they read 0. */
   showWindows(live: readonly Live[]): void;
 }
@@ -21,6 +23,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
   const settled = counter(registry, "logburst_slices_settled_total");
   const superseded = counter(registry, "logburst_slices_superseded_total");
   const refused = counter(registry, "logburst_messages_refused_total");
+  const processed = counter(registry, "logburst_processor_calls_total");
   const perSecond = gauge(registry, "logburst_window_completed_per_second");
   const errorRatio = gauge(registry, "logburst_window_error_ratio");
   const duration = gauge(registry, "logburst_window_duration_seconds");
@@ -40,6 +43,7 @@ export function createAggregatorMetrics(registry: Registry): AggregatorMetrics {
     },
     addSuperseded: () => superseded.inc(),
     addRefused: (subject, reason) => refused.inc({ subject, reason }),
+    addProcessed: (processor, hook, outcome) => processed.inc({ processor, hook, outcome }),
     showWindows(live) {
       for (const gaugeOfWindow of [perSecond, errorRatio, duration]) gaugeOfWindow.reset();
       const lengths = [...new Set(live.flatMap(({ windows }) => windows.map(({ length_s }) => length_s)))];

@@ -1,6 +1,6 @@
 /** Reads a config file: overrides are made, CSV columns are put in its place, and every problem names its line. */
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, readSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "csv-parse/sync";
 import { formatProblem, type Problem } from "../../libs/protocol/config/problems.ts";
@@ -43,8 +43,13 @@ export function readConfigFile(file: string, overrides: readonly Override[]): Re
   return { config: whole.config, document };
 }
 
+/** In place of a file's name: what comes in. */
+const STANDARD_INPUT = "-";
+const STANDARD_INPUT_FILE = 0;
+
 function readText(file: string): string {
   try {
+    if (file === STANDARD_INPUT) return readStandardInput();
     if (statSync(file).size > MAX_CONFIG_BYTES)
       throw new Error(`it is larger than ${MAX_CONFIG_BYTES} bytes`);
     return readFileSync(file, "utf8");
@@ -53,6 +58,32 @@ function readText(file: string): string {
       remedies: ["name a config file; config/ has some to begin with"],
       cause,
     });
+  }
+}
+
+/** How soon to look again where nothing has come in yet: a pipe of another program's is not waited for by reading it. */
+const INPUT_POLL_MS = 10;
+
+function readStandardInput(): string {
+  const parts: Buffer[] = [];
+  const part = Buffer.alloc(64 * 1024);
+  for (let bytes = 0; bytes <= MAX_CONFIG_BYTES; ) {
+    const read = readOrWait(part);
+    if (read === 0) return Buffer.concat(parts).toString("utf8");
+    bytes += read ?? 0;
+    if (read !== undefined) parts.push(Buffer.from(part.subarray(0, read)));
+  }
+  throw new Error(`it is larger than ${MAX_CONFIG_BYTES} bytes`);
+}
+
+/** @returns how much came in; nothing where one has to look again */
+function readOrWait(part: Buffer): number | undefined {
+  try {
+    return readSync(STANDARD_INPUT_FILE, part);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, INPUT_POLL_MS);
+    return undefined;
   }
 }
 

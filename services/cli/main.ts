@@ -2,8 +2,8 @@
 
 import { Argument, Command, Option } from "commander";
 import { DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
+import { REPORT_FORMATS } from "../../libs/protocol/config/formats.ts";
 import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
-import { REPORT_FORMATS } from "../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -12,6 +12,7 @@ import { VERSION } from "../../libs/runtime/version.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { importCommand } from "./commands/import.ts";
 import { killCommand } from "./commands/kill.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -20,7 +21,7 @@ import { SCHEMAS, schemaCommand } from "./commands/schema.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { BadConfigFile } from "./config-file.ts";
 import { NATS_SERVER, obtainProgram, VICTORIA_LOGS } from "./local/programs.ts";
-import { collectOverride, share, wholeNumber } from "./option-values.ts";
+import { collectOverride, positive, share, wholeNumber } from "./option-values.ts";
 import { createSteps } from "./steps.ts";
 import { type Ends, verbCommands } from "./verb-commands.ts";
 
@@ -55,10 +56,11 @@ function programOf(ends: Ends): Command {
     .option("--quiet", "print nothing but errors", false)
     .action(ends(runCommand));
 
-  configOptions(program.command("validate").argument("<config>"))
+  configOptions(program.command("validate").argument("<config>", "a file, or - for what comes in"))
     .description("check a config and say what it would run")
     .action(ends(validateCommand));
 
+  importCommands(program, ends);
   reportCommands(program, ends);
   verbCommands(program, ends);
 
@@ -115,6 +117,25 @@ function serviceCommands(program: Command): void {
   ] as const) {
     program.command(role).description(`run the service: ${words}; configured by the environment`);
   }
+}
+
+/** What makes a config. */
+function importCommands(program: Command, ends: Ends): void {
+  program
+    .command("import")
+    .argument(
+      "<file>",
+      "VictoriaLogs' log of slow queries, an access log, or lines of JSON; - for what comes in",
+    )
+    .description("make a config of what a log says was asked: its queries, how often, and when")
+    .option("--target <url>", "the target's address", "http://127.0.0.1:9428")
+    .option("--name <name>", "the config's name", "imported")
+    .option("--speed <factor>", "so many times as fast as it was", positive, 1)
+    .option("--rate <qps>", "a constant rate, in place of the one that was seen", positive)
+    .option("--duration <time>", "with --rate: how long")
+    .option("--queries <n>", "the most frequent queries to keep", wholeNumber(1, 200), 200)
+    .option("--out <file>", "write the config there")
+    .action(ends(importCommand));
 }
 
 /** What shows a run that is over. */

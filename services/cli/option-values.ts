@@ -11,6 +11,12 @@ export function wholeNumber(least: number, most: number) {
   };
 }
 
+export function positive(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new InvalidArgumentError("write a number above 0.");
+}
+
 /** A percentage as a share: 2, or 2%. */
 export function share(text: string): number {
   const value = Number(text.replace(/\s*%$/, "")) / 100;

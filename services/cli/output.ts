@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
-import type { ReportFormat } from "../../libs/protocol/config/schema.ts";
+import type { ReportFormat } from "../../libs/protocol/config/formats.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import { fileNameOf, renderReport } from "../../libs/report/formats.ts";
 import { NO_COLORS, type Palette, renderText } from "../../libs/report/text.ts";

@@ -1,7 +1,7 @@
 /** Submits one run, or a series of them, follows it to its end and gives its report; Ctrl-C stops the run in order, a second one leaves at once. */
 
 import { messageOf } from "../../libs/protocol/errors.ts";
-import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
+import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../libs/protocol/exit-codes.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { Live, RunRecord } from "../../libs/protocol/run.ts";
 import type { SeriesRecord } from "../../libs/protocol/series.ts";
@@ -63,7 +63,7 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
       });
       const record = await (options.failure ? Promise.race([following, options.failure]) : following);
       const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
-      const outcome = { record, report, exitCode: exitCodeOf(record, interrupted) };
+      const outcome = { record, report, exitCode: interrupted ? EXIT_CODES.interrupted : exitCodeOf(record) };
       if (record.series === undefined) return outcome;
       if (report) reports.push(report);
       const series = await client.afterRun(record.series, record.id);
@@ -81,15 +81,6 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
   }
-}
-
-/** The exit code that tells how a run ended. */
-export function exitCodeOf(record: Pick<RunRecord, "phase" | "verdict">, interrupted: boolean): ExitCode {
-  if (interrupted) return EXIT_CODES.interrupted;
-  if (record.phase === "failed") return EXIT_CODES.error;
-  if (record.phase === "aborted") return EXIT_CODES.aborted;
-  if (record.phase === "stopped") return EXIT_CODES.stopped;
-  return EXIT_CODES[record.verdict ?? "inconclusive"];
 }
 
 /** A search has found what it was asked for, whatever its last step; of repeats the worst says how they ended. */

@@ -5,20 +5,15 @@ import { after, before, test } from "node:test";
 import { connect, type JetStreamManager, type NatsConnection } from "nats";
 import { type Bus, reportName, snapshotName } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { contextOf } from "../../libs/fold/context.ts";
-import { reportOf } from "../../libs/fold/report.ts";
-import { createRunFold } from "../../libs/fold/run-fold.ts";
-import { randomFor } from "../../libs/load/random.ts";
 import type { Result } from "../../libs/protocol/result.ts";
-import { RunEvent, RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { type Aggregator, startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
-import { config, documentOf, queriesOf } from "../support/configs.ts";
+import { NO_PROCESSORS, type ProcessorSource } from "../../services/aggregator/processing/processing.ts";
+import { acceptLogged } from "../support/accepted-run.ts";
 import { eventually } from "../support/eventually.ts";
-import { randomRan, slicesOf } from "../support/results.ts";
 import { type NatsServer, startNats } from "../support/servers.ts";
 
 let nats: NatsServer;
@@ -39,7 +34,7 @@ after(async () => {
   await nats[Symbol.asyncDispose]();
 });
 
-async function aggregate(): Promise<Aggregator> {
+async function aggregate(processors: ProcessorSource = NO_PROCESSORS): Promise<Aggregator> {
   return startAggregator({
     bus,
     clock: systemClock,
@@ -48,64 +43,11 @@ async function aggregate(): Promise<Aggregator> {
     reports: await bus.reportObjects(),
     metrics: createAggregatorMetrics(createRegistry("aggregator")),
     resultsDir: "/nowhere",
+    processors,
   });
 }
 
-const SPEC = {
-  workload: { model: "count" as const, total_queries: 200, total_concurrent_users: 4, lanes: 4 },
-  queries: queriesOf(3, 1),
-};
-
-/** A run as a coordinator would have accepted it, whose logs the test writes. */
-async function acceptRun(id: string) {
-  const bucket = await bus.runsBucket();
-  const record: RunRecord = RunRecord.parse({
-    ...{ v: 1, id, name: "test", model: "count", phase: "running", epoch: 1, revision: 1, seed: 1 },
-    ...{ schedule_hash: "", created_ms: 0, slots_needed: 4 },
-  });
-  const fold = createRunFold(id, config(SPEC), 1);
-  await bucket.put(specKey(id, 1), documentOf(SPEC));
-  await bucket.put(runKey(id), record);
-  let messages = 0;
-  const options = () => ({ id: `${id}.${++messages}`, tries: 1 });
-
-  async function result(of: Result): Promise<void> {
-    const appended = await bus.append(bus.names.subjects.result(id, of.lane), of, options());
-    assert.ok(appended.kind === "stored");
-    fold.addEntry(of, appended.seq);
-  }
-
-  async function tell(body: object): Promise<void> {
-    const event = RunEvent.parse({ v: 1, run: id, at_ms: 1000, epoch: 1, ...body });
-    const appended = await bus.append(bus.names.subjects.event(id, event.type), event, options());
-    assert.ok(appended.kind === "stored");
-    fold.addEvent(event, appended.seq);
-  }
-
-  await tell({ type: "accepted", name: "test" });
-  return {
-    id,
-    results: slicesOf(fold.plan).map((slice, index): Result => {
-      return { ...randomRan(fold.plan, slice, randomFor(index, 1)), run: id };
-    }),
-    result,
-    tell,
-    async drain() {
-      const end = { v: 1, kind: "end", run: id, lane: 0, epoch: 1, node: "coordinator" } as const;
-      const appended = await bus.append(bus.names.subjects.result(id, 0), end, options());
-      assert.ok(appended.kind === "stored");
-      fold.addEntry(end, appended.seq);
-      await tell({
-        type: "drained",
-        slices_published: Array.from({ length: fold.plan.lanes }, (_, lane) => fold.ledger.frontier(lane)),
-        ...{ stopped: false, run_ms: 5000 },
-      });
-    },
-    /** What the report must be, as it is stored. */
-    expected: () => JSON.stringify(reportOf(fold, contextOf(documentOf(SPEC), [], bus.serverVersion))),
-    finish: () => bucket.put(runKey(id), { ...record, phase: "completed" }),
-  };
-}
+const acceptRun = (id: string) => acceptLogged(bus, id);
 
 async function reportOfRun(id: string): Promise<string> {
   const objects = await bus.reportObjects();

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { exitCodeOf } from "../../libs/protocol/exit-codes.ts";
 import type { Live, Phase, RunRecord, Verdict } from "../../libs/protocol/run.ts";
 import { renderText } from "../../libs/report/text.ts";
 import { blockOf, createLiveView, lineOf } from "../../services/cli/live-view.ts";
 import { paletteFor } from "../../services/cli/output.ts";
-import { exitCodeOf } from "../../services/cli/run-once.ts";
 import { exampleReport } from "../support/example-report.ts";
 
 const ESCAPE = "\u001b";
@@ -151,10 +151,9 @@ test("names and messages cannot steer the terminal", () => {
 });
 
 test("the exit code tells how the run ended", () => {
-  assert.equal(exitCodeOf(record("completed", "passed"), false), 0);
-  assert.equal(exitCodeOf(record("completed", "failed"), false), 99);
-  assert.equal(exitCodeOf(record("completed", "inconclusive"), false), 98);
-  assert.equal(exitCodeOf(record("stopped", "passed"), false), 105);
-  assert.equal(exitCodeOf(record("stopped", "passed"), true), 130);
-  assert.equal(exitCodeOf(record("failed"), false), 1);
+  assert.equal(exitCodeOf(record("completed", "passed")), 0);
+  assert.equal(exitCodeOf(record("completed", "failed")), 99);
+  assert.equal(exitCodeOf(record("completed", "inconclusive")), 98);
+  assert.equal(exitCodeOf(record("stopped", "passed")), 105);
+  assert.equal(exitCodeOf(record("failed")), 1);
 });

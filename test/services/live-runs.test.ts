@@ -36,6 +36,7 @@ function liveRuns(failures = 0) {
   const runs = createLiveRuns({
     ...{ runs: bucket, reports: objects, snapshots: createSnapshots(objects, log), log },
     clock: { ...systemClock, after: (_ms, work) => systemClock.after(1, work) },
+    onOpen: async () => undefined,
     onMessage: (_run, message) => folded.push(message),
     onCaughtUp: () => caughtUp++,
     onReported: () => undefined,

@@ -7,6 +7,7 @@ import type { Random } from "../../libs/load/random.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
+import { NO_PROCESSORS } from "../../services/aggregator/processing/processing.ts";
 import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
@@ -60,6 +61,7 @@ export async function runAggregator({ clock }: SimProcess, bus: Bus, log: Log): 
     reports: await bus.reportObjects(),
     metrics: createAggregatorMetrics(new Registry()),
     resultsDir: "/nowhere",
+    processors: NO_PROCESSORS,
   });
   return aggregator.close;
 }

@@ -63,7 +63,7 @@ function valueAt(root: unknown, path: Path): unknown {
 }
 
 /** Below these no message shows a value: it is a secret, or what was mistaken for one. */
-const SECRET_KEYS = /^(auth|headers|(token|password|value)(_from)?)$/;
+const SECRET_KEYS = /^(auth|headers|(token|password|value|secret|url)(_from)?)$/;
 /** Below them, these are no secrets. */
 const PUBLIC_KEYS = /^(type|name|username)$/;
 /** An address may carry a password. */

@@ -1,6 +1,8 @@
 /** The config as a whole: `apiVersion: benchmark.victorialogs.io/v1`, `kind: BenchmarkConfig`. */
 
 import { z } from "zod";
+import { REPORT_FORMATS } from "./formats.ts";
+import { Processors } from "./processors.ts";
 import { QUERY_LIMITS, Query, Variables } from "./queries.ts";
 import { Duration } from "./scalars.ts";
 import { Target } from "./target.ts";
@@ -22,9 +24,6 @@ const Workers = z.strictObject({
     .describe("only workers of this pool run it"),
   resources: z.strictObject({ requests: Resources.optional(), limits: Resources.optional() }).optional(),
 });
-
-export const REPORT_FORMATS = ["json", "csv", "html", "junit", "markdown", "prometheus"] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 const Reporting = z.strictObject({
   formats: z.array(z.enum(REPORT_FORMATS)).min(1).default(["json", "csv", "html"]),
@@ -85,6 +84,7 @@ const Spec = z.strictObject({
   engine: z.strictObject({ name: z.string().min(1) }).default({ name: "victorialogs" }),
   workers: Workers.default({ pool: "default" }),
   reporting: Reporting.default({ formats: ["json", "csv", "html"] }),
+  processors: Processors.default([]).describe("who is told what of the run, and what is made of it"),
 });
 export type Spec = z.infer<typeof Spec>;
 

@@ -1,6 +1,7 @@
 /** What a schema cannot say of a config: which keys need, exclude or bound one another. */
 
 import { type Finding, finding, type Path } from "./problems.ts";
+import { checkProcessors } from "./processor-semantics.ts";
 import type { Query } from "./queries.ts";
 import { checkQuery, checkVariables } from "./query-semantics.ts";
 import type { BenchmarkConfig } from "./schema.ts";
@@ -26,6 +27,7 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
     ...checkNames(spec.queries),
     ...checkThresholds(spec.thresholds, measuredWorkload(spec.workload), spec.queries),
     ...checkSeries(spec),
+    ...checkProcessors(spec.processors, ["spec", "processors"]),
     ...(ENGINES.includes(spec.engine.name)
       ? []
       : [

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { ChangeRequest } from "../change.ts";
-import { REPORT_FORMATS } from "../config/schema.ts";
+import { REPORT_FORMATS } from "../config/formats.ts";
 import { LOG_LEVELS } from "../log-line.ts";
 import { TOKEN } from "../names.ts";
 import { NODE_STATES } from "../node.ts";

@@ -1,17 +1,16 @@
 /** `logburst report FILE|RUN`: shows a report again, from a file or from the object store. */
 
 import { existsSync, readFileSync } from "node:fs";
-import type { ReportFormat } from "../../../libs/protocol/config/schema.ts";
+import type { ReportFormat } from "../../../libs/protocol/config/formats.ts";
 import { parseMessage } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
-import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
 import { REPORT_SCHEMA_VERSION, Report } from "../../../libs/protocol/report.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";
 import { printSummary, writeReport } from "../output.ts";
-import { exitCodeOf } from "../run-once.ts";
 
 export interface ReportOptions {
   readonly nats?: string;
@@ -29,7 +28,7 @@ export async function reportCommand(source: string, options: ReportOptions): Pro
   if (options.out !== undefined) {
     for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
   }
-  return options.check ? exitCodeOf(report, false) : EXIT_CODES.passed;
+  return options.check ? exitCodeOf(report) : EXIT_CODES.passed;
 }
 
 /** @param source a report.json, or the id of a run that is over */

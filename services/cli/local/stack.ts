@@ -107,7 +107,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         NODE_ID: name,
         LOGBURST_HTTP_PORT: "0",
         LOGBURST_SEAL_KEY: sealKey,
-        LOGBURST_RESULTS_DIR: join(folder, "results"),
+        LOGBURST_RESULTS_DIR: environment.LOGBURST_RESULTS_DIR ?? join(folder, "results"),
         ...targetsOf(options),
         ...options.serviceEnvironment,
         ...more,

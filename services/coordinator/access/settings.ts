@@ -1,32 +1,20 @@
 /** What the environment says of load and where it may go. */
 
 import { type Environment, natsUrlOf } from "../../../libs/runtime/config.ts";
-import { isLoopbackHost } from "../../../libs/targets/addresses.ts";
+import { isLocalSystem } from "../../../libs/targets/addresses.ts";
 import { readCaps, readQuotas } from "../../../libs/targets/caps.ts";
 import { systemResolve } from "../../../libs/targets/lookup.ts";
 import { policyOf } from "../../../libs/targets/policy.ts";
 import { readRules } from "../../../libs/targets/rules.ts";
 import type { LoadLimits } from "./admission.ts";
 
-/** Nobody on another machine can ask for load: neither over HTTP nor over the bus. */
-function isLocal(environment: Environment): boolean {
-  const servers = natsUrlOf(environment).split(",");
-  return (
-    isLoopbackHost(environment.LOGBURST_HTTP_HOST) &&
-    servers.every((url) => isLoopbackHost(hostOf(url.trim())))
-  );
-}
-
-/** A server's host; NATS takes addresses without a scheme too. */
-function hostOf(url: string): string {
-  const withScheme = url.includes("://") ? url : `nats://${url}`;
-  return URL.canParse(withScheme) ? new URL(withScheme).hostname : "";
-}
-
 /** @throws LogburstError `bad_config` that names the variable */
 export function limitsOf(environment: Environment): LoadLimits {
   return {
-    targets: policyOf(environment.LOGBURST_TARGETS, isLocal(environment)),
+    targets: policyOf(
+      environment.LOGBURST_TARGETS,
+      isLocalSystem(environment.LOGBURST_HTTP_HOST, natsUrlOf(environment)),
+    ),
     caps: {
       total: readCaps(environment.LOGBURST_CAPS, "LOGBURST_CAPS"),
       perTarget: readCaps(environment.LOGBURST_TARGET_CAPS, "LOGBURST_TARGET_CAPS"),

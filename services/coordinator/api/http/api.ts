@@ -1,7 +1,7 @@
 /** The verbs over HTTP: one route for each, made from their table. Errors are problem documents. */
 
 import type { Context, Hono } from "hono";
-import type { ReportFormat } from "../../../../libs/protocol/config/schema.ts";
+import type { ReportFormat } from "../../../../libs/protocol/config/formats.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
 import type { ApiVerb } from "../../../../libs/protocol/names.ts";
 import { REPORT_TYPES } from "../../../../libs/protocol/report-types.ts";
