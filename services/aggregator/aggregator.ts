@@ -161,7 +161,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   });
   heard = await openLiveRuns(parts, runs);
   // What is owed may take its time.
-  processing.resume().catch((error: unknown) => log.error({ err: messageOf(error) }, "ends are still owed"));
+  void processing.resume();
   const { streams, subjects } = names;
   const followers = [
     await bus.follow(streams.events, subjects.allEvents, heard.events + 1, hearEvent),

@@ -38,6 +38,8 @@ export function checkRun(world: World, oracle: Oracle, run: SeenRun): void {
     return;
   }
   const report = Report.parse(JSON.parse(text));
+  if (!oracle.toldEnds.has(run.id))
+    oracle.accuse("nothing-forgotten", `${run.id} is over, and its processor was not told`);
   checkSlices(oracle, run);
   checkBalance(oracle, run, report);
   checkSeconds(oracle, run, report);

@@ -106,7 +106,15 @@ function watch(schedule: Schedule) {
   const none = () => undefined;
   let atChange: (() => void) | undefined;
   const witness = {
-    ...{ heldUp: none, published: none, written: none, started: none, died: none, ended: none },
+    ...{
+      heldUp: none,
+      published: none,
+      written: none,
+      started: none,
+      died: none,
+      toldEnd: none,
+      ended: none,
+    },
     stored(stream: string, { data }: { data: Uint8Array }) {
       if (!stream.endsWith("RESULTS") || JSON.parse(Buffer.from(data).toString()).kind !== "changed") return;
       atChange?.();

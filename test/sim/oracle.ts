@@ -44,6 +44,8 @@ export interface Violation {
 export interface Oracle extends Witness, TargetWitness, LifeWitness {
   readonly runs: ReadonlyMap<string, SeenRun>;
   readonly sentBooks: SentBooks;
+  /** Runs whose end a result processor was told. */
+  readonly toldEnds: ReadonlySet<string>;
   readonly violations: readonly Violation[];
   accuse(invariant: Invariant, words: string): void;
   /** Something happened that may hide a living worker from the broker, or the broker from it. */
@@ -63,6 +65,7 @@ const parse = <T>(data: Uint8Array) => JSON.parse(decoder.decode(data)) as T;
 export function createOracle(scenario: Scenario, trace: Trace): Oracle {
   const violations: Violation[] = [];
   const sentBooks = createSentBooks();
+  const toldEnds = new Set<string>();
 
   function accuse(invariant: Invariant, words: string): void {
     violations.push({ invariant, words });
@@ -74,16 +77,19 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
   return {
     runs: runs.all,
     sentBooks,
+    toldEnds,
     violations,
     accuse,
     disturbed: concurrency.disturbed,
     started: () => undefined,
+    toldEnd: (run) => toldEnds.add(run),
     died(process) {
       if (process.kind === "worker") concurrency.disturbed();
       sentBooks.died(process);
     },
     forget(run) {
       runs.forget(run);
+      toldEnds.delete(run);
       sentBooks.forgetOldIds();
     },
     left(process) {

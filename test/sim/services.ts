@@ -7,7 +7,6 @@ import type { Random } from "../../libs/load/random.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { startAggregator } from "../../services/aggregator/aggregator.ts";
 import { createAggregatorMetrics } from "../../services/aggregator/metrics.ts";
-import { NO_PROCESSORS } from "../../services/aggregator/processing/processing.ts";
 import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
@@ -51,7 +50,14 @@ export async function runCoordinator(
   };
 }
 
-export async function runAggregator({ clock }: SimProcess, bus: Bus, log: Log): Promise<Leave> {
+/** @param toldEnd a processor of all runs was told that one is over */
+export async function runAggregator(
+  process: SimProcess,
+  bus: Bus,
+  log: Log,
+  toldEnd: (run: string) => void,
+): Promise<Leave> {
+  const { clock } = process;
   await bus.untilProvisioned();
   const aggregator = await startAggregator({
     bus,
@@ -61,7 +67,14 @@ export async function runAggregator({ clock }: SimProcess, bus: Bus, log: Log): 
     reports: await bus.reportObjects(),
     metrics: createAggregatorMetrics(new Registry()),
     resultsDir: "/nowhere",
-    processors: NO_PROCESSORS,
+    processors: {
+      forAll: [{ type: "module", module: "witness", on: ["end"], options: {} }],
+      open: () => ({
+        end({ run }) {
+          if (process.act()) toldEnd(run);
+        },
+      }),
+    },
   });
   return aggregator.close;
 }

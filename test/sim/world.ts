@@ -38,6 +38,8 @@ export interface Node {
 export interface LifeWitness {
   started(process: SimProcess): void;
   died(process: SimProcess): void;
+  /** A processor was told that a run is over. */
+  toldEnd(run: string): void;
 }
 
 export interface World {
@@ -87,7 +89,7 @@ export function createWorld(
     const bus = createBus(createWire(process, broker, link));
     if (node.kind === "coordinator")
       return runCoordinator(process, bus, log, services, (node.machine as CoordinatorMachine).limits);
-    if (node.kind === "aggregator") return runAggregator(process, bus, log);
+    if (node.kind === "aggregator") return runAggregator(process, bus, log, witness.toldEnd);
     const engine = createEngine(process, () => mood, target, witness);
     return runWorker(process, bus, log, node.machine as WorkerMachine, engine);
   }

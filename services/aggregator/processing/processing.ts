@@ -12,7 +12,7 @@ import { type Owed, owedKey, type RunEnded, type SettledSlice } from "../../../l
 import type { Report } from "../../../libs/protocol/report.ts";
 import type { VerdictResult } from "../../../libs/protocol/result.ts";
 import type { RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
-import type { Clock } from "../../../libs/runtime/clock.ts";
+import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import type { MeasuredResult } from "../../../libs/stats/measured.ts";
 import { liveThresholds } from "../live.ts";
@@ -55,7 +55,7 @@ export interface Processing {
   reported(run: LiveRun, report: Report): void;
   /** It is over, without a report. */
   failed(run: LiveRun, event: Extract<RunEvent, { type: "failed" }>): void;
-  /** Tells the ends of runs that were over before all processors had been told. */
+  /** Tells the ends of runs that were over before all processors had been told. Never rejects. */
   resume(): Promise<void>;
   /** Waits for what is under way, but not for long: what is owed is told by the next aggregator. */
   close(): Promise<void>;
@@ -85,12 +85,16 @@ const MAX_REASON_CHARS = 300;
 const EVENT_TRIES = 20;
 /** Ends that are told anew at once, so that their reports need not all lie in memory. */
 const RESUMED_AT_ONCE = 10;
+/** While the bus cannot be reached: some hours. */
+const RESUME_TRIES = 10_000;
+const RESUME_PAUSE_MS = 1000;
 const CLOSE_LIMIT_MS = 10_000;
 
 export function createProcessing(parts: ProcessingParts): Processing {
   const { bus, runs, reports, clock, log, metrics, processors } = parts;
   const attended = new Map<string, Attended>();
   const endings = new Set<Promise<void>>();
+  let isClosed = false;
   const common = processors.forAll.map((config, index) =>
     createSeat(`settings.processors[${index}]`, config, () => processors.open(config, true), clock),
   );
@@ -231,13 +235,26 @@ export function createProcessing(parts: ProcessingParts): Processing {
     void end(run, endTold(report));
   }
 
-  async function resume(): Promise<void> {
+  async function resumeAll(): Promise<void> {
     const ids = await owedRuns(runs);
     for (let at = 0; at < ids.length; at += RESUMED_AT_ONCE)
       await Promise.all(ids.slice(at, at + RESUMED_AT_ONCE).map(resumeRun));
   }
 
+  async function resume(): Promise<void> {
+    for (let attempt = 1; attempt <= RESUME_TRIES && !isClosed; attempt++) {
+      try {
+        await resumeAll();
+        return;
+      } catch (error) {
+        log.warn({ err: messageOf(error) }, "it could not be read yet what processors are owed");
+        await sleep(clock, RESUME_PAUSE_MS);
+      }
+    }
+  }
+
   async function close(): Promise<void> {
+    isClosed = true;
     const seats = [...common, ...[...attended.values()].flatMap(({ own }) => own)];
     await within(clock, CLOSE_LIMIT_MS, Promise.all([...endings, ...seats.map((seat) => seat.idle())]));
     await Promise.all(seats.map((seat) => seat.close()));
