@@ -111,8 +111,10 @@ function play(world: World, oracle: Oracle): Promise<number> {
   return eachEvent(schedule, isAtEnd);
 }
 
-/** Whether every worker has told of all that it sent. */
-function owesNothing({ nodes }: World, { sentBooks }: Oracle): boolean {
+/** Whether every worker has told of all that it sent, and the aggregator of every run that is over. */
+function owesNothing({ nodes }: World, { sentBooks, runs, toldEnds }: Oracle): boolean {
+  for (const { id, record } of runs.values())
+    if (record.t0_ms !== undefined && !toldEnds.has(id)) return false;
   for (const { process } of nodes.values())
     if (process?.isAlive() && sentBooks.untold(process) !== 0) return false;
   return true;
