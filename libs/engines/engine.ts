@@ -6,6 +6,7 @@ import type { Query, Variable } from "../protocol/config/queries.ts";
 import type { SecretSource } from "../protocol/config/scalars.ts";
 import type { Target } from "../protocol/config/target.ts";
 import type { OutcomeClass } from "../protocol/ledger.ts";
+import type { ServerIdentity, ServerValues } from "../protocol/server.ts";
 
 /** The time, as engines are given it: epoch milliseconds with a fraction. */
 export type Now = () => number;
@@ -67,8 +68,22 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** What a server told of itself, or why it did not; what is final would be the same the next time. */
+export type Told =
+  | { readonly values: ServerValues; readonly identity: ServerIdentity }
+  | { readonly failure: string; readonly isFinal: boolean };
+
+/** A server that is asked now and then how it does. */
+export interface Telemetry {
+  /** Asks once; not to be called again before it has resolved. Never rejects. */
+  ask(): Promise<Told>;
+  close(): Promise<void>;
+}
+
 /** An engine: the plug-in that knows one kind of target. */
 export interface Engine {
   readonly name: string;
   open(options: OpenOptions): Session;
+  /** Where servers of this kind tell how they do. @param options whose target is the page itself */
+  telemetry?(options: OpenOptions): Telemetry;
 }

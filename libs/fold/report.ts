@@ -13,6 +13,7 @@ import type { KeptReason } from "./books/reasons.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
 import type { Drained } from "./history.ts";
 import type { RunFold } from "./run-fold.ts";
+import { serverSide } from "./server/report.ts";
 import { verdictOf } from "./verdict/verdict.ts";
 
 /** What the fold does not know: how the run is shown, and what it ran on. */
@@ -30,7 +31,8 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
   ledger.cancelRest(wasStopped ? "stopped" : "time_up");
   const durationMs = drained?.run_ms ?? 0;
   const line = ledger.line();
-  const measuredMs = Math.max(0, durationMs - measuredFromS(config.spec.workload) * 1000);
+  const measuredFromMs = measuredFromS(config.spec.workload) * 1000;
+  const measuredMs = Math.max(0, durationMs - measuredFromMs);
   const totals = figuresOf(line, mergeMeasures(fold.measures), measuredMs);
   const userSeconds = fold.userTime?.total(history.stoppedMs()) ?? null;
   const balanced = isBalanced(line);
@@ -72,18 +74,17 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
     blocks: fold.blocks.report(),
+    server: serverSide(fold.servers, {
+      fromMs: measuredFromMs,
+      toMs: durationMs,
+      answers: fold.timeline.answers(),
+      p99Ms: totals.service_ms.p99,
+    }),
     errors: errorReports(fold),
     reasons: ledger.reasons().map((entry) => reasonReport(fold, entry)),
     superseded: { results: ledger.extras.results(), ...ledger.extras.load() },
     refused: ledger.extras.refused(),
-    slices: {
-      planned: plannedSlices(fold),
-      published: drained?.slices_published.reduce((sum, count) => sum + count, 0) ?? 0,
-      settled: ledger.slicesSettled(),
-      redelivered: ledger.slicesRedelivered(),
-      superseded: ledger.extras.results(),
-      results_refused: refusedIn(fold),
-    },
+    slices: slicesReport(fold, drained),
     events: history.events().map((event) => eventReport(fold, event, t0Ms)),
     warnings: [...context.warnings],
     spec: context.shownConfig,
@@ -191,6 +192,18 @@ function reasonReport(fold: RunFold, entry: KeptReason): Report["reasons"][numbe
 /** Results that were refused, whyever. */
 export function refusedIn(fold: RunFold): number {
   return fold.ledger.extras.refused().reduce((sum, { count }) => sum + count, 0);
+}
+
+function slicesReport(fold: RunFold, drained: Drained | undefined): Report["slices"] {
+  const { ledger } = fold;
+  return {
+    planned: plannedSlices(fold),
+    published: drained?.slices_published.reduce((sum, count) => sum + count, 0) ?? 0,
+    settled: ledger.slicesSettled(),
+    redelivered: ledger.slicesRedelivered(),
+    superseded: ledger.extras.results(),
+    results_refused: refusedIn(fold),
+  };
 }
 
 /** Slices that the plan has; chains of the closed model have as many as come about. */

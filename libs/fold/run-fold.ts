@@ -7,7 +7,7 @@ import { z } from "zod";
 import { type Plan, plannedDurationMs, planOf } from "../load/plan.ts";
 import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
-
+import { metricsOf } from "../protocol/config/target.ts";
 import { measuredFromS } from "../protocol/config/workload.ts";
 import type { Changed, LogEntry, Result, VerdictResult } from "../protocol/result.ts";
 
@@ -30,6 +30,7 @@ import {
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
 import { rollingWindows } from "./rolling.ts";
+import { createServers, type Servers, ServersSnapshot } from "./server/servers.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
 import { createStanding, type Standing, StandingSnapshot } from "./verdict/standing.ts";
 import { createThresholds, type Thresholds, ThresholdsSnapshot } from "./verdict/thresholds.ts";
@@ -48,6 +49,7 @@ export const RunFoldSnapshot = z.object({
   thresholds: ThresholdsSnapshot,
   userTime: UserTimeSnapshot.optional(),
   errors: ErrorsSnapshot,
+  servers: ServersSnapshot,
   history: HistorySnapshot,
 });
 export type RunFoldSnapshot = z.infer<typeof RunFoldSnapshot>;
@@ -71,6 +73,7 @@ interface Parts {
   readonly thresholds: Thresholds;
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
+  readonly servers: Servers;
   readonly history: History;
 }
 
@@ -184,6 +187,7 @@ export function createRunFold(
       const worth = standing.take(entry);
       if (worth.kind === "result") return offer(worth.result);
       if (worth.kind === "changed") return change(worth.entry);
+      if (worth.kind === "server") parts.servers.add(worth.entry);
       if (worth.kind !== "refused") return { kind: "passed" };
       ledger.extras.addRefused(worth.why, entry.node);
       return worth;
@@ -224,6 +228,7 @@ function createParts(
     thresholds: createThresholds(config, measures, snapshot?.thresholds),
     userTime: plan.model === "closed" ? createUserTime(course, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
+    servers: createServers(metricsOf(config.spec.target).urls, snapshot?.servers),
     history: createHistory(snapshot?.history),
   };
 }
@@ -240,6 +245,7 @@ function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
     thresholds: parts.thresholds.toSnapshot(),
     userTime: parts.userTime?.toSnapshot(),
     errors: parts.errors.toSnapshot(),
+    servers: parts.servers.toSnapshot(),
     history: parts.history.toSnapshot(),
   };
 }

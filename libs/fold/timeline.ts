@@ -15,6 +15,7 @@ import type { RollingWindow } from "../protocol/run.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
 import { createRecent } from "./recent.ts";
+import type { Answers } from "./server/queueing.ts";
 
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
@@ -77,6 +78,8 @@ export interface Timeline {
   /** Planned queries per second in the seconds [from, to). */
   offeredPerS(fromS: number, toS: number): number;
   points(loadAt: (atMs: number) => number): TimelinePoint[];
+  /** The same stretches, with what their good answers took. */
+  answers(): Answers[];
   toSnapshot(): TimelineSnapshot;
   /** Bytes that its distributions take. */
   heldBytes(): number;
@@ -153,6 +156,14 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
         .sort(([a], [b]) => a - b)
         .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
     },
+    answers: () =>
+      [...points.at].map(([index, { service }]) => ({
+        fromMs: index * stepS * 1000,
+        toMs: (index + 1) * stepS * 1000,
+        ok: service.count,
+        meanMs: service.meanMs ?? 0,
+        p99Ms: service.percentileMs(99) ?? 0,
+      })),
     toSnapshot: () => ({
       stepS,
       latest,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { Phase, Verdict } from "./run.ts";
+import { ServerSide } from "./server.ts";
 import { ThresholdReport } from "./threshold.ts";
 
 export const REPORT_SCHEMA_VERSION = 3;
@@ -220,6 +221,8 @@ export const Report = z.object({
   timeline_step_s: Count.min(1),
   timeline: z.array(TimelinePoint),
   blocks: Blocks,
+  /** What the target's servers told of themselves; none where nobody was asked. Reports of before it was asked for have none. */
+  server: ServerSide.nullable().default(null),
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),
   superseded: Superseded,

@@ -5,6 +5,7 @@ import { Change } from "./change.ts";
 import { type Parsed, parseBytes, parseObject } from "./door.ts";
 import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { type Names, TOKEN } from "./names.ts";
+import { SERVER_LIMITS, ServerSample } from "./server.ts";
 
 const Count = z.number().int().nonnegative();
 const Ms = z.number();
@@ -180,8 +181,28 @@ const Changed = z.object({
 });
 export type Changed = z.infer<typeof Changed>;
 
+/** How the target's servers do at a moment, as the leader has read it: it changes no book, wherever it stands. */
+const ServerEntry = z.object({
+  v: z.literal(1),
+  kind: z.literal("server"),
+  run: z.string().regex(TOKEN),
+  /** Of the subject; servers are those of all lanes. */
+  lane: z.literal(0),
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+  samples: z.array(ServerSample).min(1).max(SERVER_LIMITS.servers),
+});
+export type ServerEntry = z.infer<typeof ServerEntry>;
+
 /** What stands in the log of results. */
-export const LogEntry = z.discriminatedUnion("kind", [RanResult, VerdictResult, Fence, Changed, End]);
+export const LogEntry = z.discriminatedUnion("kind", [
+  RanResult,
+  VerdictResult,
+  Fence,
+  Changed,
+  ServerEntry,
+  End,
+]);
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /** A worker's result as nearly all are: the schema, but for its cells, which are looked at by hand. */

@@ -5,6 +5,7 @@ import { Change } from "./change.ts";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine } from "./ledger.ts";
 import { TOKEN } from "./names.ts";
+import { LiveServer } from "./server.ts";
 import { LiveThreshold } from "./threshold.ts";
 
 const Count = z.number().int().nonnegative();
@@ -255,5 +256,7 @@ export const Live = z.object({
   results_refused: Count,
   /** How the thresholds stand, in the order of the spec. */
   thresholds: z.array(LiveThreshold),
+  /** The newest figures of the target's servers, as far as they tell any. */
+  servers: z.array(LiveServer).default([]),
 });
 export type Live = z.infer<typeof Live>;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { TOKEN } from "./names.ts";
 import { Verdict } from "./run.ts";
+import { StepServer } from "./server.ts";
 
 const Count = z.number().int().nonnegative();
 const Figure = z.number().nullable();
@@ -28,6 +29,8 @@ export const SeriesStep = z.object({
   /** Of the response times. */
   p50_ms: Figure,
   p99_ms: Figure,
+  /** How the server did; none where it was not asked, or did not tell. */
+  server: StepServer.nullable().default(null),
 });
 export type SeriesStep = z.infer<typeof SeriesStep>;
 

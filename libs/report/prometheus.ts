@@ -2,6 +2,7 @@
 
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
+import type { ServerReport } from "../protocol/server.ts";
 import { type ThresholdReport, thresholdName } from "../protocol/threshold.ts";
 
 const QUANTILES = [
@@ -35,7 +36,7 @@ export function renderPrometheus(report: Report): string {
       );
     }
   }
-  lines.push(...thresholdLines(report, run));
+  lines.push(...thresholdLines(report, run), ...serverLines(report, run));
   family("logburst_report_passed", "1 when the run passed");
   lines.push(
     `logburst_report_passed{${run},${label("verdict", report.verdict)}} ${report.verdict === "passed" ? 1 : 0}`,
@@ -62,6 +63,32 @@ function thresholdLines({ thresholds }: Report, run: string): string[] {
     `# TYPE ${found} gauge`,
     ...samples(found, ({ unit, value }) => (unit === "ms" && value !== null ? value / 1000 : value)),
   ];
+}
+
+const SERVER_FAMILIES: readonly [
+  name: string,
+  help: string,
+  value: (server: ServerReport) => number | null,
+][] = [
+  ["cpu_seconds", "CPU time that the target's server took in the run", ({ cpu_s }) => cpu_s],
+  [
+    "cpu_seconds_per_query",
+    "The same over the queries that it took up",
+    ({ cpu_ms_per_query: ms }) => (ms === null ? null : ms / 1000),
+  ],
+  ["waited_ratio", "Share of its queries that had to wait for a place", ({ waited_share }) => waited_share],
+  ["full_ratio", "Share of the samples that found every place taken", ({ full_share }) => full_share],
+];
+
+function serverLines({ server }: Report, run: string): string[] {
+  return SERVER_FAMILIES.flatMap(([name, help, pick]) => {
+    const family = `logburst_report_server_${name}`;
+    const samples = (server?.servers ?? []).flatMap((entry) => {
+      const value = pick(entry);
+      return value === null ? [] : [`${family}{${run},${label("server", entry.url)}} ${value}`];
+    });
+    return samples.length === 0 ? [] : [`# HELP ${family} ${help}`, `# TYPE ${family} gauge`, ...samples];
+  });
 }
 
 function label(name: string, value: string): string {

@@ -2,6 +2,7 @@
 
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report, UserSeconds } from "../protocol/report.ts";
+import { serverLines } from "./server.ts";
 import { thresholdLines } from "./text-thresholds.ts";
 import { bytes, count, durationText, milliseconds, percent, printable, rate, SAMPLES_FOR } from "./words.ts";
 
@@ -37,7 +38,7 @@ export function renderText(report: Report, palette: Palette): string {
     head(report, palette),
     thresholdLines(report, palette),
     books(report, palette),
-    latencies(report),
+    [...latencies(report), ...servers(report)],
     table(QUERY_HEADINGS, report.queries.map(queryRow)),
     table(NODE_HEADINGS, report.nodes.map(nodeRow)),
     errors(report),
@@ -123,6 +124,10 @@ function latencies(report: Report): string[] {
     lines.push(`lag        ${latencyText(totals.schedule_lag_ms)}  (intended to sent)`);
   }
   return lines;
+}
+
+function servers(report: Report): string[] {
+  return serverLines(report).map((line, index) => `${index === 0 ? "server    " : "          "} ${line}`);
 }
 
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;

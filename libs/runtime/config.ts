@@ -121,6 +121,11 @@ export function childEnvironment(set: Readonly<Record<string, string>>): NodeJS.
   return { ...process.env, ...set };
 }
 
+/** Whether a variable is a setting of Logburst's own. */
+export function isOwnVariable(name: string): boolean {
+  return Object.hasOwn(Environment.shape, name);
+}
+
 /** The value of a variable that a config names for a secret. */
 export function secretFromEnvironment(name: string): string | undefined {
   return process.env[name];

@@ -11,12 +11,32 @@ export function seriesText(series: SeriesRecord): string {
     `series ${id}  ${kind}  ${phase}${failure === undefined ? "" : `: ${printable(failure)}`}`,
     ...(result ? [resultText(result)] : []),
     "",
-    ...table(HEADINGS, byLoad.map(cellsOf)),
+    ...table(
+      [...HEADINGS, ...SERVER_HEADINGS],
+      byLoad.map((step) => [...cellsOf(step), ...serverCells(step)]),
+    ),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 const HEADINGS = ["run", "stage", "load", "verdict", "completed", "errors", "p50", "p99"];
+
+/** How the server did: places taken at most, queries that had to wait, CPU. */
+const SERVER_HEADINGS = ["server", "full", "waited", "cpu", "cpu/query"];
+
+function serverCells({ server }: SeriesStep): string[] {
+  if (!server) return SERVER_HEADINGS.map(() => "-");
+  const { executing_max: executing, places, full_share: full, waited_share: waited } = server;
+  const told = (value: number | null, words: (value: number) => string) =>
+    value === null ? "-" : words(value);
+  return [
+    `${told(executing, String)} of ${told(places, String)}`,
+    told(full, (share) => percent(share, 0)),
+    told(waited, (share) => percent(share, 0)),
+    told(server.cpu_cores, (cores) => cores.toFixed(2)),
+    milliseconds(server.cpu_ms_per_query),
+  ];
+}
 
 function cellsOf(step: SeriesStep): string[] {
   const { run_id: run, stage, load, verdict, completed_per_s: completed, error_rate: errors } = step;
@@ -37,7 +57,8 @@ export function stepLine(step: SeriesStep): string {
   const [run, stage, load, verdict, completed, errors, p50, p99] = cellsOf(step);
   const at = step.load === null ? "" : ` at ${load}`;
   const why = step.reason === "" ? "" : ` (${printable(step.reason)})`;
-  return `${run}: ${stage}${at}: ${verdict}${why}, ${completed}, errors ${errors}, p50 ${p50}, p99 ${p99}`;
+  const queue = step.server?.is_queueing ? ", p99 is waiting in the server's queue" : "";
+  return `${run}: ${stage}${at}: ${verdict}${why}, ${completed}, errors ${errors}, p50 ${p50}, p99 ${p99}${queue}`;
 }
 
 function resultText({ ended_by: endedBy, load, low, high, confidence }: SearchResult): string {

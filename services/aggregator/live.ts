@@ -2,6 +2,7 @@
 
 import { refusedIn } from "../../libs/fold/report.ts";
 import type { RunFold } from "../../libs/fold/run-fold.ts";
+import { liveServers } from "../../libs/fold/server/report.ts";
 import { plannedDurationMs } from "../../libs/load/plan.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { Live, Phase } from "../../libs/protocol/run.ts";
@@ -37,6 +38,7 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
     slices_redelivered: fold.ledger.slicesRedelivered(),
     results_refused: refusedIn(fold),
     thresholds: liveThresholds(fold),
+    servers: liveServers(fold.servers),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Places {
 
 const Snapshot = z.object({
   /** Another version is another fold: it is passed over, and the logs are folded from their beginning. */
-  v: z.literal(3),
+  v: z.literal(4),
   run: z.string(),
   revision: z.number(),
   places: z.object({ results: z.number(), events: z.number() }),
@@ -73,7 +73,7 @@ export function createSnapshots(objects: Objects, log: Log): Snapshots {
       if (last?.isUnderWay || last?.known === known) return;
       const { id } = fold;
       const snapshot: Snapshot = {
-        v: 3,
+        v: 4,
         run: id,
         revision: record.revision,
         places,

@@ -2,6 +2,7 @@
 
 import { createLogUpdate } from "log-update";
 import type { Live, RunRecord } from "../../libs/protocol/run.ts";
+import { liveServerWords } from "../../libs/report/server.ts";
 import { count, durationText, milliseconds, percent, printable, rate } from "../../libs/report/words.ts";
 
 export interface LiveView {
@@ -15,6 +16,7 @@ export interface LiveView {
 const BAR_WIDTH = 24;
 /** Off a terminal a line comes so often, and on every change of phase. */
 const LINE_EVERY_S = 5;
+const SHOWN_SERVERS = 3;
 
 /** @param out where it is shown: stderr, so that stdout stays free for results */
 export function createLiveView(out: NodeJS.WriteStream, quiet: boolean): LiveView {
@@ -88,6 +90,7 @@ export function blockOf(live: Live, record: RunRecord | undefined): string[] {
     `  offered ${rate(live.offered_per_s)}  completed ${rate(shortest?.completed_per_s ?? 0)}  in flight ${count(live.in_flight)}  p95 ${milliseconds(shortest?.service_ms?.p95)}`,
     `  ok ${count(ledger.ok)}  failed ${count(ledger.failed)}  timed out ${count(ledger.timed_out)}  missed ${count(ledger.missed)}  lost ${count(ledger.lost)}  errors ${percent(shortest?.error_rate ?? 0, 1)}`,
     `  workers ${count(live.workers)}  slices ${count(live.slices_settled)} settled, ${count(live.slices_redelivered)} redelivered  window ${shortest?.slices_settled ?? 0} of ${shortest?.slices_expected ?? 0} slices`,
+    ...live.servers.slice(0, SHOWN_SERVERS).map((server) => `  server  ${liveServerWords(server)}`),
     ...live.thresholds.map(({ name, state, found }) => `  ${state}  ${printable(name)}: ${found}`),
   ];
 }
@@ -107,6 +110,7 @@ export function lineOf(live: Live): string {
     `p95 ${milliseconds(shortest?.service_ms?.p95)}`,
     `workers ${count(live.workers)}`,
     `slices ${count(live.slices_settled)}`,
+    ...live.servers.slice(0, 1).map((server) => `server ${liveServerWords(server)}`),
     ...thresholdWords(live),
   ].join("  ");
 }

@@ -17,6 +17,7 @@ import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
+import type { OpenServers } from "./run/servers/open-servers.ts";
 import { findLiveRuns } from "./takeover.ts";
 
 export interface CoordinatorParts extends LoadLimits {
@@ -30,6 +31,8 @@ export interface CoordinatorParts extends LoadLimits {
   readonly logs: LogBook;
   /** Asked before each verb that comes over NATS. */
   readonly guard: Guard;
+  /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
+  readonly openServers?: OpenServers;
   /** In [0, 1). */
   readonly random: () => number;
 }

@@ -17,6 +17,7 @@ import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeListener, NodeManager } from "./nodes/node-manager.ts";
 import { watchPresence } from "./nodes/presence.ts";
 import type { RunDriver } from "./run/driver.ts";
+import type { OpenServers } from "./run/servers/open-servers.ts";
 import { createSeriesKeeper } from "./series/keeper.ts";
 import { findLiveRuns } from "./takeover.ts";
 
@@ -33,6 +34,8 @@ export interface LeadershipParts extends LoadLimits {
   readonly sealKey: string | undefined;
   readonly random: () => number;
   readonly killSwitch: Pick<KillSwitch, "killed">;
+  /** How the servers of a run's target are asked how they do. */
+  readonly openServers?: OpenServers | undefined;
 }
 
 export interface Leadership extends NodeListener {

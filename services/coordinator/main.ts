@@ -1,6 +1,7 @@
 /** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
 import { connectBus } from "../../libs/bus/connect.ts";
+import { engineNamed } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
@@ -17,6 +18,7 @@ import { addApi } from "./api/http/api.ts";
 import { createLogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
+import { createOpenServers } from "./run/servers/open-servers.ts";
 
 const DEFAULT_PORT = 8080;
 
@@ -55,6 +57,7 @@ export async function main(): Promise<void> {
     const parsed = parseMessage(LogLine, data);
     if (parsed.ok) logs.add(parsed.value);
   });
+  const sealKey = sealKeyOf(environment);
   const tls = tlsOf(environment);
   const guard = gateOf(environment, clock, log);
   const coordinator: Coordinator = await startCoordinator({
@@ -63,7 +66,8 @@ export async function main(): Promise<void> {
     clock,
     log,
     metrics,
-    sealKey: sealKeyOf(environment),
+    sealKey,
+    openServers: createOpenServers(engineNamed, clock, sealKey),
     guard,
     logs,
     random: Math.random,

@@ -84,6 +84,34 @@ const TARGET: readonly Case[] = [
     /4294967296 is too large/,
     /at most 4294967295/,
   ],
+  [
+    "a page of metrics with a password in its address",
+    { target: "url: http://localhost:9428\nmetrics: {urls: [▸http://root:hunter2@localhost:9428/metrics]}" },
+    "spec.target.metrics.urls[0]",
+    /carries a user name or password/,
+    /auth/,
+  ],
+  [
+    "a page of metrics that has no address",
+    { target: "url: http://localhost:9428\nmetrics: {urls: [http://a/metrics, ▸/metrics]}" },
+    "spec.target.metrics.urls[1]",
+    /is not an http or https address/,
+    /http:\/\/host:9428\/metrics/,
+  ],
+  [
+    "pages that are no list",
+    { target: "url: http://localhost:9428\nmetrics: {urls: ▸http://localhost:9428/metrics}" },
+    "spec.target.metrics.urls",
+    /hidden/,
+    /list/,
+  ],
+  [
+    "metrics that would be read all the time",
+    { target: "url: http://localhost:9428\nmetrics: {interval: ▸100ms}" },
+    "spec.target.metrics.interval",
+    /0\.1s is too short or too long/,
+    /1s to 5m/,
+  ],
 ];
 
 testCases(TARGET);

@@ -49,6 +49,7 @@ const live: Live = {
   slices_redelivered: 2,
   results_refused: 0,
   thresholds: [],
+  servers: [],
 };
 
 /** A stream that keeps what is written to it. */
@@ -91,6 +92,26 @@ test("the live block tells progress, rates, in flight, errors, p95, workers and 
     assert.ok(block.includes(words), `${words} in\n${block}`);
   }
   assert.equal(new Set(blockOf(live, undefined).map((line) => line.length > 0)).size, 1);
+});
+
+test("the live block and the live line show how the server does, when it tells", () => {
+  const server = {
+    ...{ url: "http://logs:9428/metrics", from_s: 10, to_s: 12, cpu_cores: 1.5, cpu_ms_per_query: 6.25 },
+    ...{
+      queries_per_s: 240,
+      execution_ms: null,
+      executing: 4,
+      places: 4,
+      waits_per_s: 200,
+      rss_mb: 230,
+      merging: 0,
+    },
+  };
+  const words = "places 4 of 4  waits 200.0/s  cpu 1.50  cpu/query 6.25 ms  memory 230.0 MB";
+  const shown = { ...live, servers: [server] };
+  assert.ok(blockOf(shown, record("running")).includes(`  server  ${words}`));
+  assert.ok(lineOf(shown).includes(`server ${words}`));
+  assert.ok(!lineOf(live).includes("server"));
 });
 
 test("off a terminal there are plain lines without escapes, one for each phase and one every five seconds", () => {

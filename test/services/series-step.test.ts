@@ -69,3 +69,22 @@ test("where the thresholds hold, or something else speaks against the generator,
   assert.equal(stepVerdict(choked({ reasons: late })), "inconclusive");
   assert.equal(stepVerdict(choked({ ledger: { ...choked().ledger, lost: 9 } })), "inconclusive");
 });
+
+test("a step has its server's queue beside it: of a cluster, the part that p99 waited for", () => {
+  const { server } = exampleReport;
+  const step = stepOf(CURRENT, exampleReport).server;
+  assert.deepEqual(step, {
+    executing_max: 8,
+    places: 8,
+    full_share: 0.1304,
+    waited_share: 0.1268,
+    cpu_cores: 0.9602,
+    cpu_ms_per_query: 10.8025,
+    is_queueing: true,
+  });
+  assert.equal(stepOf(CURRENT, { ...exampleReport, server: null }).server, null);
+  const [, silent] = server?.servers ?? [];
+  assert.ok(silent);
+  const untold = { ...exampleReport, server: { servers: [silent], queueing: null } };
+  assert.equal(stepOf(CURRENT, untold).server, null);
+});

@@ -64,6 +64,7 @@ export const CHANCE = {
   faults: 105,
   commands: 106,
   approvals: 107,
+  servers: 108,
 } as const;
 
 /** Draws from a stream of random numbers. */

@@ -12,6 +12,7 @@ import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
+import type { OpenServers } from "../../services/coordinator/run/servers/open-servers.ts";
 import { startWorker } from "../../services/worker/worker.ts";
 import { NO_LIMITS } from "../support/limits.ts";
 import type { SimProcess } from "./process.ts";
@@ -31,6 +32,7 @@ export async function runCoordinator(
   log: Log,
   random: Random,
   limits: LoadLimits = NO_LIMITS,
+  openServers?: OpenServers,
 ): Promise<Leave> {
   await bus.provision(1);
   const metrics = createCoordinatorMetrics(new Registry(), clock.nowMs, {
@@ -42,6 +44,7 @@ export async function runCoordinator(
     ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
     guard: admitAll,
     logs: createLogBook(),
+    ...(openServers && { openServers }),
     ...limits,
   });
   return async () => {

@@ -14,6 +14,7 @@ import {
   type WorkerMachine,
 } from "./scenario.ts";
 import type { Schedule } from "./schedule.ts";
+import { isAsked, simServers } from "./server.ts";
 import { type Leave, runAggregator, runCoordinator, runWorker } from "./services.ts";
 import { createEngine, type Mood, type TargetWitness } from "./target.ts";
 import type { Trace } from "./trace.ts";
@@ -72,6 +73,7 @@ export function createWorld(
   const network = randomFor(seed, CHANCE.network);
   const target = randomFor(seed, CHANCE.target);
   const services = randomFor(seed, CHANCE.services);
+  const servers = randomFor(seed, CHANCE.servers);
   const broker = createBroker(schedule, scenario.broker, witness);
   const nodes = new Map<string, Node>();
   let { mood, weather } = scenario;
@@ -87,8 +89,11 @@ export function createWorld(
   async function main(node: Node, process: SimProcess, link: Link): Promise<Leave> {
     if (!link.isUp()) await new Promise<void>((resolve) => link.onUp(resolve));
     const bus = createBus(createWire(process, broker, link));
-    if (node.kind === "coordinator")
-      return runCoordinator(process, bus, log, services, (node.machine as CoordinatorMachine).limits);
+    if (node.kind === "coordinator") {
+      const { limits } = node.machine as CoordinatorMachine;
+      const openServers = isAsked(seed) ? simServers(process, servers) : undefined;
+      return runCoordinator(process, bus, log, services, limits, openServers);
+    }
     if (node.kind === "aggregator") return runAggregator(process, bus, log, witness.toldEnd);
     const engine = createEngine(process, () => mood, target, witness);
     return runWorker(process, bus, log, node.machine as WorkerMachine, engine);

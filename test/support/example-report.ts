@@ -3,6 +3,7 @@
 import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { Figures, Latency, Report, TimelinePoint } from "../../libs/protocol/report.ts";
+import { exampleServerSide } from "./example-server.ts";
 import { exampleJudgement } from "./example-thresholds.ts";
 
 const DURATION_MS = 45_012;
@@ -232,6 +233,7 @@ export const exampleReport: Report = {
   timeline_step_s: 1,
   timeline: Array.from({ length: 45 }, (_, second) => timelinePoint(second)),
   blocks: createBlocks(4).report(),
+  server: exampleServerSide,
   errors: [
     {
       query: "errors by level",

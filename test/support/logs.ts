@@ -6,7 +6,7 @@ import type { Plan } from "../../libs/load/plan.ts";
 import { planOf } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import type { End, Fence, LogEntry } from "../../libs/protocol/result.ts";
+import type { End, Fence, LogEntry, ServerEntry } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import {
   anyCountWorkload,
@@ -66,6 +66,7 @@ function logsOf(plan: Plan, random: Random): Pick<LoggedRun, "entries" | "events
   const entries: LogEntry[] = [];
   for (const slice of slices) {
     if (below(random, 15) === 0) entries.push(fence(1 + below(random, 4)));
+    if (below(random, 3) === 0) entries.push(anyServerEntry(slice.window * 2000, random));
     const result =
       below(random, 10) === 0 ? verdictFor(slice, "lost", "poisoned") : randomRan(plan, slice, random);
     const node = `node-${below(random, 4)}`;
@@ -87,6 +88,21 @@ function timesOf(window: number, random: Random) {
   const startedMs = window * 2000 + random() * 500;
   const endedMs = startedMs + random() * 2100;
   return { started_ms: startedMs, ended_ms: endedMs, driven_user_ms: random() * 3000 };
+}
+
+/** What a leader of any epoch has read of the target's server: counters that grow, and sometimes begin anew, or why nothing. */
+function anyServerEntry(atMs: number, random: Random): ServerEntry {
+  const grown = (below(random, 10) === 0 ? 1 : atMs) * 0.1;
+  const values = {
+    cpu_s: grown / 1000,
+    queries: grown,
+    waits: grown / 2,
+    executing: below(random, 3),
+    places: 2,
+  };
+  const told = below(random, 5) === 0 ? { failure: "status 404" } : { values };
+  const common = { run: "run", lane: 0, epoch: below(random, 10), node: "coordinator" } as const;
+  return { v: 1, kind: "server", ...common, samples: [{ server: below(random, 2), at_ms: atMs, ...told }] };
 }
 
 function fence(epoch: number): Fence {

@@ -3,13 +3,15 @@
 import type { Arrival, Draw, DrawContext } from "../../load/draw.ts";
 import { compileTemplate, drawerOf } from "../../load/draw.ts";
 import { APIS_WITH_LIMIT, type Api, type Query, type Variable } from "../../protocol/config/queries.ts";
-import type { Auth, Target, Tenant } from "../../protocol/config/target.ts";
+import type { Target, Tenant } from "../../protocol/config/target.ts";
 import { clientTimeoutMs, tailMsOf } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
+import { authHeader } from "../http/auth.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
 import { createHttpDriver } from "../http/driver.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { scanHashing } from "../http/row-hash.ts";
+import { openTelemetry } from "./telemetry.ts";
 
 /** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
 const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
@@ -30,6 +32,7 @@ const WARM_TIMEOUT_MS = 3000;
 export const victoriaLogs: Engine = {
   name: "victorialogs",
   open: openVictoriaLogs,
+  telemetry: openTelemetry,
 };
 
 function openVictoriaLogs({ target, resolveSecret, now, http, lookup }: OpenOptions): Session {
@@ -154,19 +157,6 @@ function scanFor(api: Api): () => BodyScan {
 function tenantHeaders(tenant: Tenant | undefined): string[] {
   if (!tenant) return [];
   return ["AccountID", String(tenant.account_id), "ProjectID", String(tenant.project_id)];
-}
-
-function authHeader(auth: Auth, resolveSecret: OpenOptions["resolveSecret"]): string[] {
-  if (auth.type === "none") return [];
-  if (auth.type === "basic") {
-    const password = auth.password ?? (auth.password_from ? resolveSecret(auth.password_from) : "");
-    return ["authorization", `Basic ${Buffer.from(`${auth.username}:${password}`).toString("base64")}`];
-  }
-  if (auth.type === "bearer") {
-    const token = auth.token ?? (auth.token_from ? resolveSecret(auth.token_from) : "");
-    return ["authorization", `Bearer ${token}`];
-  }
-  return [auth.name, auth.value ?? (auth.value_from ? resolveSecret(auth.value_from) : "")];
 }
 
 /** Tells apart what VictoriaLogs says with the same status: it waited too long for its turn, or it ran too long. */

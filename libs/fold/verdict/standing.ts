@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import type { Changed, LogEntry, Result } from "../../protocol/result.ts";
+import type { Changed, LogEntry, Result, ServerEntry } from "../../protocol/result.ts";
 
 export const StandingSnapshot = z.object({
   /** The highest epoch of a fence. */
@@ -22,10 +22,12 @@ export type Worth =
   | { readonly kind: "changed"; readonly entry: Changed }
   /** A leader takes over. */
   | { readonly kind: "fence"; readonly epoch: number }
+  /** How the target's servers do. */
+  | { readonly kind: "server"; readonly entry: ServerEntry }
   /** The run is over: said once, by the leader of that time. */
   | { readonly kind: "end" }
   | { readonly kind: "refused"; readonly why: string }
-  /** Behind the end: it changes nothing. */
+  /** Behind the end, or a figure of the servers that a deposed leader has read: it changes nothing. */
   | { readonly kind: "behind" };
 
 export interface Standing {
@@ -45,6 +47,8 @@ export function createStanding(snapshot: StandingSnapshot = { epoch: 0, isOver: 
         return { kind: "fence", epoch: entry.epoch };
       }
       if (isOver) return { kind: "behind" };
+      if (entry.kind === "server")
+        return entry.epoch < epoch ? { kind: "behind" } : { kind: "server", entry };
       // Results of workers count whichever leader published their slice.
       if (entry.kind !== "ran" && entry.epoch < epoch) return { kind: "refused", why: DEPOSED };
       if (entry.kind === "changed") return { kind: "changed", entry };

@@ -67,7 +67,7 @@ const SECRET_KEYS = /^(auth|headers|(token|password|value|secret|url)(_from)?)$/
 /** Below them, these are no secrets. */
 const PUBLIC_KEYS = /^(type|name|username)$/;
 /** An address may carry a password. */
-const ADDRESS_KEYS = /^(target|url)$/;
+const ADDRESS_KEYS = /^(target|urls?)$/;
 const SHOWN_VALUE_CHARS = 60;
 
 function isHidden(path: Path): boolean {

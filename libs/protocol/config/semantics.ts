@@ -1,5 +1,6 @@
 /** What a schema cannot say of a config: which keys need, exclude or bound one another. */
 
+import { checkMetrics } from "./metrics-semantics.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
 import { checkProcessors } from "./processor-semantics.ts";
 import type { Query } from "./queries.ts";
@@ -21,6 +22,7 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
   const { spec } = config;
   return [
     ...checkTarget(spec.target.url, spec.target.auth, spec.target.headers),
+    ...checkMetrics(spec.target),
     ...checkWorkload(spec.workload),
     ...checkVariables(spec.variables, ["spec", "variables"]),
     ...spec.queries.flatMap((query, index) => checkQuery(query, spec.variables, ["spec", "queries", index])),

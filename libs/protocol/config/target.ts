@@ -46,6 +46,22 @@ export type Tenant = z.infer<typeof Tenant>;
 /** How long the client waits for the end of an answer when neither the target nor the query says. */
 export const DEFAULT_CLIENT_TIMEOUT_MS = 30_000;
 
+/** How often the server is asked how it does when the config does not say. */
+const DEFAULT_METRICS_MS = 2000;
+
+/** The server's own figures, which are read while the run lasts. */
+const Metrics = z.strictObject({
+  enabled: z.boolean().default(true),
+  urls: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe(
+      "pages in Prometheus text, one for each server of a cluster; the target's /metrics when not given",
+    ),
+  interval: Duration.default(DEFAULT_METRICS_MS).describe("how often they are read: 1s to 5m"),
+});
+
 export const Target = z.strictObject({
   url: z.string().describe("http or https, with the path prefix if the server has one"),
   auth: Auth.default({ type: "none" }),
@@ -58,5 +74,15 @@ export const Target = z.strictObject({
   client_timeout: Duration.optional().describe(
     "how long the client waits for the end of an answer; 30s when not given",
   ),
+  metrics: Metrics.optional().describe("the server's side of the run; read from /metrics when not given"),
 });
 export type Target = z.infer<typeof Target>;
+
+/** The pages on which a target's servers tell how they do, and how often they are read; none where that is switched off. */
+export function metricsOf({ url, metrics }: Target): { urls: readonly string[]; intervalMs: number } {
+  if (metrics?.enabled === false) return { urls: [], intervalMs: DEFAULT_METRICS_MS };
+  return {
+    urls: metrics?.urls ?? [`${url.replace(/\/+$/, "")}/metrics`],
+    intervalMs: metrics?.interval ?? DEFAULT_METRICS_MS,
+  };
+}

@@ -3,8 +3,10 @@
 import type { Report } from "../../protocol/report.ts";
 import { durationText, milliseconds, rate } from "../words.ts";
 import { type Column, columnsOf } from "./columns.ts";
+import { figure, key } from "./figure.ts";
 import { exact } from "./numbers.ts";
 import { drawPlot, linearScale, logScale, type Scale, stepBand, stepLine } from "./plot.ts";
+import { serverCharts } from "./server-charts.ts";
 import { html, type Markup, NOTHING } from "./text.ts";
 
 /** Beyond this ratio of highest to lowest, a linear scale shows nothing but the peaks. */
@@ -21,6 +23,7 @@ export function renderCharts(report: Report): Markup {
   return html`<div class="charts">
 ${throughputChart(columns, lengthS, `${each}, ${byStart}`)}
 ${latencyChart(columns, lengthS, latency === "response_ms" ? "Response time" : "Service time", `${each}, ${byStart}`, isMerged)}
+${serverCharts(report.server, { columns: columns.length, columnS })}
 </div>`;
 }
 
@@ -93,15 +96,4 @@ function scaleOf(values: readonly number[]): { scale: Scale; kind: string } {
   const max = values.reduce((most, value) => Math.max(most, value), 0);
   if (min <= 0 || max / min <= LINEAR_RATIO) return { scale: linearScale(max), kind: "" };
   return { scale: logScale(min, max), kind: ", logarithmic" };
-}
-
-function key(look: string, name: string): Markup {
-  return html`<span class="key"><i class="swatch ${look}"></i>${name}</span>`;
-}
-
-function figure(title: string, unit: string, legend: readonly Markup[], plot: Markup): Markup {
-  return html`<figure>
-<figcaption><strong>${title}</strong> <span class="muted">${unit}</span><span class="legend">${legend}</span></figcaption>
-${plot}
-</figure>`;
 }

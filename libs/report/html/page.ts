@@ -3,6 +3,7 @@
 import type { Report } from "../../protocol/report.ts";
 import { renderCharts } from "./charts.ts";
 import { renderOrigin, renderWarnings } from "./origin.ts";
+import { renderServer } from "./server.ts";
 import { STYLE } from "./style.ts";
 import { renderFacts, renderHeader, renderLedger } from "./summary.ts";
 import {
@@ -36,6 +37,7 @@ ${section("thresholds", "Thresholds", renderThresholds(report.thresholds))}
 ${section("ledger", "Ledger", renderLedger(report))}
 ${section("facts", "Key facts", renderFacts(report))}
 ${section("timeline", "Over time", renderCharts(report))}
+${section("server", "Server", renderServer(report))}
 ${section("queries", "Queries", renderQueries(report.queries))}
 ${section("categories", "Categories", renderCategories(report.categories))}
 ${section("nodes", "Nodes", renderNodes(report))}

@@ -37,7 +37,7 @@ export async function admitRun(
 ): Promise<Pick<RunRecord, "allowed" | "production" | "approval"> & { readonly demand: Demand }> {
   const { refusal, isProduction } = await lookAtTarget(limits, clock, config);
   if (refusal !== undefined) {
-    throw new LogburstError("target_refused", `spec.target.url: ${refusal}`, {
+    throw new LogburstError("target_refused", refusal, {
       remedies: [
         "choose a target that is allowed",
         "or have the coordinators' LOGBURST_TARGETS name this one",
@@ -57,18 +57,26 @@ export async function admitRun(
   };
 }
 
-/** Why a run's target must not be asked, if so, and whether it is one of production. */
+/** Why a run's target, or a page of its servers, must not be asked, if so, and whether the target is one of production. */
 export async function lookAtTarget(
   { targets, approvals, resolve }: LoadLimits,
   clock: Clock,
-  { spec }: BenchmarkConfig,
+  { spec: { target } }: BenchmarkConfig,
 ): Promise<{ refusal: string | undefined; isProduction: boolean }> {
-  const { host, port } = hostAndPort(spec.target.url);
-  const addresses = await inTime(clock, resolve(host));
-  return {
-    refusal: targets.refusal(host, port, addresses),
-    isProduction: isOfProduction(approvals, host, port, addresses),
+  const look = async (path: string, url: string) => {
+    const { host, port } = hostAndPort(url);
+    const addresses = await inTime(clock, resolve(host));
+    const refusal = targets.refusal(host, port, addresses);
+    return {
+      refusal: refusal === undefined ? undefined : `${path}: ${refusal}`,
+      isProduction: isOfProduction(approvals, host, port, addresses),
+    };
   };
+  const { refusal, isProduction } = await look("spec.target.url", target.url);
+  // Pages that are elsewhere are read, and get no load.
+  const pages = target.metrics?.enabled === false ? [] : (target.metrics?.urls ?? []);
+  const looks = await Promise.all(pages.map((url, index) => look(`spec.target.metrics.urls[${index}]`, url)));
+  return { refusal: refusal ?? looks.find((page) => page.refusal !== undefined)?.refusal, isProduction };
 }
 
 /** The rules as a run's record has them. */

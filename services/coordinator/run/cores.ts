@@ -11,6 +11,7 @@ import { noPast } from "./history/past.ts";
 import { createSettlements } from "./history/settlements.ts";
 import type { StoredRun } from "./history/stored-run.ts";
 import { createRunLog, type RunLogParts } from "./log.ts";
+import type { OpenServers } from "./servers/open-servers.ts";
 
 /** What a driver is given by its leader. */
 export interface DriverParts extends RunLogParts, HistoryParts {
@@ -18,6 +19,8 @@ export interface DriverParts extends RunLogParts, HistoryParts {
   readonly metrics: CoordinatorMetrics;
   /** The last slice in the queue when this leader took over. */
   readonly fenceSeq: number;
+  /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
+  readonly openServers?: OpenServers | undefined;
 }
 
 /** The cores of one run's driver: what to publish, what is settled, what is stored, what was before. */

@@ -25,6 +25,7 @@ import { createRunEffects } from "./effects.ts";
 import { readRun } from "./history/history.ts";
 import { addToPast, endOf } from "./history/past.ts";
 import type { StoredRun } from "./history/stored-run.ts";
+import { createScraper } from "./servers/scraper.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { FIRST_STATE, isUnderWay, type RunStateEvent, resumedState, transition } from "./state.ts";
 import { createWishes, type Wishes } from "./wishes.ts";
@@ -61,6 +62,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const all = { ...parts, ...cores, config, mayAct, runMs };
   const effects = createRunEffects({ ...all, state: () => state, onStarted: () => publishDue(), onApproved });
   const changing = createChanging(all);
+  const scraper = createScraper(all);
 
   /** Milliseconds since the run's start. */
   function runMs(): number {
@@ -214,6 +216,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     publishDue();
     advance();
     settleOverdue(nowMs);
+    if (effects.isStarted()) scraper.tick();
   }
 
   function addEntry(entry: LogEntry): void {
@@ -265,7 +268,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   async function close(): Promise<void> {
     isClosed = true;
     metrics.outstanding(id, 0);
-    await history?.close();
+    await Promise.all([history?.close(), scraper.close()]);
   }
 
   const { record } = runLog;

@@ -15,7 +15,27 @@ export function stepOf({ stage, load }: SeriesRecord["current"], report: Report)
     error_rate: totals.error_rate,
     p50_ms: totals.response_ms.p50,
     p99_ms: totals.response_ms.p99,
+    server: serverOf(report),
   };
+}
+
+/** Of a cluster's servers, the one that p99 was waiting for, or else the one with the most waits. */
+function serverOf({ server }: Report): SeriesStep["server"] {
+  const read = server?.servers.filter(({ samples }) => samples > 0) ?? [];
+  const [most] = [...read].sort((a, b) => (b.waited_share ?? 0) - (a.waited_share ?? 0));
+  const queueing = server?.queueing;
+  const found = queueing ? server?.servers[queueing.server] : most;
+  if (!found) return null;
+  const { executing_max, places, full_share, waited_share, cpu_cores_mean, cpu_ms_per_query } = found;
+  const figures = {
+    executing_max,
+    places,
+    full_share,
+    waited_share,
+    cpu_cores: cpu_cores_mean,
+    cpu_ms_per_query,
+  };
+  return { ...figures, is_queueing: Boolean(queueing) };
 }
 
 /** What is said against the generator where its places are all taken: `libs/fold/verdict/verdict.ts` has the words. */

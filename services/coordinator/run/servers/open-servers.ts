@@ -1,0 +1,60 @@
+/** The servers of a run's target as a leader asks them how they do: under the run's rules, and with the target's auth. */
+
+import type { Engine, Telemetry } from "../../../../libs/engines/engine.ts";
+import type { SecretSource } from "../../../../libs/protocol/config/scalars.ts";
+import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts";
+import { metricsOf } from "../../../../libs/protocol/config/target.ts";
+import { LogburstError, messageOf } from "../../../../libs/protocol/errors.ts";
+import type { RunRecord } from "../../../../libs/protocol/run.ts";
+import type { Clock } from "../../../../libs/runtime/clock.ts";
+import { isOwnVariable } from "../../../../libs/runtime/config.ts";
+import { resolveSecret } from "../../../../libs/runtime/secrets.ts";
+import { lookupFor } from "../../../../libs/targets/lookup.ts";
+
+/** Opens the servers of a run's target, in the order of the config; none where the engine cannot ask any. */
+export type OpenServers = (config: BenchmarkConfig, record: RunRecord) => Telemetry[];
+
+export function createOpenServers(
+  engineNamed: (name: string) => Engine,
+  clock: Clock,
+  sealKey: string | undefined,
+): OpenServers {
+  return ({ spec: { target, engine: chosen } }, { allowed }) => {
+    const engine = engineNamed(chosen.name);
+    const { telemetry } = engine;
+    if (!telemetry) return [];
+    const mayReadFiles = allowed?.local ?? false;
+    return metricsOf(target).urls.map((url) => {
+      try {
+        return telemetry({
+          target: { ...target, url },
+          resolveSecret: (source) => leadersSecret(source, sealKey, mayReadFiles),
+          now: clock.nowMs,
+          lookup: lookupFor(url, allowed),
+        });
+      } catch (error) {
+        return unasked(messageOf(error));
+      }
+    });
+  };
+}
+
+/**
+ * A secret as a leader resolves it. Its own are not a config's to name, and what it can read, whoever submits a config could
+ * have sent to a target of theirs: so it reads files only where nobody on another machine can ask for a run.
+ */
+function leadersSecret(source: SecretSource, sealKey: string | undefined, mayReadFiles: boolean): string {
+  const isOwn = "env" in source && isOwnVariable(source.env);
+  if (isOwn || ("file" in source && !mayReadFiles)) {
+    const what = "file" in source ? "a secret's file" : `the variable ${source.env}`;
+    throw new LogburstError("secret_unavailable", `a coordinator does not read ${what} for a target`, {
+      remedies: ["name another variable, and set it for coordinators too"],
+    });
+  }
+  return resolveSecret(source, sealKey);
+}
+
+/** A server that cannot be asked. */
+function unasked(failure: string): Telemetry {
+  return { ask: async () => ({ failure, isFinal: true }), close: async () => undefined };
+}
