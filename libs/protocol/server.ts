@@ -38,7 +38,7 @@ export const COUNTERS = [
 export type ServerCounter = (typeof COUNTERS)[number];
 
 /** Figures of the moment. */
-export const GAUGES = [
+const GAUGES = [
   /** Queries that have a place and execute; places that there are. */
   "executing",
   "places",
@@ -48,7 +48,6 @@ export const GAUGES = [
   /** When the process was started, in seconds of its own clock. */
   "started_s",
 ] as const;
-export type ServerGauge = (typeof GAUGES)[number];
 
 /** What a server tells at one moment, in words that no engine owns; what it does not tell is not there. */
 export const ServerValues = z.partialRecord(z.enum([...COUNTERS, ...GAUGES]), Figure);

@@ -171,6 +171,11 @@ test("a target that is not allowed is refused, by name and by address, and so is
     assert.deepEqual([status, json.code], [403, "target_refused"], url);
     assert.ok(json.remedies.length > 0);
   }
+  const elsewhere = { url: target.url, metrics: { urls: ["http://169.254.169.254/latest"] } };
+  const ofAnother = benchmark(target.url, { workload: SMALL, queries: QUERIES, target: elsewhere });
+  const page = await ask("POST", "/api/v1/runs", OPERATOR, ofAnother);
+  assert.deepEqual([page.status, page.json.code], [403, "target_refused"]);
+  assert.match(page.json.detail, /spec\.target\.metrics\.urls\[0\]/);
   const tooMany = await ask(
     "POST",
     "/api/v1/runs",

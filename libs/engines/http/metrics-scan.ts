@@ -34,25 +34,28 @@ export interface MetricsScan extends BodyScan {
  */
 export function scanMetrics(isWanted: (name: string) => boolean, onTooLong: () => void): MetricsScan {
   let metrics: Metric[] = [];
-  /** The beginning of a line that has not ended yet, if it may be kept. */
+  /** The beginning of a line that has not ended yet; nothing more is kept of one that is too long. */
   let begun: Buffer[] = [];
   let begunBytes = 0;
   let bytes = 0;
-
-  function endLine(): void {
-    if (begunBytes > 0 && begunBytes <= MOST_LINE_BYTES && metrics.length < MOST_METRICS) {
-      const metric = readLine(Buffer.concat(begun).toString("utf8"), isWanted);
-      if (metric) metrics.push(metric);
-    }
-    begun = [];
-    begunBytes = 0;
-  }
 
   function keep(part: Buffer): void {
     begunBytes += part.length;
     // The bytes are the connection's, and other ones soon.
     if (begunBytes <= MOST_LINE_BYTES) begun.push(Buffer.from(part));
     else begun = [];
+  }
+
+  function endLine(): void {
+    if (begunBytes <= MOST_LINE_BYTES) addLine(Buffer.concat(begun).toString("utf8"));
+    begun = [];
+    begunBytes = 0;
+  }
+
+  function addLine(line: string): void {
+    if (line.length > MOST_LINE_BYTES || metrics.length >= MOST_METRICS) return;
+    const metric = readLine(line, isWanted);
+    if (metric) metrics.push(metric);
   }
 
   return {
@@ -63,13 +66,18 @@ export function scanMetrics(isWanted: (name: string) => boolean, onTooLong: () =
         if (!isLong) onTooLong();
         return;
       }
-      let at = from;
-      for (let end = chunk.indexOf(NEWLINE, at); end >= 0 && end < past; end = chunk.indexOf(NEWLINE, at)) {
-        keep(chunk.subarray(at, end));
-        endLine();
-        at = end + 1;
+      const piece = chunk.subarray(from, past);
+      const first = piece.indexOf(NEWLINE);
+      if (first < 0) {
+        keep(piece);
+        return;
       }
-      if (at < past) keep(chunk.subarray(at, past));
+      keep(piece.subarray(0, first));
+      endLine();
+      const last = piece.lastIndexOf(NEWLINE);
+      // Many lines at once: no character is cut in two where a line ends.
+      for (const line of piece.toString("utf8", first + 1, last).split("\n")) addLine(line);
+      keep(piece.subarray(last + 1));
     },
     reset() {
       metrics = [];
