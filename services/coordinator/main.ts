@@ -57,7 +57,6 @@ export async function main(): Promise<void> {
     const parsed = parseMessage(LogLine, data);
     if (parsed.ok) logs.add(parsed.value);
   });
-  const sealKey = sealKeyOf(environment);
   const tls = tlsOf(environment);
   const guard = gateOf(environment, clock, log);
   const coordinator: Coordinator = await startCoordinator({
@@ -66,8 +65,8 @@ export async function main(): Promise<void> {
     clock,
     log,
     metrics,
-    sealKey,
-    openServers: createOpenServers(engineNamed, clock, sealKey),
+    sealKey: sealKeyOf(environment),
+    openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
     guard,
     logs,
     random: Math.random,
