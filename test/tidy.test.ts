@@ -46,6 +46,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/fold": ["libs/load", "libs/stats", "libs/runtime", "libs/protocol"],
   "libs/compare": ["libs/report", "libs/stats", "libs/protocol"],
   "libs/processors": ["libs/report", "libs/targets", "libs/runtime", "libs/protocol"],
+  "libs/plans": ["libs/protocol"],
   "libs/series": ["libs/report", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/targets": ["libs/load", "libs/protocol"],
@@ -84,6 +85,7 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     "prom-client": ["libs/runtime", "services"],
     commander: ["services/cli"],
     pino: ["libs/runtime"],
+    croner: ["libs/plans"],
     jose: ["services/coordinator/access"],
     undici: ["libs/engines", "services/cli", "bench/worker"],
   };

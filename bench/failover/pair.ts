@@ -85,6 +85,7 @@ async function startOne(natsUrl: string, node: string) {
     sealKey: undefined,
     guard: admitAll,
     logs: createLogBook(),
+    libraryFiles: () => [],
     random: () => 0.5,
     ...NO_LIMITS,
   });

@@ -37,6 +37,12 @@ export async function settingsBucket(link: Link): Promise<Bucket> {
   return bucketOf(link, name, await link.js.views.kv(name, { bindOnly: true }));
 }
 
+/** The bucket of the library. Always asks the stream's leader. */
+export async function libraryBucket(link: Link): Promise<Bucket> {
+  const name = link.names.buckets.library;
+  return bucketOf(link, name, await link.js.views.kv(name, { bindOnly: true }));
+}
+
 function bucketOf(link: Link, name: string, kv: KV): Bucket {
   const encode = (value: unknown) => JSON.stringify(value);
   const unlessStale = async (write: Promise<number>): Promise<number | undefined> => {

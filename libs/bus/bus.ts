@@ -215,6 +215,8 @@ export interface Stores {
   leaseBucket(): Promise<Bucket>;
   /** The bucket of what is set for the whole system; nothing in it grows old. */
   settingsBucket(): Promise<Bucket>;
+  /** The bucket of scenarios, suites, plans and schedules; nothing in it grows old. */
+  libraryBucket(): Promise<Bucket>;
   /** The store of reports and snapshots. */
   reportObjects(): Promise<Objects>;
 }

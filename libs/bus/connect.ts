@@ -11,7 +11,7 @@ import {
 } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import { namesFor } from "../protocol/names.ts";
-import { leaseBucket, reportObjects, runsBucket, settingsBucket } from "./buckets.ts";
+import { leaseBucket, libraryBucket, reportObjects, runsBucket, settingsBucket } from "./buckets.ts";
 import type { Bus } from "./bus.ts";
 import { isHeard, publish, request, serve, subscribe } from "./core.ts";
 import { follow } from "./follow.ts";
@@ -130,6 +130,7 @@ function verbsOf(link: Link): Omit<Bus, keyof AsyncDisposable | LinkState> {
     deleteSlice: (...args) => deleteSlice(link, ...args),
     purgeSlices: (...args) => purgeSlices(link, ...args),
     runsBucket: () => runsBucket(link),
+    libraryBucket: () => libraryBucket(link),
     leaseBucket: () => leaseBucket(link),
     settingsBucket: () => settingsBucket(link),
     reportObjects: () => reportObjects(link),

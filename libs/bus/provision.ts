@@ -93,7 +93,8 @@ export async function provision(link: Link, replicas: number): Promise<void> {
     storage: StorageType.File,
     ttl: LEASE_TTL_MS,
   });
-  await link.js.views.kv(buckets.settings, { history: 1, replicas, storage: StorageType.File });
+  for (const name of [buckets.settings, buckets.library])
+    await link.js.views.kv(name, { history: 1, replicas, storage: StorageType.File });
   await link.js.views.os(objects.reports, { replicas, storage: StorageType.File, ttl: KEPT_MS * 1_000_000 });
 }
 

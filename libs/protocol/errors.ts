@@ -8,6 +8,7 @@ export const ERRORS = {
   target_refused: { status: 403, title: "The target is not allowed" },
   not_found: { status: 404, title: "There is no such thing" },
   method_not_allowed: { status: 405, title: "This cannot be done here" },
+  outdated: { status: 412, title: "It was changed meanwhile" },
   conflict: { status: 409, title: "The run is not in a phase that allows this" },
   key_reused: { status: 422, title: "The idempotency key was used for another request" },
   too_large: { status: 413, title: "The request is too large" },

@@ -30,7 +30,12 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       /** Log: life cycle of runs, the audit trail. */
       events: `${upper}_EVENTS`,
     },
-    buckets: { runs: `${prefix}_runs`, lease: `${prefix}_lease`, settings: `${prefix}_settings` },
+    buckets: {
+      runs: `${prefix}_runs`,
+      lease: `${prefix}_lease`,
+      settings: `${prefix}_settings`,
+      library: `${prefix}_suites`,
+    },
     objects: { reports: `${prefix}_reports` },
     consumers: {
       /** The durable that a pool's workers share, and that autoscalers watch. */
@@ -101,6 +106,19 @@ export const API_VERBS = [
   "node.list",
   "node.get",
   "node.logs",
+  "library.list",
+  "library.get",
+  "library.put",
+  "library.delete",
+  "scenario.run",
+  "execution.create",
+  "execution.list",
+  "execution.get",
+  "execution.stop",
+  "schedule.list",
+  "schedule.get",
+  "schedule.pause",
+  "schedule.resume",
   "kill.get",
   "kill.set",
   "kill.clear",

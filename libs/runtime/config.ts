@@ -70,6 +70,8 @@ const Environment = z.object({
     .positive()
     .max(24 * 30)
     .default(24),
+  /** A folder whose YAML files are a part of the library. */
+  LOGBURST_LIBRARY: optional,
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,

@@ -20,6 +20,7 @@ import { runCommand } from "./commands/run.ts";
 import { SCHEMAS, schemaCommand } from "./commands/schema.ts";
 import { validateCommand } from "./commands/validate.ts";
 import { BadConfigFile } from "./config-file.ts";
+import { libraryCommands } from "./library-commands.ts";
 import { NATS_SERVER, obtainProgram, VICTORIA_LOGS } from "./local/programs.ts";
 import { collectOverride, positive, share, wholeNumber } from "./option-values.ts";
 import { createSteps } from "./steps.ts";
@@ -63,6 +64,7 @@ function programOf(ends: Ends): Command {
   importCommands(program, ends);
   reportCommands(program, ends);
   verbCommands(program, ends);
+  libraryCommands(program, ends);
 
   program
     .command("kill")
@@ -115,7 +117,10 @@ function serviceCommands(program: Command): void {
     ["worker", "pulls slices and runs them"],
     ["aggregator", "folds results into live figures and reports"],
   ] as const) {
-    program.command(role).description(`run the service: ${words}; configured by the environment`);
+    const service = program.command(role);
+    service.description(`run the service: ${words}; configured by the environment`);
+    if (role === "coordinator")
+      service.option("--library <folder>", "YAML files that are a part of the library (LOGBURST_LIBRARY)");
   }
 }
 

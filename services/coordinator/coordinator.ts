@@ -15,6 +15,7 @@ import type { LogBook } from "./api/log-book.ts";
 import { createVerbs, type Verbs } from "./api/verbs/verbs.ts";
 import { type Leadership, type LeadershipParts, lead } from "./leadership.ts";
 import { campaign, type Lease } from "./lease.ts";
+import type { LibraryFile } from "./library/folder.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
 import type { OpenServers } from "./run/servers/open-servers.ts";
@@ -29,6 +30,8 @@ export interface CoordinatorParts extends LoadLimits {
   readonly sealKey: string | undefined;
   /** What the services say, as far as it was heard here. */
   readonly logs: LogBook;
+  /** Files that are a part of the library, as they are now. */
+  readonly libraryFiles: () => readonly LibraryFile[];
   /** Asked before each verb that comes over NATS. */
   readonly guard: Guard;
   /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
@@ -59,8 +62,9 @@ const RETRY_PAUSE_MS = 500;
 /** Starts to campaign. Streams and buckets must be there. */
 export async function startCoordinator(parts: CoordinatorParts): Promise<Coordinator> {
   const { bus, node, clock, log } = parts;
-  const [runs, reports, leases] = await Promise.all([
+  const [runs, library, reports, leases] = await Promise.all([
     bus.runsBucket(),
+    bus.libraryBucket(),
     bus.reportObjects(),
     bus.leaseBucket(),
   ]);
@@ -110,7 +114,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     try {
       const offsetMs = clockSync.estimate()?.offsetMs ?? (await offsetOfWorkers(lease.epoch));
       const reference = { ...clock, nowMs: () => clock.nowMs() + offsetMs };
-      await leadWith(lease, { ...parts, runs, reports, nodes, killSwitch, clock: reference });
+      await leadWith(lease, { ...parts, runs, library, reports, nodes, killSwitch, clock: reference });
     } catch (error) {
       log.error({ epoch: lease.epoch, err: messageOf(error) }, "this coordinator could not lead");
       await sleep(clock, RETRY_PAUSE_MS);
@@ -147,7 +151,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
   }
 
   const verbs = createVerbs(
-    { bus, runs, reports, nodes, logs: parts.logs, clock, killSwitch },
+    { bus, runs, library, reports, nodes, logs: parts.logs, clock, killSwitch },
     () => leadership?.verbs,
   );
   const done = (async () => {

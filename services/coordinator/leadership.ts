@@ -13,9 +13,11 @@ import type { LeadingVerbs } from "./api/verbs/verbs.ts";
 import { createDrivers } from "./drivers.ts";
 import { openInbox } from "./inbox.ts";
 import type { Lease } from "./lease.ts";
+import type { LibraryFile } from "./library/folder.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import type { NodeListener, NodeManager } from "./nodes/node-manager.ts";
 import { watchPresence } from "./nodes/presence.ts";
+import { startPlanning } from "./plans/planning.ts";
 import type { RunDriver } from "./run/driver.ts";
 import type { OpenServers } from "./run/servers/open-servers.ts";
 import { createSeriesKeeper } from "./series/keeper.ts";
@@ -25,6 +27,9 @@ export interface LeadershipParts extends LoadLimits {
   readonly bus: Bus;
   readonly node: string;
   readonly runs: Bucket;
+  readonly library: Bucket;
+  /** Files that are a part of the library, as they are now. */
+  readonly libraryFiles: () => readonly LibraryFile[];
   readonly reports: Objects;
   readonly nodes: NodeManager;
   /** The reference clock: what it says is the time of every run. */
@@ -72,6 +77,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     createRun: (text, origin, more, earlier) => createRun(text, origin, true, more, earlier),
   });
   for (const stored of await findLiveRuns(runs, epoch, log)) drive(keeper.takeOver(stored));
+  const planning = await startPlanning({ ...parts, holds, requireLease, live, create });
   const inbox = await openInbox(bus, {
     live: metrics.sawLive,
     deadSlice: drivers.takeDead,
@@ -85,19 +91,20 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     await drivers.close();
     throw error;
   });
-  const presence = watchPresence(parts, drivers.gone);
   const cancels = [
-    presence.close,
+    watchPresence(parts, drivers.gone).close,
     clock.every(TICK_MS, keeper.check),
     clock.every(TICK_MS, drivers.tick),
     clock.every(BEACON_MS, drivers.beacon),
     clock.every(BEACON_MS, series.check),
+    clock.every(BEACON_MS, planning.check),
   ];
 
   return {
     verbs: createLeadingVerbs({
       ...parts,
       ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart },
+      ...planning,
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
       drive,

@@ -1,11 +1,12 @@
 /** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
+import { parseArgs } from "node:util";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { type Environment, natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
@@ -17,12 +18,14 @@ import { limitsOf } from "./access/settings.ts";
 import { addApi } from "./api/http/api.ts";
 import { createLogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
+import { type LibraryFile, readFolder } from "./library/folder.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
 import { createOpenServers } from "./run/servers/open-servers.ts";
 
 const DEFAULT_PORT = 8080;
 
-export async function main(): Promise<void> {
+/** @param args `--library FOLDER` */
+export async function main(args: readonly string[] = []): Promise<void> {
   const environment = readEnvironment();
   const node = nodeIdOf(environment, "coordinator");
   const clock = systemClock;
@@ -60,15 +63,10 @@ export async function main(): Promise<void> {
   const tls = tlsOf(environment);
   const guard = gateOf(environment, clock, log);
   const coordinator: Coordinator = await startCoordinator({
-    bus,
-    node,
-    clock,
-    log,
-    metrics,
+    ...{ bus, node, clock, log, metrics, guard, logs },
     sealKey: sealKeyOf(environment),
     openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
-    guard,
-    logs,
+    libraryFiles: libraryFilesOf(args, environment),
     random: Math.random,
     ...limitsOf(environment),
   });
@@ -103,4 +101,13 @@ export async function main(): Promise<void> {
   });
   await coordinator.isLed();
   announceReady({ ready: true, url: http.url, node });
+}
+
+/** A folder that cannot be read is known at the start, not when this coordinator comes to lead. */
+function libraryFilesOf(args: readonly string[], { LOGBURST_LIBRARY }: Environment): () => LibraryFile[] {
+  const { values } = parseArgs({ args: [...args], options: { library: { type: "string" } } });
+  const folder = values.library ?? LOGBURST_LIBRARY;
+  const read = () => (folder === undefined ? [] : readFolder(folder));
+  read();
+  return read;
 }

@@ -18,6 +18,13 @@ import {
 import { roleFor } from "../../services/coordinator/access/gate.ts";
 import { firstEvent } from "../../services/coordinator/run/approving.ts";
 import { addToPast, noPast } from "../../services/coordinator/run/history/past.ts";
+import {
+  type Effect,
+  FIRST_STATE,
+  type RunState,
+  type RunStateEvent,
+  transition,
+} from "../../services/coordinator/run/state.ts";
 
 const rules: ApprovalRules = {
   production: readRules("logs.example:9428 10.1.0.0/16", "test"),
@@ -130,3 +137,58 @@ test("whoever leads next, a run waits until its word is said, and the first word
   addToPast(refused, { ...common, type: "approval_refused", by: "otto", reason: "no" });
   assert.deepEqual(firstEvent(record, refused), { type: "fault", reason: "otto did not approve it: no" });
 });
+
+type Row = readonly [
+  name: string,
+  from: RunState,
+  event: RunStateEvent,
+  to: RunState,
+  effects: readonly Effect["do"][],
+];
+const inPhase = (phase: RunState["phase"], stopped = false): RunState => ({ phase, stopped });
+const stop: RunStateEvent = { type: "stop-requested", reason: "enough" };
+const waiting = inPhase("awaiting_approval");
+const allowed: RunState = { ...waiting, approved: true };
+const approve: RunStateEvent = { type: "approved", by: "anna", reason: undefined };
+const refuse: RunStateEvent = { type: "refused", by: "anna", reason: "not today" };
+
+const APPROVALS: readonly Row[] = [
+  [
+    "one that must be approved says so and waits",
+    FIRST_STATE,
+    { type: "approval-needed" },
+    waiting,
+    ["await-approval"],
+  ],
+  ["it does not begin by itself", waiting, { type: "begin-muster" }, waiting, []],
+  ["the word that lets it begin is stored first", waiting, approve, allowed, ["tell-approved"]],
+  [
+    "then it calls for its workers",
+    allowed,
+    { type: "begin-muster" },
+    inPhase("mustering"),
+    ["publish-muster"],
+  ],
+  ["a refusal ends it", waiting, refuse, inPhase("failed"), ["refuse"]],
+  ["who says so second says nothing", allowed, refuse, allowed, []],
+  ["also where it is the same", allowed, approve, allowed, []],
+  ["nobody approves what does not wait", inPhase("running"), approve, inPhase("running"), []],
+  [
+    "whoever asked for it may take it back",
+    waiting,
+    stop,
+    inPhase("stopped", true),
+    ["announce-stop", "finish"],
+  ],
+];
+
+for (const [name, from, event, to, effects] of APPROVALS) {
+  test(`phases of a run that must be approved: ${name}`, () => {
+    const [next, done] = transition(from, event);
+    assert.deepEqual(next, to);
+    assert.deepEqual(
+      done.map((effect) => effect.do),
+      effects,
+    );
+  });
+}

@@ -63,6 +63,8 @@ async function leadUntilStored(epoch: number, stored: (record: RunRecord, revisi
         bus,
         node: "coordinator-1",
         runs: bucket,
+        library: await bus.libraryBucket(),
+        libraryFiles: () => [],
         reports: await bus.reportObjects(),
         clock: systemClock,
         sealKey: undefined,

@@ -21,6 +21,8 @@ const timeout = (count: number, startAnyway: boolean, hint = ""): RunStateEvent 
   startAnyway,
   hint,
 });
+const approve: RunStateEvent = { type: "approved", by: "anna", reason: undefined };
+const refuse: RunStateEvent = { type: "refused", by: "anna", reason: "not today" };
 const stop: RunStateEvent = { type: "stop-requested", reason: "enough" };
 const crossed = { type: "threshold-crossed", reason: "too slow" } as const;
 const reported: RunStateEvent = { type: "reported", verdict: "passed", reasons: [] };
@@ -118,41 +120,6 @@ const MOVES: readonly Row[] = [
   ],
 ];
 
-const waiting = inPhase("awaiting_approval");
-const allowed: RunState = { ...waiting, approved: true };
-const approve: RunStateEvent = { type: "approved", by: "anna", reason: undefined };
-const refuse: RunStateEvent = { type: "refused", by: "anna", reason: "not today" };
-
-const APPROVALS: readonly Row[] = [
-  [
-    "one that must be approved says so and waits",
-    FIRST_STATE,
-    { type: "approval-needed" },
-    waiting,
-    ["await-approval"],
-  ],
-  ["it does not begin by itself", waiting, { type: "begin-muster" }, waiting, []],
-  ["the word that lets it begin is stored first", waiting, approve, allowed, ["tell-approved"]],
-  [
-    "then it calls for its workers",
-    allowed,
-    { type: "begin-muster" },
-    inPhase("mustering"),
-    ["publish-muster"],
-  ],
-  ["a refusal ends it", waiting, refuse, inPhase("failed"), ["refuse"]],
-  ["who says so second says nothing", allowed, refuse, allowed, []],
-  ["also where it is the same", allowed, approve, allowed, []],
-  ["nobody approves what does not wait", inPhase("running"), approve, inPhase("running"), []],
-  [
-    "whoever asked for it may take it back",
-    waiting,
-    stop,
-    inPhase("stopped", true),
-    ["announce-stop", "finish"],
-  ],
-];
-
 const STOPS: readonly Row[] = [
   [
     "a run that has not begun stops at once",
@@ -230,7 +197,7 @@ const DEAF: readonly Row[] = [
   ["a report of a run that still runs is not its end", inPhase("running"), reported, inPhase("running"), []],
 ];
 
-for (const [name, from, event, to, effects] of [...MOVES, ...APPROVALS, ...STOPS, ...DEAF]) {
+for (const [name, from, event, to, effects] of [...MOVES, ...STOPS, ...DEAF]) {
   test(`phases of a run: ${name}`, () => {
     const [next, done] = transition(from, event);
     assert.deepEqual(next, to);

@@ -36,7 +36,7 @@ export interface Witness extends Pick<QueueWitness, "heldUp"> {
   stored(stream: string, message: Stored): void;
   published(subject: string, data: Uint8Array, from: SimProcess): void;
   written(
-    bucket: "runs" | "lease" | "settings",
+    bucket: "runs" | "lease" | "settings" | "library",
     key: string,
     json: string | undefined,
     from: SimProcess | undefined,
@@ -49,6 +49,7 @@ export interface Broker {
   readonly runs: KeyValues;
   readonly lease: KeyValues;
   readonly settings: KeyValues;
+  readonly library: KeyValues;
   readonly objects: Map<string, string>;
   readonly subscribers: Set<Subscriber>;
   nowMs(): number;
@@ -76,6 +77,9 @@ const REQUEST_ACK_WAIT_MS = 30_000;
 /** What cannot be taken now is given back again and again. */
 const REQUEST_MAX_DELIVER = Number.POSITIVE_INFINITY;
 
+/** Nothing grows old there in a history. */
+const FOREVER_MS = Number.POSITIVE_INFINITY;
+
 export function createBroker(schedule: Schedule, options: BrokerOptions, witness: Witness): Broker {
   const names = namesFor();
   const subscribers = new Set<Subscriber>();
@@ -92,16 +96,16 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
   const streamNamed = (name: string) => byName.get(name) as Stream;
   const cursors = createCursors();
   const consumers = createConsumers(schedule, names, streams, witness);
-  const bucket = (name: "runs" | "lease" | "settings", ttlMs: number) =>
+  const bucket = (name: "runs" | "lease" | "settings" | "library", ttlMs: number) =>
     createKeyValues(schedule.nowMs, ttlMs, (key, json) => witness.written(name, key, json, writer));
-  const runs = bucket("runs", Number.POSITIVE_INFINITY);
+  const runs = bucket("runs", FOREVER_MS);
 
   return {
     names,
     streams,
     runs,
     lease: bucket("lease", LEASE_TTL_MS),
-    settings: bucket("settings", Number.POSITIVE_INFINITY),
+    ...{ settings: bucket("settings", FOREVER_MS), library: bucket("library", FOREVER_MS) },
     objects: new Map(),
     subscribers,
     nowMs: schedule.nowMs,

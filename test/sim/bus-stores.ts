@@ -4,7 +4,7 @@ import type { Bucket, Bus, Objects } from "../../libs/bus/bus.ts";
 import type { KeyValues } from "./store.ts";
 import type { Wire } from "./wire.ts";
 
-type Stores = Pick<Bus, "runsBucket" | "leaseBucket" | "settingsBucket" | "reportObjects">;
+type Stores = Pick<Bus, "runsBucket" | "leaseBucket" | "settingsBucket" | "libraryBucket" | "reportObjects">;
 
 const API_TIMEOUT_MS = 5000;
 /** A renewal of the lease that is not answered is tried again before the lease runs out. */
@@ -15,6 +15,7 @@ export function storesOver(wire: Wire): Stores {
     runsBucket: async () => bucketOver(wire, wire.broker.runs, API_TIMEOUT_MS),
     leaseBucket: async () => bucketOver(wire, wire.broker.lease, LEASE_TIMEOUT_MS),
     settingsBucket: async () => bucketOver(wire, wire.broker.settings, API_TIMEOUT_MS),
+    libraryBucket: async () => bucketOver(wire, wire.broker.library, API_TIMEOUT_MS),
     reportObjects: async () => objectsOver(wire),
   };
 }

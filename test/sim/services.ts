@@ -44,6 +44,7 @@ export async function runCoordinator(
     ...{ bus, node, clock, log, metrics, sealKey: undefined, random },
     guard: admitAll,
     logs: createLogBook(),
+    libraryFiles: () => [],
     ...(openServers && { openServers }),
     ...limits,
   });

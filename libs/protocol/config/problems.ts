@@ -86,12 +86,14 @@ function show(value: unknown, path: Path): string {
   return text.length > SHOWN_VALUE_CHARS ? `${text.slice(0, SHOWN_VALUE_CHARS)}…` : text;
 }
 
-/** Turns what zod found into findings. */
-export function explain(error: z.ZodError, input: unknown): Finding[] {
-  return error.issues.flatMap((issue) => explainIssue(issue as z.core.$ZodIssue, input));
+/** Turns what zod found into findings. @param schema the JSON Schema that knows the keys */
+export function explain(error: z.ZodError, input: unknown, schema: GiveSchema = configJsonSchema): Finding[] {
+  return error.issues.flatMap((issue) => explainIssue(issue as z.core.$ZodIssue, input, schema));
 }
 
-function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
+type GiveSchema = () => Record<string, unknown>;
+
+function explainIssue(issue: z.core.$ZodIssue, input: unknown, schema: GiveSchema): Finding[] {
   const path = issue.path as Path;
   const value = valueAt(input, path);
   const shown = show(value, path);
@@ -100,7 +102,7 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
   }
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(path, key));
+      return issue.keys.map((key) => unknownKey(path, key, schema));
     case "invalid_type":
       return [
         {
@@ -144,7 +146,7 @@ function explainIssue(issue: z.core.$ZodIssue, input: unknown): Finding[] {
       }));
     case "invalid_union": {
       const meant = meantBranch(issue);
-      if (meant) return meant.flatMap((inner) => explainIssue(beneath(path, inner), input));
+      if (meant) return meant.flatMap((inner) => explainIssue(beneath(path, inner), input, schema));
       return [union(issue, path, shown, value)];
     }
     case "custom":
@@ -227,8 +229,8 @@ function oneOf(values: readonly unknown[], given: unknown): string {
   return words.length === 1 ? String(words[0]) : `one of ${words.join(", ")}`;
 }
 
-function unknownKey(path: Path, key: string): Finding {
-  const known = knownKeys(path);
+function unknownKey(path: Path, key: string, schema: GiveSchema): Finding {
+  const known = knownKeys(path, schema);
   const near = nearest(key, known);
   return {
     path: [...path, key],
@@ -239,8 +241,8 @@ function unknownKey(path: Path, key: string): Finding {
 }
 
 /** The keys that the schema knows at a path; read from the JSON Schema, which is plain data. */
-export function knownKeys(path: Path): string[] {
-  let nodes: SchemaNode[] = [configJsonSchema() as SchemaNode];
+export function knownKeys(path: Path, schema: GiveSchema = configJsonSchema): string[] {
+  let nodes: SchemaNode[] = [schema() as SchemaNode];
   for (const key of path) {
     nodes = nodes.flatMap(alternatives).flatMap((node) => {
       if (typeof key === "number") return node.items ? [node.items] : [];

@@ -17,12 +17,25 @@ export interface Override {
   value: string;
 }
 
-export type ReadConfig =
-  | { ok: true; config: BenchmarkConfig; document: ConfigDocument }
-  | { ok: false; problems: Problem[] };
+/** What a document was found to be, or what is wrong with it. */
+export type Validated<T> = ({ ok: true } & T) | { ok: false; findings: Finding[] };
+/** The same with the places in the text. */
+export type Read<T> = ({ ok: true } & T) | { ok: false; problems: Problem[] };
+
+type ValidConfig = { config: BenchmarkConfig; document: ConfigDocument };
+export type ReadConfig = Read<ValidConfig>;
 
 /** Reads YAML, and so JSON too. Overrides are made before anything is checked. */
 export function readConfig(text: string, overrides: readonly Override[] = []): ReadConfig {
+  return readDocument(text, overrides, validateConfig);
+}
+
+/** Reads a document of any kind. */
+export function readDocument<T>(
+  text: string,
+  overrides: readonly Override[],
+  validate: (document: unknown) => Validated<T>,
+): Read<T> {
   if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
     return oneProblem(
       `is larger than ${MAX_CONFIG_BYTES} bytes`,
@@ -55,15 +68,13 @@ export function readConfig(text: string, overrides: readonly Override[] = []): R
       ? oneProblem("grows too large by its aliases", "use fewer of them")
       : oneProblem("has an alias (*) without an anchor (&) before it", "set the anchor, or quote the text");
   }
-  const read = validateConfig(document);
+  const read = validate(document);
   if (read.ok) return read;
   return { ok: false, problems: read.findings.map((finding) => locate(finding, yaml, lines)) };
 }
 
 /** Validates a config that is already an object. */
-export function validateConfig(
-  document: unknown,
-): { ok: true; config: BenchmarkConfig; document: ConfigDocument } | { ok: false; findings: Finding[] } {
+export function validateConfig(document: unknown): Validated<ValidConfig> {
   const parsed = BenchmarkConfig.safeParse(document);
   if (!parsed.success) return { ok: false, findings: explain(parsed.error, document) };
   const findings = checkSemantics(parsed.data);
@@ -76,7 +87,7 @@ function withoutCitation(message: string): string {
   return message.replace(/(?<=\w): .*$| [\\!].*$/s, "");
 }
 
-function oneProblem(message: string, remedy: string): ReadConfig {
+function oneProblem(message: string, remedy: string): { ok: false; problems: Problem[] } {
   return { ok: false, problems: [{ path: "(config)", message, remedy }] };
 }
 

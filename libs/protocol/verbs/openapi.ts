@@ -3,6 +3,8 @@
 import { z } from "zod";
 import { configJsonSchema } from "../config/schema.ts";
 import { ERROR_CODES, ERRORS } from "../errors.ts";
+import { libraryJsonSchema } from "../library/documents.ts";
+import { Execution } from "../library/execution.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { Report } from "../report.ts";
@@ -18,7 +20,7 @@ import { API_ROOT, hasJsonBody, pathFields, type Verb } from "./verb.ts";
 export const PROBLEM_TYPE = "application/problem+json";
 
 /** What has a name of its own in the document. */
-const NAMED = { RunRecord, RunEvent, NodeStatus, Note, Report, ProblemDocument };
+const NAMED = { RunRecord, RunEvent, Execution, NodeStatus, Note, Report, ProblemDocument };
 
 /** @param version of the program that serves it */
 export function openApi(version: string): Json {
@@ -51,6 +53,7 @@ export function openApi(version: string): Json {
       schemas: {
         ...Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema as Json)])),
         BenchmarkConfig: bare(configJsonSchema("draft-2020-12")),
+        LibraryDocument: bare(libraryJsonSchema("draft-2020-12")),
       },
       responses: { Problem: problemResponse() },
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
@@ -112,7 +115,7 @@ function parametersOf(verb: Verb, fields: Json): Json[] {
   const inHeaders = byHeader.map(([, field]) => field);
   const inQuery = hasJsonBody(verb)
     ? []
-    : Object.keys(properties).filter((name) => ![...inPath, ...inHeaders, "config"].includes(name));
+    : Object.keys(properties).filter((name) => ![...inPath, ...inHeaders, verb.body].includes(name));
   const parameter = (place: string, name: string, field: string) => {
     const { description, ...schema } = properties[field] ?? {};
     return {
@@ -131,12 +134,13 @@ function parametersOf(verb: Verb, fields: Json): Json[] {
 }
 
 function bodyOf(verb: Verb, fields: Json): Json | undefined {
-  if (verb.takesConfig) {
+  if (verb.body !== undefined) {
+    const named = verb.body === "config" ? "BenchmarkConfig" : "LibraryDocument";
     return {
       required: true,
       content: {
         "application/yaml": { schema: { type: "string" } },
-        "application/json": { schema: { $ref: refTo("BenchmarkConfig") } },
+        "application/json": { schema: { $ref: refTo(named) } },
       },
     };
   }

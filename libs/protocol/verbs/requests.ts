@@ -16,14 +16,17 @@ const Time = z.iso.datetime({ offset: true });
 /** A list that asks for more is cut into pages. */
 const MAX_PAGE = 500;
 
-const page = {
+export const page = {
   limit: z.number().int().min(1).max(MAX_PAGE).default(100).describe("entries of a page"),
   cursor: z.string().max(200).optional().describe("where the page before ended: its next_cursor"),
 };
 
 const config = z.string().describe("a BenchmarkConfig, in YAML or JSON");
-const start = z.boolean().default(true).describe("false: only accept it; it waits until it is started");
-const idempotency_key = z
+export const start = z
+  .boolean()
+  .default(true)
+  .describe("false: only accept it; it waits until it is started");
+export const idempotency_key = z
   .string()
   .min(1)
   .max(200)
@@ -49,7 +52,7 @@ export const CloneRun = z.strictObject({
 
 export const OneRun = z.strictObject({ id: RunId });
 
-const reason = z.string().min(1).max(500).describe("why, for the run's log");
+export const reason = z.string().min(1).max(500).describe("why, for the run's log");
 
 export const StopRun = z.strictObject({ id: RunId, reason: reason.optional() });
 

@@ -10,6 +10,7 @@ import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunRecord } from "../run.ts";
 import * as answers from "./answers.ts";
+import { LIBRARY_VERBS } from "./library-table.ts";
 import * as requests from "./requests.ts";
 import type { Verb } from "./verb.ts";
 
@@ -22,7 +23,7 @@ export const VERBS = {
     answer: answers.PlanSummary,
     status: 200,
     key: "plan",
-    takesConfig: true,
+    body: "config",
   },
   "run.create": {
     summary: "Accept a config and start its run",
@@ -33,7 +34,7 @@ export const VERBS = {
     status: 201,
     key: "run",
     leads: true,
-    takesConfig: true,
+    body: "config",
     headers: requests.KEY_HEADER,
   },
   "run.list": {
@@ -254,6 +255,7 @@ export const VERBS = {
     answer: answers.LogLines,
     status: 200,
   },
+  ...LIBRARY_VERBS,
   "kill.get": {
     summary: "Show the kill switch",
     method: "get",

@@ -10,8 +10,8 @@ export interface Verb {
   readonly path: string;
   /** Every field of a request, wherever it stands: in the path, in the query, in the body. Over NATS it is the message. */
   readonly request: z.ZodObject;
-  /** The body is a config as it is written, in YAML or JSON, and the field `config` of the request. */
-  readonly takesConfig?: true;
+  /** The body is a document as it is written, in YAML or JSON, and this field of the request. */
+  readonly body?: "config" | "document";
   /** Request headers and the fields that they fill. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly answer: z.ZodObject;
@@ -30,8 +30,8 @@ export function pathFields({ path }: Pick<Verb, "path">): string[] {
 }
 
 /** Whether the fields that are not in the path stand in a JSON body rather than in the query. */
-export function hasJsonBody({ method, takesConfig }: Verb): boolean {
-  return !takesConfig && (method === "post" || method === "patch");
+export function hasJsonBody({ method, body }: Verb): boolean {
+  return body === undefined && (method === "post" || method === "patch");
 }
 
 /** Below this stand all verbs over HTTP. */

@@ -3,12 +3,13 @@
 import { writeFileSync } from "node:fs";
 import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { libraryJsonSchema } from "../../../libs/protocol/library/documents.ts";
 import { asyncApi } from "../../../libs/protocol/verbs/asyncapi.ts";
 import { openApi } from "../../../libs/protocol/verbs/openapi.ts";
 import { readEnvironment } from "../../../libs/runtime/config.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
 
-export const SCHEMAS = ["config", "openapi", "asyncapi"] as const;
+export const SCHEMAS = ["config", "library", "openapi", "asyncapi"] as const;
 
 export function schemaCommand(which: (typeof SCHEMAS)[number], { write }: { write?: string }): ExitCode {
   const text = `${JSON.stringify(documentOf(which), null, 2)}\n`;
@@ -20,5 +21,5 @@ export function schemaCommand(which: (typeof SCHEMAS)[number], { write }: { writ
 function documentOf(which: (typeof SCHEMAS)[number]): object {
   if (which === "openapi") return openApi(VERSION);
   if (which === "asyncapi") return asyncApi(VERSION, readEnvironment().LOGBURST_PREFIX);
-  return configJsonSchema();
+  return which === "library" ? libraryJsonSchema() : configJsonSchema();
 }

@@ -11,13 +11,13 @@ import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { type Client, connectClient } from "../client.ts";
 import { columns } from "../columns.ts";
 
-interface Options {
+export interface Options {
   readonly nats?: string;
   readonly json: boolean;
 }
 
 /** Asks a running system, and prints its answer as JSON or in lines. */
-async function withClient<T extends object>(
+export async function withClient<T extends object>(
   options: Options,
   ask: (client: Client) => Promise<T>,
   linesOf: (answer: T) => readonly string[],
@@ -124,7 +124,7 @@ export function cloneCommand(
   );
 }
 
-function yamlIn(text: string): unknown {
+export function yamlIn(text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {

@@ -41,16 +41,17 @@ function fieldsOf(verb: Verb, payload: Uint8Array): Fields {
   const [field] = pathFields(verb);
   if (field !== undefined && TOKEN.test(text)) return { [field]: text };
   const json = text === "" ? {} : objectIn(text);
-  if (verb.takesConfig) return configIn(json) ?? { config: text };
+  if (verb.body !== undefined) return documentIn(verb.body, json) ?? { [verb.body]: text };
   if (json) return json;
   const remedy = `send ${field === undefined ? "{}" : `the ${field}, or {"${field}": "…"}`}`;
   throw new RequestProblems([{ path: "(request)", message: "is not a JSON object", remedy }]);
 }
 
-/** A config beside other fields: as text, or as an object. */
-function configIn(json: Fields | undefined): Fields | undefined {
-  if (json?.config === undefined) return undefined;
-  return { ...json, config: typeof json.config === "string" ? json.config : JSON.stringify(json.config) };
+/** A document beside other fields: as text, or as an object. */
+function documentIn(field: string, json: Fields | undefined): Fields | undefined {
+  const document = json?.[field];
+  if (document === undefined) return undefined;
+  return { ...json, [field]: typeof document === "string" ? document : JSON.stringify(document) };
 }
 
 function objectIn(text: string): Fields | undefined {

@@ -46,6 +46,8 @@ export interface Keeping<R extends KeptRecord, X> {
   add(record: R, more: X): Promise<Kept<R, X>>;
   /** One that is under way. */
   live(id: string): Kept<R, X> | undefined;
+  /** How many are under way. */
+  count(): number;
   /** @throws LogburstError when another leader has written meanwhile */
   save(kept: Kept<R, X>, change: Partial<R>): Promise<void>;
   /**
@@ -145,6 +147,7 @@ export async function createKeeping<R extends KeptRecord, X>(
   return {
     add,
     live: (id) => live.get(id),
+    count: () => live.size,
     save,
     work,
     check() {

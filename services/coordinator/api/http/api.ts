@@ -3,6 +3,7 @@
 import type { Context, Hono } from "hono";
 import type { ReportFormat } from "../../../../libs/protocol/config/formats.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
+import { Execution } from "../../../../libs/protocol/library/execution.ts";
 import type { ApiVerb } from "../../../../libs/protocol/names.ts";
 import { REPORT_TYPES } from "../../../../libs/protocol/report-types.ts";
 import type { RenderedReport } from "../../../../libs/protocol/verbs/answers.ts";
@@ -41,12 +42,13 @@ export function addApi(app: Hono, parts: ApiParts): void {
   refuseTheRest(app);
 }
 
-function respond(context: Context, { status, rendered }: Verb, answer: object): Response {
+function respond(context: Context, { status, rendered, answer: schema }: Verb, answer: object): Response {
   if (rendered) {
     const { format, text } = answer as RenderedReport;
     return context.body(text, status, { "content-type": REPORT_TYPES[format as ReportFormat] });
   }
-  if (status === 201 && "id" in answer) context.header("location", `${API_ROOT}/runs/${answer.id}`);
+  const folder = schema === Execution ? "executions" : "runs";
+  if (status === 201 && "id" in answer) context.header("location", `${API_ROOT}/${folder}/${answer.id}`);
   return context.json(answer, status);
 }
 

@@ -17,11 +17,12 @@ const MAX_BODY_BYTES = 64 * 1024;
 
 export async function fieldsOf(verb: Verb, context: Context): Promise<Fields> {
   const inPath = pathFields(verb).map((name) => [name, fromText(verb, name, context.req.param(name) ?? "")]);
-  const body = verb.takesConfig
-    ? { config: await bodyText(context.req.raw, MAX_CONFIG_BODY_BYTES) }
-    : hasJsonBody(verb)
-      ? jsonObject(await bodyText(context.req.raw, MAX_BODY_BYTES))
-      : {};
+  const body =
+    verb.body !== undefined
+      ? { [verb.body]: await bodyText(context.req.raw, MAX_CONFIG_BODY_BYTES) }
+      : hasJsonBody(verb)
+        ? jsonObject(await bodyText(context.req.raw, MAX_BODY_BYTES))
+        : {};
   const inHeaders = fromHeaders(verb, (name) => context.req.header(name));
   return { ...fromQuery(verb, context), ...body, ...inHeaders, ...Object.fromEntries(inPath) };
 }

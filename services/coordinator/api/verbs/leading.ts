@@ -1,6 +1,6 @@
 /** What the leader alone can do about runs: accept, start, approve, change, stop, clone and delete them. */
 
-import { type Bucket, type Bus, type Objects, reportName, snapshotName } from "../../../../libs/bus/bus.ts";
+import { type Bus, type Objects, reportName, snapshotName } from "../../../../libs/bus/bus.ts";
 import { type Plan, planOf } from "../../../../libs/load/plan.ts";
 import { revisionKey } from "../../../../libs/protocol/change.ts";
 import { ConfigProblems } from "../../../../libs/protocol/config/problems.ts";
@@ -25,19 +25,14 @@ import type { Caller } from "../guard.ts";
 import { keyName, originOf, retireKey } from "../idempotency.ts";
 import type { Origin } from "../intake.ts";
 import { specOf, storedNamed } from "../stored.ts";
+import { type LibraryParts, libraryVerbs } from "./library.ts";
 import type { LeadingVerbs } from "./verbs.ts";
 
 /** What the leader lends to its verbs. */
-export interface LeadingParts {
+export interface LeadingParts extends Omit<LibraryParts, "create"> {
   readonly bus: Bus;
-  readonly runs: Bucket;
   readonly reports: Objects;
   readonly epoch: number;
-  readonly clock: { nowMs(): number };
-  /** In [0, 1). */
-  readonly random: () => number;
-  /** @throws LogburstError `no_leader` */
-  requireLease(): void;
   /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
   requireLoad(id: string, asked: Demand): void;
   /** Whether there is room for one more run. @throws LogburstError `too_many_runs`, `killed` */
@@ -145,6 +140,7 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
       return create(changedText(same, set), wish, caller, { cloned_from: id });
     },
     "run.delete": ({ id }) => deleteRun(parts, id),
+    ...libraryVerbs({ ...parts, create }),
   };
 }
 

@@ -8,7 +8,12 @@ import type { KillState } from "../../../../libs/protocol/kill.ts";
 import type { ApiVerb } from "../../../../libs/protocol/names.ts";
 import { Report } from "../../../../libs/protocol/report.ts";
 import { isFinal } from "../../../../libs/protocol/run.ts";
-import type { AnswerOf, LeadingVerb, RequestOf } from "../../../../libs/protocol/verbs/table.ts";
+import {
+  type AnswerOf,
+  type LeadingVerb,
+  type RequestOf,
+  VERB_ENTRIES,
+} from "../../../../libs/protocol/verbs/table.ts";
 import { renderReport } from "../../../../libs/report/formats.ts";
 import type { Clock } from "../../../../libs/runtime/clock.ts";
 import { type KillSwitch, killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
@@ -20,6 +25,7 @@ import { handOn } from "../hand-on.ts";
 import { readSubmitted } from "../intake.ts";
 import type { LogBook } from "../log-book.ts";
 import { runNamed, specOf } from "../stored.ts";
+import { libraryReads } from "./library.ts";
 import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
 import { listRuns } from "./run-list.ts";
@@ -31,9 +37,12 @@ export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
 /** The verbs that the leader alone can do. */
 export type LeadingVerbs = Pick<Verbs, LeadingVerb>;
 
+const LEADING = VERB_ENTRIES.filter(([, { leads }]) => leads).map(([name]) => name as LeadingVerb);
+
 export interface VerbParts {
   readonly bus: Bus;
   readonly runs: Bucket;
+  readonly library: Bucket;
   readonly reports: Objects;
   readonly nodes: NodeManager;
   /** The last lines of all services' logs. */
@@ -63,22 +72,12 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
   }
 
   return {
+    ...(Object.fromEntries(LEADING.map((verb) => [verb, led(verb)])) as LeadingVerbs),
     async "config.validate"({ config }) {
       return summaryOf(config);
     },
-    "run.create": led("run.create"),
     "run.list": (request) => listRuns(runs, request),
     "run.get": ({ id }) => runNamed(runs, id),
-    "run.delete": led("run.delete"),
-    "run.start": led("run.start"),
-    "run.approve": led("run.approve"),
-    "run.reject": led("run.reject"),
-    "run.stop": led("run.stop"),
-    "run.kill": led("run.kill"),
-    "run.pause": led("run.pause"),
-    "run.resume": led("run.resume"),
-    "run.change": led("run.change"),
-    "run.clone": led("run.clone"),
     async "run.config"({ id }) {
       const record = await runNamed(runs, id);
       const { document } = await specOf(runs, record);
@@ -112,6 +111,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
     "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
     "note.update": (request) => updateNote(runs, request, clock.nowMs()),
+    ...libraryReads(parts),
     ...nodeVerbs(nodes),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };

@@ -1,0 +1,229 @@
+/** `logburst library|launch|executions|execution|schedules|schedule`: what a system has in store, and what becomes of it. */
+
+import { readFileSync } from "node:fs";
+import { stringify } from "yaml";
+import type { Override } from "../../../libs/protocol/config/read.ts";
+import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
+import type { LibraryKind, RunnableKind } from "../../../libs/protocol/library/documents.ts";
+import type { Fire, ScheduleStatus } from "../../../libs/protocol/library/entry.ts";
+import type { Execution } from "../../../libs/protocol/library/execution.ts";
+import { isFinal } from "../../../libs/protocol/run.ts";
+import { isoTime, sleep, systemClock } from "../../../libs/runtime/clock.ts";
+import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { type Client, connectClient } from "../client.ts";
+import { columns } from "../columns.ts";
+import { type Options, withClient, yamlIn } from "./verbs.ts";
+
+/** Entries that a list shows. */
+const SHOWN = 500;
+
+export function listCommand(options: Options & { kind?: LibraryKind }): Promise<ExitCode> {
+  return withClient(
+    options,
+    (client) => client.ask("library.list", { kind: options.kind, limit: SHOWN }),
+    ({ entries }) =>
+      columns(
+        ["KIND", "NAME", "REVISION", "FROM", "CHANGED", "DESCRIPTION"],
+        entries.map(({ kind, name, revision, source, changed_ms, changed_by, description }) => [
+          kind,
+          name,
+          String(revision),
+          source === "file" ? "a file" : changed_by,
+          isoTime(changed_ms),
+          description ?? "",
+        ]),
+      ),
+  );
+}
+
+export function putCommand(
+  files: readonly string[],
+  options: Options & { revision?: number },
+): Promise<ExitCode> {
+  return withClient(
+    options,
+    async (client) => {
+      const entries = [];
+      for (const file of files)
+        entries.push(await client.ask("library.put", { document: textOf(file), revision: options.revision }));
+      return { entries };
+    },
+    ({ entries }) => entries.map(({ kind, name, revision }) => `${kind} ${name}: revision ${revision}`),
+  );
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new LogburstError("bad_config", `${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
+export function showCommand(kind: LibraryKind, name: string, options: Options): Promise<ExitCode> {
+  return withClient(
+    options,
+    (client) => client.ask("library.get", { kind, name }),
+    ({ document }) => [stringify(document).trimEnd()],
+  );
+}
+
+export function deleteCommand(
+  kind: LibraryKind,
+  name: string,
+  options: Options & { revision?: number },
+): Promise<ExitCode> {
+  const { revision } = options;
+  return withClient(
+    options,
+    (client) => client.ask("library.delete", { kind, name, revision }),
+    () => [`${kind} ${name}: deleted`],
+  );
+}
+
+interface LaunchOptions extends Options {
+  readonly parameter: readonly Override[];
+  readonly set: readonly Override[];
+  readonly follow: boolean;
+}
+
+export async function launchCommand(
+  kind: RunnableKind,
+  name: string,
+  options: LaunchOptions,
+): Promise<ExitCode> {
+  const values = (overrides: readonly Override[]) =>
+    Object.fromEntries(overrides.map(({ path, value }) => [path, yamlIn(value)]));
+  const wanted = { name, parameters: values(options.parameter), set: values(options.set) };
+  let id = "";
+  const code = await withClient(
+    options,
+    async (client) => {
+      const launched =
+        kind === "scenario"
+          ? await client.ask("scenario.run", wanted)
+          : await client.ask("execution.create", { kind, ...wanted });
+      id = launched.id;
+      return launched;
+    },
+    () => [id],
+  );
+  return options.follow ? follow(kind, id, options) : code;
+}
+
+const POLL_MS = 1000;
+
+async function follow(kind: RunnableKind, id: string, { nats }: Options): Promise<ExitCode> {
+  const environment = readEnvironment();
+  await using client = await connectClient(environment, nats ?? natsUrlOf(environment), systemClock);
+  return kind === "scenario" ? followRun(client, id) : followExecution(client, id);
+}
+
+async function followRun(client: Client, id: string): Promise<ExitCode> {
+  for (;;) {
+    const run = await client.ask("run.get", { id });
+    if (isFinal(run.phase)) return exitCodeOf(run);
+    await sleep(systemClock, POLL_MS);
+  }
+}
+
+async function followExecution(client: Client, id: string): Promise<ExitCode> {
+  let told = 0;
+  for (;;) {
+    const execution = await client.ask("execution.get", { id });
+    for (const event of execution.events.slice(told)) process.stderr.write(`${eventLine(event)}\n`);
+    told = execution.events.length;
+    if (execution.phase !== "running") return exitCodeOfExecution(execution);
+    await sleep(systemClock, POLL_MS);
+  }
+}
+
+function exitCodeOfExecution({ phase, verdict }: Execution): ExitCode {
+  if (phase === "failed") return EXIT_CODES.error;
+  return phase === "stopped" ? EXIT_CODES.stopped : EXIT_CODES[verdict ?? "inconclusive"];
+}
+
+function eventLine({ at_ms, type, stage, run_id, text }: Execution["events"][number]): string {
+  const place = [stage, run_id].filter((part) => part !== undefined).join(" ");
+  return `${isoTime(at_ms)} ${type.replace("_", " ")}${place === "" ? "" : ` ${place}`}: ${text}`;
+}
+
+export function executionsCommand(options: Options & { limit: number }): Promise<ExitCode> {
+  return withClient(
+    options,
+    (client) => client.ask("execution.list", { limit: options.limit }),
+    ({ executions }) =>
+      columns(
+        ["EXECUTION", "OF", "PHASE", "VERDICT", "BEGAN"],
+        executions.map(({ id, kind, name, phase, verdict, created_ms }) => [
+          id,
+          `${kind} ${name}`,
+          phase,
+          verdict ?? "",
+          isoTime(created_ms),
+        ]),
+      ),
+  );
+}
+
+export function executionCommand(
+  id: string,
+  options: Options & { stop: boolean; reason?: string },
+): Promise<ExitCode> {
+  const { stop, reason } = options;
+  return withClient(
+    options,
+    (client) => (stop ? client.ask("execution.stop", { id, reason }) : client.ask("execution.get", { id })),
+    ({ phase, verdict, failure, stages, events }) => [
+      `${id}: ${phase}${verdict === undefined ? "" : `, ${verdict}`}${failure === undefined ? "" : `: ${failure}`}`,
+      ...columns(
+        ["STAGE", "STATE", "SCENARIOS"],
+        stages.map(({ name, state, scenarios }) => [name, state, scenarios.join(" ")]),
+      ),
+      ...events.map(eventLine),
+    ],
+  );
+}
+
+export function schedulesCommand(options: Options): Promise<ExitCode> {
+  return withClient(
+    options,
+    (client) => client.ask("schedule.list", {}),
+    ({ schedules }) =>
+      columns(
+        ["SCHEDULE", "CRON", "TIME ZONE", "RUNS", "NEXT", "LAST"],
+        schedules.map((schedule) => [
+          schedule.name,
+          schedule.cron,
+          schedule.time_zone,
+          `${schedule.kind} ${schedule.target}`,
+          nextText(schedule),
+          schedule.fires.at(-1)?.outcome ?? "",
+        ]),
+      ),
+  );
+}
+
+function nextText({ paused, next_ms: nextMs }: ScheduleStatus): string {
+  return paused ? "paused" : nextMs === undefined ? "never" : isoTime(nextMs);
+}
+
+export function scheduleCommand(
+  name: string,
+  options: Options & { pause: boolean; resume: boolean },
+): Promise<ExitCode> {
+  const verb = options.pause ? "schedule.pause" : options.resume ? "schedule.resume" : "schedule.get";
+  return withClient(
+    options,
+    (client) => client.ask(verb, { name }),
+    (schedule) => [
+      `${name}: ${schedule.cron} (${schedule.time_zone}) runs ${schedule.kind} ${schedule.target}; next: ${nextText(schedule)}`,
+      ...schedule.fires.map(fireLine),
+    ],
+  );
+}
+
+function fireLine({ fire_ms, outcome, execution, reason }: Fire): string {
+  return [isoTime(fire_ms), outcome, execution ?? "", reason ?? ""].join(" ").trimEnd();
+}
