@@ -30,9 +30,8 @@ function targetOfTest(now: () => number) {
   const session: Session = {
     compile: () => assert.fail("compiled before"),
     run(_query, done) {
-      const sentMs = now();
-      const rest = { bytes: 1, rows: 1, detail: "", message: "" };
-      asked.push(() => done({ outcome: "ok", sentMs, doneMs: now(), ...rest }));
+      const rest = { sentMs: now(), bytes: 1, rows: 1, detail: "", message: "" };
+      asked.push(() => done({ outcome: "ok", doneMs: now(), ...rest }));
     },
     warm: async () => undefined,
     connections: () => 0,
