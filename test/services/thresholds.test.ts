@@ -216,6 +216,22 @@ test("a threshold over the whole run ends it on what is known so far, in every m
   }
 });
 
+test("a threshold that ended the run has failed, also where what was still out makes it hold in the end", () => {
+  const { fold, plan } = foldOf([{ metric: "error_rate < 10%", abort_on_fail: true }]);
+  settle(fold, 0, 2, 1, (slice) => {
+    const count = ranOf(plan, slice).planned[0] ?? 0;
+    return ranOf(plan, slice, { cells: [measuredCell(plan, slice, { ok: count - 1, failed: 1 })] });
+  });
+  assert.match(fold.thresholds.crossing()?.words ?? "", /^error_rate < 10% of all queries: [12]\d/);
+  settle(fold, 2, 10, 5, (slice) => tookMs(plan, slice, 50));
+  const stands = (abortedBy?: number) =>
+    fold.thresholds
+      .toReport(abortedBy)
+      .map(({ state, aborted, value }) => [state, aborted, (value ?? 1) < 0.1]);
+  assert.deepEqual(stands(), [["passed", false, true]]);
+  assert.deepEqual(stands(0), [["failed", true, true]]);
+});
+
 test("queries that died with their slice were offered, in the second in which they were due", () => {
   const { fold, plan } = foldOf([{ metric: "achieved/offered > 99%", window: 1 }, "achieved/offered > 99%"]);
   settle(fold, 0, 10, 1, (slice) =>

@@ -124,8 +124,12 @@ export function createThresholds(
       judgeSoFar();
     },
     crossing: () => crossing,
+    // What ended the run did not hold then, whatever came of the queries that were still out.
     toReport: (abortedBy) =>
-      all.map((judged, index) => ({ ...reportOf(judged), aborted: index === abortedBy })),
+      all.map((judged, index) => ({
+        ...reportOf(judged),
+        ...(index === abortedBy && { state: "failed" as const, aborted: true }),
+      })),
     toSnapshot: () => ({
       closedS,
       windows: all.map(({ windows }) => windows),
