@@ -13,7 +13,6 @@ import { compareCommand } from "./commands/compare.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { importCommand } from "./commands/import.ts";
-import { killCommand } from "./commands/kill.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
@@ -55,6 +54,11 @@ function programOf(ends: Ends): Command {
     .option("--out <folder>", "write report.json, report.csv and report.html there")
     .option("--json", "print the report as JSON", false)
     .option("--quiet", "print nothing but errors", false)
+    .addOption(
+      new Option("--no-start", "have it accepted and no more; prints its id for logburst start").conflicts(
+        "local",
+      ),
+    )
     .action(ends(runCommand));
 
   configOptions(program.command("validate").argument("<config>", "a file, or - for what comes in"))
@@ -65,16 +69,6 @@ function programOf(ends: Ends): Command {
   reportCommands(program, ends);
   verbCommands(program, ends);
   libraryCommands(program, ends);
-
-  program
-    .command("kill")
-    .argument("[run]", "the id of a run: what it has in flight is cut short")
-    .description("end a run at once; or all load, on all workers: while that switch is set nothing starts")
-    .option("--all", "set the switch")
-    .option("--clear", "clear it: runs may start again")
-    .option("--reason <text>", "why, for every run's log", "asked for on the command line")
-    .option("--nats <url>", "the NATS server to use (NATS_URL)")
-    .action(ends(killCommand));
 
   program
     .command("doctor")

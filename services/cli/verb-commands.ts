@@ -4,9 +4,11 @@ import { type Command, Option } from "commander";
 import type { ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { LOG_LEVELS } from "../../libs/protocol/log-line.ts";
 import { Phase } from "../../libs/protocol/run.ts";
+import { killCommand } from "./commands/kill.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { slicesCommand } from "./commands/slices.ts";
 import * as verbs from "./commands/verbs.ts";
-import { collectOverride, wholeNumber } from "./option-values.ts";
+import { collectOverride, collectWeight, moment, positive, wholeNumber } from "./option-values.ts";
 
 /** Makes the end of a command the end of the process. */
 export type Ends = (
@@ -16,7 +18,7 @@ export type Ends = (
 const RUN = "the id of a run";
 
 export function verbCommands(program: Command, ends: Ends): void {
-  const verb = (name: string, description: string) =>
+  const verb: VerbCommand = (name, description) =>
     program
       .command(name)
       .description(description)
@@ -27,10 +29,13 @@ export function verbCommands(program: Command, ends: Ends): void {
     .option("--name <text>", "runs whose names contain this")
     .addOption(new Option("--phase <phase>", "runs in this phase").choices(Phase.options))
     .option("--label <name=value>", "runs with this label")
+    .option("--since <time>", "runs that were accepted at this time or later", moment)
+    .option("--until <time>", "runs that were accepted before this time", moment)
     .option("--limit <n>", "so many runs", wholeNumber(1, 500), 20)
     .action(ends(verbs.listCommand));
   verb("show", "show a run: its state, its notes, what happened to it")
     .argument("<run>", RUN)
+    .option("--config", "show its config instead, without its secrets", false)
     .action(ends(verbs.showCommand));
   verb("start", "start a run that was only accepted").argument("<run>", RUN).action(ends(verbs.startCommand));
   verb("approve", "let a run begin that awaits approval")
@@ -49,26 +54,40 @@ export function verbCommands(program: Command, ends: Ends): void {
   verb("resume", "go on with a paused run").argument("<run>", RUN).action(ends(verbs.resumeCommand));
   verb("change", "change the load of a run while it runs")
     .argument("<run>", RUN)
-    .option("--rate <n>", "open: queries per second from now on", Number)
+    .option("--rate <n>", "open: queries per second from now on", positive)
     .option("--users <n>", "closed: users from now on", wholeNumber(1, 1_000_000))
-    .option("--weight <query=n>", "a query's weight; may be repeated", collectOverride, [])
+    .option("--weight <query=n>", "a query's weight; may be repeated", collectWeight, {})
     .action(ends(verbs.changeCommand));
   verb("clone", "run a run's config again, with its seed; prints the new run's id")
     .argument("<run>", RUN)
     .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, [])
     .option("--no-start", "only accept it")
     .action(ends(verbs.cloneCommand));
+  bookVerbs(verb, ends);
+  killVerb(program, ends);
+}
+
+type VerbCommand = (name: string, description: string) => Command;
+
+/** What is written about runs, and what there is to read. */
+function bookVerbs(verb: VerbCommand, ends: Ends): void {
   verb("annotate", "write a note about a run, or list its notes where there is no text")
     .argument("<run>", RUN)
     .argument("[text]", "the note")
     .option("--issue", "open an issue with this text", false)
-    .option("--close <n>", "close an issue", wholeNumber(1, 1_000_000))
-    .option("--reopen <n>", "open an issue again", wholeNumber(1, 1_000_000))
+    .addOption(noteOption("--close <n>", "close an issue; a text takes the place of its own"))
+    .addOption(noteOption("--reopen <n>", "open an issue again").conflicts("close"))
     .action(ends(verbs.annotateCommand));
   verb("delete", "delete runs that are not live, with all that is stored of them")
     .argument("<runs...>", "ids of runs")
     .action(ends(verbs.deleteCommand));
-  verb("nodes", "list the workers").action(ends(verbs.nodesCommand));
+  verb("slices", "show the slices of a run that are out: which, and who holds them")
+    .argument("<run>", RUN)
+    .option("--settled", "show what became of those that are settled, from the first on", false)
+    .option("--lane <n>", "of this lane", wholeNumber(0, 1_000_000))
+    .option("--limit <n>", "so many slices", wholeNumber(1, 500), 100)
+    .action(ends(slicesCommand));
+  verb("nodes", "list the workers").argument("[node]", "this one alone").action(ends(verbs.nodesCommand));
   verb("logs", "show the last log lines about a run, or of a service")
     .argument("[run]", RUN)
     .option("--node <id>", "of this worker, coordinator or aggregator")
@@ -76,4 +95,22 @@ export function verbCommands(program: Command, ends: Ends): void {
     .option("--limit <n>", "the last lines, so many of them", wholeNumber(1, 500), 100)
     .option("--follow", "go on with each line as it comes, until Ctrl-C", false)
     .action(ends(logsCommand));
+}
+
+function killVerb(program: Command, ends: Ends): void {
+  program
+    .command("kill")
+    .argument("[run]", "the id of a run: what it has in flight is cut short")
+    .description("end a run at once; or all load, on all workers: while that switch is set nothing starts")
+    .option("--all", "set the switch")
+    .option("--clear", "clear it: runs may start again")
+    .option("--state", "show whether it is set, by whom and why")
+    .option("--reason <text>", "why, for every run's log", "asked for on the command line")
+    .option("--nats <url>", "the NATS server to use (NATS_URL)")
+    .action(ends(killCommand));
+}
+
+/** The number of a note that is changed, where none is written. */
+function noteOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).conflicts("issue");
 }

@@ -11,15 +11,16 @@ import type { Execution } from "../../../libs/protocol/library/execution.ts";
 import { isFinal } from "../../../libs/protocol/run.ts";
 import { isoTime, sleep, systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { type AskOptions, askSystem } from "../ask-system.ts";
 import { type Client, connectClient } from "../client.ts";
 import { columns } from "../columns.ts";
-import { type Options, withClient, yamlIn } from "./verbs.ts";
+import { yamlIn } from "./verbs.ts";
 
 /** Entries that a list shows. */
 const SHOWN = 500;
 
-export function listCommand(options: Options & { kind?: LibraryKind }): Promise<ExitCode> {
-  return withClient(
+export function listCommand(options: AskOptions & { kind?: LibraryKind }): Promise<ExitCode> {
+  return askSystem(
     options,
     (client) => client.ask("library.list", { kind: options.kind, limit: SHOWN }),
     ({ entries }) =>
@@ -39,9 +40,9 @@ export function listCommand(options: Options & { kind?: LibraryKind }): Promise<
 
 export function putCommand(
   files: readonly string[],
-  options: Options & { revision?: number },
+  options: AskOptions & { revision?: number },
 ): Promise<ExitCode> {
-  return withClient(
+  return askSystem(
     options,
     async (client) => {
       const entries = [];
@@ -61,8 +62,8 @@ function textOf(file: string): string {
   }
 }
 
-export function showCommand(kind: LibraryKind, name: string, options: Options): Promise<ExitCode> {
-  return withClient(
+export function showCommand(kind: LibraryKind, name: string, options: AskOptions): Promise<ExitCode> {
+  return askSystem(
     options,
     (client) => client.ask("library.get", { kind, name }),
     ({ document }) => [stringify(document).trimEnd()],
@@ -72,17 +73,17 @@ export function showCommand(kind: LibraryKind, name: string, options: Options): 
 export function deleteCommand(
   kind: LibraryKind,
   name: string,
-  options: Options & { revision?: number },
+  options: AskOptions & { revision?: number },
 ): Promise<ExitCode> {
   const { revision } = options;
-  return withClient(
+  return askSystem(
     options,
     (client) => client.ask("library.delete", { kind, name, revision }),
     () => [`${kind} ${name}: deleted`],
   );
 }
 
-interface LaunchOptions extends Options {
+interface LaunchOptions extends AskOptions {
   readonly parameter: readonly Override[];
   readonly set: readonly Override[];
   readonly follow: boolean;
@@ -97,7 +98,7 @@ export async function launchCommand(
     Object.fromEntries(overrides.map(({ path, value }) => [path, yamlIn(value)]));
   const wanted = { name, parameters: values(options.parameter), set: values(options.set) };
   let id = "";
-  const code = await withClient(
+  const code = await askSystem(
     options,
     async (client) => {
       const launched =
@@ -114,7 +115,7 @@ export async function launchCommand(
 
 const POLL_MS = 1000;
 
-async function follow(kind: RunnableKind, id: string, { nats }: Options): Promise<ExitCode> {
+async function follow(kind: RunnableKind, id: string, { nats }: AskOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   await using client = await connectClient(environment, nats ?? natsUrlOf(environment), systemClock);
   return kind === "scenario" ? followRun(client, id) : followExecution(client, id);
@@ -149,8 +150,8 @@ function eventLine({ at_ms, type, stage, run_id, text }: Execution["events"][num
   return `${isoTime(at_ms)} ${type.replace("_", " ")}${place === "" ? "" : ` ${place}`}: ${text}`;
 }
 
-export function executionsCommand(options: Options & { limit: number }): Promise<ExitCode> {
-  return withClient(
+export function executionsCommand(options: AskOptions & { limit: number }): Promise<ExitCode> {
+  return askSystem(
     options,
     (client) => client.ask("execution.list", { limit: options.limit }),
     ({ executions }) =>
@@ -169,10 +170,10 @@ export function executionsCommand(options: Options & { limit: number }): Promise
 
 export function executionCommand(
   id: string,
-  options: Options & { stop: boolean; reason?: string },
+  options: AskOptions & { stop: boolean; reason?: string },
 ): Promise<ExitCode> {
   const { stop, reason } = options;
-  return withClient(
+  return askSystem(
     options,
     (client) => (stop ? client.ask("execution.stop", { id, reason }) : client.ask("execution.get", { id })),
     ({ phase, verdict, failure, stages, events }) => [
@@ -186,8 +187,8 @@ export function executionCommand(
   );
 }
 
-export function schedulesCommand(options: Options): Promise<ExitCode> {
-  return withClient(
+export function schedulesCommand(options: AskOptions): Promise<ExitCode> {
+  return askSystem(
     options,
     (client) => client.ask("schedule.list", {}),
     ({ schedules }) =>
@@ -211,10 +212,10 @@ function nextText({ paused, next_ms: nextMs }: ScheduleStatus): string {
 
 export function scheduleCommand(
   name: string,
-  options: Options & { pause: boolean; resume: boolean },
+  options: AskOptions & { pause: boolean; resume: boolean },
 ): Promise<ExitCode> {
   const verb = options.pause ? "schedule.pause" : options.resume ? "schedule.resume" : "schedule.get";
-  return withClient(
+  return askSystem(
     options,
     (client) => client.ask(verb, { name }),
     (schedule) => [

@@ -33,6 +33,8 @@ export async function logsCommand(
       ? await client.ask("node.logs", { node: node ?? "", level, limit })
       : await client.ask("run.logs", { id, level, limit });
   for (const line of lines) print(line);
+  if (lines.length === 0 && !options.json)
+    process.stderr.write(`the leader has heard no such line of ${id ?? node} since it is there\n`);
   if (!options.follow) return EXIT_CODES.passed;
   client.tail(node, (line) => {
     if ((id === undefined || line.run_id === id) && isAtLeast(line.level, level ?? "trace")) print(line);

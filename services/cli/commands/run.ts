@@ -28,6 +28,7 @@ export interface RunOptions {
   readonly out?: string;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly start: boolean;
 }
 
 const DEFAULT_LOCAL_WORKERS = 2;
@@ -37,10 +38,30 @@ const MOST_LOCAL_WORKERS = 8;
 export async function runCommand(file: string, options: RunOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   const read = readConfigFile(file, overridesOf(options));
+  if (!options.start) return leaveWaiting(environment, read, options);
   const outcome = options.local
     ? await runLocally(environment, read, options)
     : await runRemotely(environment, read, options);
   return giveOut(outcome, read, options, environment);
+}
+
+/** Has a run accepted that waits until somebody starts it. */
+async function leaveWaiting(
+  environment: Environment,
+  read: ReadFile,
+  options: RunOptions,
+): Promise<ExitCode> {
+  const view = createLiveView(process.stderr, options.quiet);
+  await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
+  const { id } = await client.ask("run.create", { config: submitted(environment, read, view), start: false });
+  process.stdout.write(`${id}\n`);
+  return EXIT_CODES.passed;
+}
+
+/** The config as a running system is given it: sealed where this process has the system's key. */
+function submitted(environment: Environment, { document }: ReadFile, view: LiveView): string {
+  const key = sealKeyOf(environment);
+  return key === undefined ? JSON.stringify(document) : sealedText(document, key, view);
 }
 
 /** `--target` and `--seed` are short for the paths that they set. */
@@ -54,16 +75,15 @@ export function overridesOf({ target, seed, set }: Pick<RunOptions, "target" | "
 
 async function runRemotely(
   environment: Environment,
-  { document }: ReadFile,
+  read: ReadFile,
   options: RunOptions,
 ): Promise<RunOutcome> {
   const view = createLiveView(process.stderr, options.quiet);
-  const key = sealKeyOf(environment);
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
   // Awaited here: what is in use must not be closed before the run is over.
   return await runOnce({
     client,
-    text: key === undefined ? JSON.stringify(document) : sealedText(document, key, view),
+    text: submitted(environment, read, view),
     view,
     onAbandon: async () => undefined,
   });

@@ -1,43 +1,37 @@
 /** `logburst list|show|start|approve|reject|stop|pause|resume|change|clone|annotate|delete|nodes`: one question to the leader each, and its answer in lines. */
 
-import { parse } from "yaml";
+import { parse, stringify } from "yaml";
+import type { Change } from "../../../libs/protocol/change.ts";
 import type { Override } from "../../../libs/protocol/config/read.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
-import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import type { ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { Note } from "../../../libs/protocol/note.ts";
-import type { Phase, RunRecord } from "../../../libs/protocol/run.ts";
-import { isoTime, systemClock } from "../../../libs/runtime/clock.ts";
-import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
-import { type Client, connectClient } from "../client.ts";
+import type { Phase, RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
+import { isoTime } from "../../../libs/runtime/clock.ts";
+import { type AskOptions, askSystem } from "../ask-system.ts";
 import { columns } from "../columns.ts";
 
-export interface Options {
-  readonly nats?: string;
-  readonly json: boolean;
-}
-
-/** Asks a running system, and prints its answer as JSON or in lines. */
-export async function withClient<T extends object>(
-  options: Options,
-  ask: (client: Client) => Promise<T>,
-  linesOf: (answer: T) => readonly string[],
-): Promise<ExitCode> {
-  const environment = readEnvironment();
-  await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
-  const answer = await ask(client);
-  const lines = options.json ? [JSON.stringify(answer)] : linesOf(answer);
-  for (const line of lines) process.stdout.write(`${line}\n`);
-  return EXIT_CODES.passed;
-}
-
 export function listCommand(
-  options: Options & { name?: string; phase?: Phase; label?: string; limit: number },
+  options: AskOptions & {
+    name?: string;
+    phase?: Phase;
+    label?: string;
+    since?: string;
+    until?: string;
+    limit: number;
+  },
 ): Promise<ExitCode> {
-  const { name, phase, label, limit } = options;
-  return withClient(
+  const { name, phase, label, since, until, limit } = options;
+  return askSystem(
     options,
-    (client) => client.ask("run.list", { name, phase, label, limit }),
+    (client) => client.ask("run.list", { name, phase, label, since, until, limit }),
     ({ runs }) => columns(["RUN", "MODEL", "PHASE", "VERDICT", "ACCEPTED"], runs.map(rowOfRun)),
+    ({ runs, next_cursor: next }) => {
+      const last = runs.at(-1);
+      return next !== undefined && last
+        ? `there are older ones: --until ${isoTime(last.created_ms)}`
+        : undefined;
+    },
   );
 }
 
@@ -48,8 +42,14 @@ function rowOfRun({ id, model, phase, verdict, created_ms }: RunRecord): string[
 /** What happened to a run in its first hours; the rest is in its report. */
 const SHOWN_EVENTS = 200;
 
-export function showCommand(id: string, options: Options): Promise<ExitCode> {
-  return withClient(
+export function showCommand(id: string, options: AskOptions & { config: boolean }): Promise<ExitCode> {
+  if (options.config)
+    return askSystem(
+      options,
+      (client) => client.ask("run.config", { id }),
+      ({ config }) => [stringify(config).trimEnd()],
+    );
+  return askSystem(
     options,
     async (client) => ({
       run: await client.ask("run.get", { id }),
@@ -66,46 +66,60 @@ export function showCommand(id: string, options: Options): Promise<ExitCode> {
         : run.approval.reasons.map((why) => `approval ${run.approval?.state}: ${why}`)),
       ...Object.entries(run.labels).map(([name, value]) => `label ${name}=${value}`),
       ...notes.map(noteLine),
-      ...events.map(({ event }) => `${isoTime(event.at_ms)} ${event.type}`),
+      ...events.map(({ event }) => `${isoTime(event.at_ms)} ${event.type}${detailOf(event)}`),
     ],
   );
 }
 
-export function startCommand(id: string, options: Options): Promise<ExitCode> {
-  return withClient(options, (client) => client.ask("run.start", { id }), phaseLine);
+/** Who did it, why, or what. */
+function detailOf(event: RunEvent): string {
+  if ("reason" in event) return `: ${event.reason}`;
+  if ("words" in event) return `: ${event.words}`;
+  if ("node" in event) return `: ${event.node}`;
+  if ("change" in event) return ` by ${event.change.by}${changeOf(event.change)}`;
+  return event.type === "accepted" && event.by !== undefined ? ` from ${event.by}` : "";
 }
 
-export function approveCommand(id: string, options: Options & { reason?: string }): Promise<ExitCode> {
+function changeOf(change: Change): string {
+  if (change.kind !== "change") return "";
+  const { load, weights } = change;
+  return `${load === undefined ? "" : `, load ${load}`}${weights ? `, weights ${weights.join(", ")}` : ""}`;
+}
+
+export function startCommand(id: string, options: AskOptions): Promise<ExitCode> {
+  return askSystem(options, (client) => client.ask("run.start", { id }), phaseLine);
+}
+
+export function approveCommand(id: string, options: AskOptions & { reason?: string }): Promise<ExitCode> {
   const { reason } = options;
-  return withClient(options, (client) => client.ask("run.approve", { id, reason }), phaseLine);
+  return askSystem(options, (client) => client.ask("run.approve", { id, reason }), phaseLine);
 }
 
-export function rejectCommand(id: string, options: Options & { reason: string }): Promise<ExitCode> {
+export function rejectCommand(id: string, options: AskOptions & { reason: string }): Promise<ExitCode> {
   const { reason } = options;
-  return withClient(options, (client) => client.ask("run.reject", { id, reason }), phaseLine);
+  return askSystem(options, (client) => client.ask("run.reject", { id, reason }), phaseLine);
 }
 
-export function stopCommand(id: string, options: Options & { reason?: string }): Promise<ExitCode> {
+export function stopCommand(id: string, options: AskOptions & { reason?: string }): Promise<ExitCode> {
   const { reason } = options;
-  return withClient(options, (client) => client.ask("run.stop", { id, reason }), phaseLine);
+  return askSystem(options, (client) => client.ask("run.stop", { id, reason }), phaseLine);
 }
 
-export function pauseCommand(id: string, options: Options): Promise<ExitCode> {
-  return withClient(options, (client) => client.ask("run.pause", { id }), phaseLine);
+export function pauseCommand(id: string, options: AskOptions): Promise<ExitCode> {
+  return askSystem(options, (client) => client.ask("run.pause", { id }), phaseLine);
 }
 
-export function resumeCommand(id: string, options: Options): Promise<ExitCode> {
-  return withClient(options, (client) => client.ask("run.resume", { id }), phaseLine);
+export function resumeCommand(id: string, options: AskOptions): Promise<ExitCode> {
+  return askSystem(options, (client) => client.ask("run.resume", { id }), phaseLine);
 }
 
 export function changeCommand(
   id: string,
-  options: Options & { rate?: number; users?: number; weight: readonly Override[] },
+  options: AskOptions & { rate?: number; users?: number; weight: Readonly<Record<string, number>> },
 ): Promise<ExitCode> {
-  const { rate, users, weight } = options;
-  const weights = Object.fromEntries(weight.map(({ path, value }) => [path, Number(value)]));
-  const named = weight.length > 0 ? { weights } : {};
-  return withClient(options, (client) => client.ask("run.change", { id, rate, users, ...named }), phaseLine);
+  const { rate, users, weight: weights } = options;
+  const named = Object.keys(weights).length > 0 ? { weights } : {};
+  return askSystem(options, (client) => client.ask("run.change", { id, rate, users, ...named }), phaseLine);
 }
 
 function phaseLine({ id, phase }: RunRecord): string[] {
@@ -114,10 +128,10 @@ function phaseLine({ id, phase }: RunRecord): string[] {
 
 export function cloneCommand(
   id: string,
-  options: Options & { set: readonly Override[]; start: boolean },
+  options: AskOptions & { set: readonly Override[]; start: boolean },
 ): Promise<ExitCode> {
   const set = Object.fromEntries(options.set.map(({ path, value }) => [path, yamlIn(value)]));
-  return withClient(
+  return askSystem(
     options,
     (client) => client.ask("run.clone", { id, set, start: options.start }),
     (run) => [run.id],
@@ -135,13 +149,13 @@ export function yamlIn(text: string): unknown {
 export function annotateCommand(
   id: string,
   text: string | undefined,
-  options: Options & { issue: boolean; close?: number; reopen?: number },
+  options: AskOptions & { issue: boolean; close?: number; reopen?: number },
 ): Promise<ExitCode> {
   const { issue, close, reopen } = options;
   const note = close ?? reopen;
   if (note !== undefined) {
     const state = close === undefined ? "open" : "closed";
-    return withClient(
+    return askSystem(
       options,
       (client) => client.ask("note.update", { id, note, state, text }),
       (changed) => [noteLine(changed)],
@@ -149,13 +163,13 @@ export function annotateCommand(
   }
   if (text !== undefined) {
     const kind = issue ? "issue" : "note";
-    return withClient(
+    return askSystem(
       options,
       (client) => client.ask("note.create", { id, text, kind }),
       (written) => [noteLine(written)],
     );
   }
-  return withClient(
+  return askSystem(
     options,
     (client) => client.ask("note.list", { id }),
     ({ notes }) => notes.map(noteLine),
@@ -166,8 +180,8 @@ function noteLine({ number, kind, state, text, by, created_ms }: Note): string {
   return `${kind} ${number}${state === undefined ? "" : ` (${state})`} by ${by}, ${isoTime(created_ms)}: ${text}`;
 }
 
-export function deleteCommand(ids: readonly string[], options: Options): Promise<ExitCode> {
-  return withClient(
+export function deleteCommand(ids: readonly string[], options: AskOptions): Promise<ExitCode> {
+  return askSystem(
     options,
     async (client) => {
       const deleted: string[] = [];
@@ -181,10 +195,13 @@ export function deleteCommand(ids: readonly string[], options: Options): Promise
 /** Workers that a list shows. */
 const SHOWN_NODES = 500;
 
-export function nodesCommand(options: Options): Promise<ExitCode> {
-  return withClient(
+export function nodesCommand(node: string | undefined, options: AskOptions): Promise<ExitCode> {
+  return askSystem(
     options,
-    (client) => client.ask("node.list", { limit: SHOWN_NODES }),
+    async (client) =>
+      node === undefined
+        ? client.ask("node.list", { limit: SHOWN_NODES })
+        : { nodes: [await client.ask("node.get", { node })] },
     ({ nodes }) =>
       columns(
         ["NODE", "STATUS", "SLOTS", "IN FLIGHT", "LAST HEARD"],

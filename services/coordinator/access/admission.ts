@@ -124,6 +124,7 @@ const PUBLISHES_NOTHING: readonly string[] = [
   "reporting",
   "completed",
   "stopped",
+  "aborted",
   "failed",
 ];
 

@@ -24,7 +24,7 @@ import type { StoredRun } from "../../run/history/stored-run.ts";
 import type { Caller } from "../guard.ts";
 import { keyName, originOf, retireKey } from "../idempotency.ts";
 import type { Origin } from "../intake.ts";
-import { specOf, storedNamed } from "../stored.ts";
+import { runNamed, specOf, storedNamed } from "../stored.ts";
 import { type LibraryParts, libraryVerbs } from "./library.ts";
 import type { LeadingVerbs } from "./verbs.ts";
 
@@ -79,20 +79,23 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     });
   }
 
-  /** The driver of a run that is live. */
-  function driverOf(id: string): RunDriver {
+  /** The driver of a run that is live. @throws LogburstError `not_found`, `conflict` that says what it is instead */
+  async function driverOf(id: string): Promise<RunDriver> {
     parts.requireLease();
     const driver = parts.driver(id);
     if (driver) return driver;
-    throw new LogburstError("conflict", `run ${id} is not live`, {
-      remedies: ["ask for its state; it may be over"],
+    const { phase } = await runNamed(runs, id);
+    throw new LogburstError("conflict", `run ${id} is not live: it is ${phase}`, {
+      remedies: [
+        isFinal(phase) ? "clone it to run its config again" : "start it, or ask again in a few seconds",
+      ],
     });
   }
 
   /** Changes a run while it runs, and says who did. */
   async function change(id: string, wish: Change, caller: Caller): Promise<RunRecord> {
     const { name, via } = caller;
-    const driver = driverOf(id);
+    const driver = await driverOf(id);
     const { demand } = driver.record();
     if (demand && wish.kind === "change") {
       const asked = changedDemand(demand, wish.request);
@@ -107,17 +110,17 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     "run.create": ({ config, ...wish }, caller) => create(config, wish, caller),
     "run.start": ({ id }) => start(parts, id),
     async "run.stop"({ id, reason }, { via, name }) {
-      const driver = driverOf(id);
+      const driver = await driverOf(id);
       await driver.stop(`${reason ?? "asked for"}, over ${via} by ${name}`);
       return driver.record();
     },
-    async "run.kill"({ id, reason }, { via }) {
-      const driver = driverOf(id);
-      await driver.kill(reason ?? `asked for over ${via}`);
+    async "run.kill"({ id, reason }, { via, name }) {
+      const driver = await driverOf(id);
+      await driver.kill(`${reason ?? "asked for"}, over ${via} by ${name}`);
       return driver.record();
     },
     async "run.approve"({ id, reason }, caller) {
-      const driver = driverOf(id);
+      const driver = await driverOf(id);
       requireAnother(driver.record(), caller);
       const { demand } = driver.record();
       parts.requireRoom();
@@ -126,7 +129,7 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
       return driver.record();
     },
     async "run.reject"({ id, reason }, { name }) {
-      const driver = driverOf(id);
+      const driver = await driverOf(id);
       await driver.refuse(name, reason);
       return driver.record();
     },
