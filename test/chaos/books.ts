@@ -1,8 +1,9 @@
 /**
  * What must hold after every fault: the report's books balance, and at the target's proxy
- *   sent = the ledger's sent + superseded + late + unreported
- * where `late` came into the log behind its end, up to which the report counts, and `unreported` is what dead workers had
- * sent of slices that they had not reported. Where no worker dies, unreported is 0 to the unit.
+ *   arrived = sent + superseded + late + unreported
+ * where `sent` is the ledger's, with what was sent and then cut short, which the ledger has as cancelled; `late` came into the
+ * log behind its end, up to which the report counts; and `unreported` is what dead workers had sent of slices that they had
+ * not reported. Where no worker dies, unreported is 0 to the unit.
  */
 
 import { isBalanced, type LedgerLine } from "../../libs/protocol/ledger.ts";
@@ -26,7 +27,8 @@ export interface Counts {
 }
 
 export function countsOf(report: Report, logged: readonly LoggedResult[], atProxy: number): Counts {
-  const sent = sentOf(report.ledger);
+  const cut = report.errors.filter((error) => error.class === "aborted");
+  const sent = cut.reduce((sum, { count }) => sum + count, sentOf(report.ledger));
   const { superseded } = report.ledger;
   const late = logged
     .filter(({ isLate }) => isLate)

@@ -55,6 +55,12 @@ export interface Fault {
   readonly duringMuster?: boolean;
   /** Length of its runs where it needs more time than others. */
   readonly lengthS?: number;
+  /** Thresholds of its runs. */
+  readonly thresholds?: readonly object[];
+  /** Whether its runs are changed: their schedule becomes another one. */
+  readonly changes?: boolean;
+  /** How its runs end, where they are ended before their time. */
+  readonly endsAs?: "stopped" | "aborted";
   /** Whether queries may end as lost, or as missed. Where neither is said, the fault costs no query. */
   readonly mayLose?: boolean;
   readonly mayMiss?: boolean;

@@ -38,7 +38,7 @@ export async function runRow(stage: Stage, { fault, model, seed }: Case, targetU
   await using targetLink = await startFaultProxy(Number(new URL(proxy.url).port));
   const random = randomFor(seed, CHAOS, ...Buffer.from(`${fault.name} ${model}`));
   const lengthMs = (fault.lengthS ?? USUAL_LENGTH_S[model]) * 1000;
-  const run = await submit(stage, configOf(model, lengthMs / 1000, seed, targetLink.port));
+  const run = await submit(stage, configOf(model, lengthMs / 1000, seed, targetLink.port, fault.thresholds));
   let struckMs: number | undefined;
   const scene: Scene = {
     ...stage,
@@ -134,6 +134,13 @@ function countsNow({ report, logged, scene }: Outcome): Counts {
   return countsOf(report, logged, scene.proxy.seen.length);
 }
 
+function reasonsOf({ reasons }: Report, of: "lost" | "missed"): string {
+  const named = reasons.filter(({ state }) => state === of);
+  return named
+    .map(({ reason, count, slices }) => `${reason} ${count} in ${JSON.stringify(slices)}`)
+    .join(", ");
+}
+
 function judge(fault: Fault, outcome: Outcome): Omit<Row, "fault" | "model" | "seed"> {
   const { scene, record, report, struckMs } = outcome;
   const { model } = scene;
@@ -146,13 +153,20 @@ function judge(fault: Fault, outcome: Outcome): Omit<Row, "fault" | "model" | "s
   const expect = (holds: boolean, words: string) => {
     if (!holds) complaints.push(words);
   };
-  expect(record.phase === "completed", `the run is ${record.phase}: ${record.failure ?? ""}`);
-  expect(record.schedule_hash === scene.run.schedule_hash, "the schedule has changed");
+  const { endsAs = "completed", changes = false } = fault;
+  expect(record.phase === endsAs, `the run is ${record.phase}: ${record.failure ?? ""}`);
+  expect(changes || record.schedule_hash === scene.run.schedule_hash, "the schedule has changed");
   expect(struckMs > 0, "the fault did not strike");
   expect(ledger.ok > 0, "nothing was answered");
-  expect(ledger.cancelled === 0, `${ledger.cancelled} cancelled, though nobody stopped the run`);
-  expect(fault.mayLose === true || ledger.lost === 0, `${ledger.lost} lost`);
-  expect(fault.mayMiss === true || ledger.missed === 0, `${ledger.missed} missed`);
+  expect(
+    ledger.cancelled === 0 || endsAs !== "completed",
+    `${ledger.cancelled} cancelled, though nobody stopped the run`,
+  );
+  expect(fault.mayLose === true || ledger.lost === 0, `${ledger.lost} lost: ${reasonsOf(report, "lost")}`);
+  expect(
+    fault.mayMiss === true || ledger.missed === 0,
+    `${ledger.missed} missed: ${reasonsOf(report, "missed")}`,
+  );
   if (!fault.hidesSends) {
     expect(counts.unreported >= 0, `${-counts.unreported} more in the books than arrived`);
     expect(

@@ -4,6 +4,7 @@ import { AGGREGATOR_FAULTS } from "./aggregator-faults.ts";
 import { COORDINATOR_FAULTS } from "./coordinator-faults.ts";
 import type { Case, Fault } from "./fault.ts";
 import { NATS_FAULTS } from "./nats-faults.ts";
+import { CHANGE_FAULTS, ENDING_FAULTS } from "./operator-faults.ts";
 import { failedRow, runRow } from "./row.ts";
 import { SLICE_FAULTS } from "./slice-faults.ts";
 import { buildStage, type Stage } from "./stage.ts";
@@ -16,6 +17,8 @@ export const FAULTS: readonly Fault[] = [
   ...COORDINATOR_FAULTS,
   ...AGGREGATOR_FAULTS,
   ...SLICE_FAULTS,
+  ...CHANGE_FAULTS,
+  ...ENDING_FAULTS,
 ];
 
 /** Rows on one stage before it is built anew, so that stages side by side end at about the same time. */

@@ -8,8 +8,8 @@ const QUERIES = [
   { name: "count", template: "* | stats count() lines", weight: 3 },
   { name: "errors", template: "level:=error", limit: 10, weight: 1 },
 ];
-const RATE = 60;
-const USERS = 18;
+export const RATE = 60;
+export const USERS = 18;
 /** What a user asks in a second when its answers are held back as the proxy does. */
 const QUERIES_PER_USER_AND_S = 3.5;
 
@@ -22,9 +22,16 @@ function workloadOf(model: Model, lengthS: number): object {
   return { model, total_queries: total, total_concurrent_users: USERS };
 }
 
-export function configOf(model: Model, lengthS: number, seed: number, targetPort: number): string {
+export function configOf(
+  model: Model,
+  lengthS: number,
+  seed: number,
+  targetPort: number,
+  thresholds: readonly object[] = [],
+): string {
   const url = `http://127.0.0.1:${targetPort}`;
-  return JSON.stringify(benchmark(url, { workload: workloadOf(model, lengthS), queries: QUERIES, seed }));
+  const workload = workloadOf(model, lengthS);
+  return JSON.stringify(benchmark(url, { workload, queries: QUERIES, seed, thresholds }));
 }
 
 /** How much of the load that was asked for is there: queries that arrive, or users that wait for an answer at once. */
