@@ -32,6 +32,7 @@ export function emptySummary(): Summary {
     runs: 0,
     completed: 0,
     stopped: 0,
+    aborted: 0,
     failed: 0,
     sent: 0,
     ok: 0,
@@ -40,6 +41,7 @@ export function emptySummary(): Summary {
     superseded: 0,
     untoldByDead: 0,
     changes: 0,
+    series: 0,
   };
   return { histories: 0, clean: 0, events: 0, virtualMs: 0, figures, faults: {}, failures: [] };
 }

@@ -2,8 +2,10 @@
 
 import type { Bus } from "../../libs/bus/bus.ts";
 import { randomFor } from "../../libs/load/random.ts";
+import type { KillState } from "../../libs/protocol/kill.ts";
 import type { ApiVerb } from "../../libs/protocol/names.ts";
 import { isFinal } from "../../libs/protocol/run.ts";
+import { turnKillSwitch } from "../../libs/runtime/kill-switch.ts";
 import { createBus } from "./bus.ts";
 import type { Command } from "./commands.ts";
 import { createLink } from "./link.ts";
@@ -21,6 +23,7 @@ export interface Client {
   submit(order: Order, id: string): Promise<void>;
 }
 
+const isDone = () => true;
 const SUBMIT_TRIES = 50;
 const STOP_TRIES = 5;
 const STOP_TIMEOUT_MS = 500;
@@ -68,7 +71,24 @@ export function createClient(world: World, { runs }: Oracle): Client {
     }
   }
 
+  /** As the command line does it: by hand, without a leader, until it is stored. */
+  async function turn(set: boolean): Promise<void> {
+    const state: KillState = { v: 1, set, reason: "", by: "somebody", at_ms: process.clock.nowMs() };
+    while (!(await turnKillSwitch(bus, state).then(isDone, () => false)))
+      await pause(process, STOP_TIMEOUT_MS);
+  }
+
+  async function switchFor(forMs: number): Promise<void> {
+    await turn(true);
+    await pause(process, forMs);
+    await turn(false);
+  }
+
   function command({ order, ask: asked }: Command): void {
+    if (asked.kind === "switch") {
+      void switchFor(asked.forMs);
+      return;
+    }
     for (const run of runs.values()) {
       const { id, url, plan } = run;
       if (url !== scenario.orders[order]?.url) continue;

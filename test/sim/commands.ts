@@ -7,6 +7,8 @@ export interface Command {
   readonly order: number;
   readonly ask:
     | { readonly kind: "kill" }
+    /** The kill switch is set, and cleared after so long. */
+    | { readonly kind: "switch"; readonly forMs: number }
     /** The run is resumed after so long. */
     | { readonly kind: "pause"; readonly forMs: number }
     | {
@@ -28,6 +30,21 @@ export function commandsOf(draw: Draw, orders: number, spansMs: number, isClean:
     order: draw.int(0, orders - 1),
     ask: askOf(draw, isClean),
   })).sort((a, b) => a.atMs - b.atMs);
+}
+
+/** One history in so many has somebody who ends all load. */
+const SWITCHED_ONE_IN = 16;
+
+/** @param spansMs how long the runs are reckoned to last */
+export function switchesOf(draw: Draw, spansMs: number, isClean: boolean): Command[] {
+  if (isClean || draw.int(1, SWITCHED_ONE_IN) > 1) return [];
+  const ask = { kind: "switch", forMs: draw.between(2500, 6000) } as const;
+  return [{ atMs: draw.between(500, spansMs), order: 0, ask }];
+}
+
+/** When nothing more comes of a command. */
+export function commandEndMs({ atMs, ask }: Command): number {
+  return ask.kind === "switch" ? atMs + ask.forMs : atMs;
 }
 
 function askOf(draw: Draw, isClean: boolean): Command["ask"] {

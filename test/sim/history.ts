@@ -5,6 +5,7 @@ import { isFinal } from "../../libs/protocol/run.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { LEASE_KEY } from "../../services/coordinator/lease.ts";
 import { createClient } from "./client.ts";
+import { commandEndMs } from "./commands.ts";
 import { endOf, inflict, timeOf } from "./inflict.ts";
 import { checkEnd } from "./last-checks.ts";
 import { createOracle, type Oracle, type Violation } from "./oracle.ts";
@@ -28,6 +29,7 @@ export interface Figures {
   readonly runs: number;
   readonly completed: number;
   readonly stopped: number;
+  readonly aborted: number;
   readonly failed: number;
   readonly sent: number;
   readonly ok: number;
@@ -37,6 +39,8 @@ export interface Figures {
   readonly untoldByDead: number;
   /** Changes of runs that came to hold. */
   readonly changes: number;
+  /** Series that made all their runs. */
+  readonly series: number;
 }
 
 /** After the last fault everything must be over within this; the longest limit of the protocol is a minute. */
@@ -55,7 +59,7 @@ export const SILENT = new Proxy({}, { get: () => () => undefined }) as Log;
 export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise<History> {
   const schedule = createSchedule();
   const trace = createTrace(schedule.nowMs);
-  const oracle = createOracle(scenario, trace);
+  const oracle = createOracle(scenario, trace, schedule.nowMs);
   const uncaught = (reason: unknown) =>
     oracle.accuse(
       "no-fault-uncaught",
@@ -87,7 +91,7 @@ export async function runHistory(scenario: Scenario, log: Log = SILENT): Promise
 function play(world: World, oracle: Oracle): Promise<number> {
   const { schedule, scenario } = world;
   const { orders, faults } = scenario;
-  const askedMs = [...orders, ...scenario.commands].map(({ atMs }) => atMs);
+  const askedMs = [...orders.map(({ atMs }) => atMs), ...scenario.commands.map(commandEndMs)];
   const calmMs = Math.max(...askedMs, ...faults.map(endOf)) + ROUGH_MS;
   const mendedMs = Math.max(...askedMs, ...faults.map(timeOf));
   schedule.in(calmMs, world.calm);
@@ -128,9 +132,10 @@ export function isWhole({ nodes, broker }: World): boolean {
   return true;
 }
 
-/** Every order has become a run, and every run has ended. */
-function isOver({ runs }: Oracle, { orders }: Scenario): boolean {
+/** Every order has become a run, and every run and every series has ended. */
+function isOver({ runs, series }: Oracle, { orders }: Scenario): boolean {
   if (runs.size < orders.length) return false;
+  for (const { phase } of series.all.values()) if (phase === "running") return false;
   for (const { record } of runs.values()) if (!isFinal(record.phase)) return false;
   const all = [...runs.values()];
   return orders.every(({ url }) => all.some((run) => run.url === url));
@@ -140,7 +145,7 @@ function stateOf({ runs }: Oracle): string {
   return [...runs.values()].map(({ id, record }) => `${id} is ${record.phase}`).join(", ") || "no run";
 }
 
-function figuresOf({ runs, sentBooks }: Oracle): Figures {
+function figuresOf({ runs, series, sentBooks }: Oracle): Figures {
   const all = [...runs.values()];
   const inPhase = (phase: string) => all.filter(({ record }) => record.phase === phase).length;
   const sum = (key: "ok" | "missed" | "lost" | "superseded") =>
@@ -150,6 +155,7 @@ function figuresOf({ runs, sentBooks }: Oracle): Figures {
     runs: all.length,
     completed: inPhase("completed"),
     stopped: inPhase("stopped"),
+    aborted: inPhase("aborted"),
     failed: inPhase("failed"),
     sent,
     ok: sum("ok"),
@@ -158,5 +164,6 @@ function figuresOf({ runs, sentBooks }: Oracle): Figures {
     superseded: sum("superseded"),
     untoldByDead,
     changes: all.reduce((total, { fold }) => total + fold.course.revised().changes.length, 0),
+    series: [...series.all.values()].filter(({ phase }) => phase === "completed").length,
   };
 }

@@ -8,6 +8,7 @@ import { revisionOfSlice } from "../../libs/load/plan.ts";
 import { activeUserMs } from "../../libs/load/users.ts";
 import { isBalanced, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
+import { demandOf } from "../../libs/targets/demand.ts";
 import type { Oracle } from "./oracle.ts";
 import type { SeenRun } from "./seen-runs.ts";
 import type { World } from "./world.ts";
@@ -17,6 +18,9 @@ const ROUNDING_S = 0.002;
 
 export function checkEnd(world: World, oracle: Oracle): void {
   for (const run of oracle.runs.values()) checkRun(world, oracle, run);
+  const { orders, isClean } = world.scenario;
+  const repeatOf = (name: string) => orders.find((order) => order.name === name)?.repeat;
+  oracle.series.checkEnd(oracle.runs.values(), repeatOf, isClean);
   for (const { process } of world.nodes.values()) {
     if (!process?.isAlive()) continue;
     const untold = oracle.sentBooks.untold(process);
@@ -40,11 +44,38 @@ export function checkRun(world: World, oracle: Oracle, run: SeenRun): void {
   const report = Report.parse(JSON.parse(text));
   if (!oracle.toldEnds.has(run.id))
     oracle.accuse("nothing-forgotten", `${run.id} is over, and its processor was not told`);
+  checkEnding(oracle, run, report);
+  checkChanges(oracle, run);
   checkSlices(oracle, run);
   checkBalance(oracle, run, report);
   checkSeconds(oracle, run, report);
   checkFold(oracle, run, report);
   if (world.scenario.isClean) checkPerfect(oracle, run, report);
+}
+
+/** A run ends in one way, and is aborted by one threshold that was crossed. */
+function checkEnding(oracle: Oracle, { id, record, events }: SeenRun, report: Report): void {
+  const complain = (words: string) => oracle.accuse("aborted-once", `${id} is ${record.phase}, and ${words}`);
+  const by = report.thresholds.filter(({ aborted }) => aborted);
+  const isCrossed = events.some(({ event }) => event.type === "threshold_crossed");
+  if (report.phase !== record.phase) complain(`its report says ${report.phase}`);
+  if (by.length !== (record.phase === "aborted" ? 1 : 0)) complain(`${by.length} thresholds have aborted it`);
+  if (record.phase === "aborted" && !isCrossed) complain("no threshold was crossed");
+  if (by.some(({ state, abort_on_fail: may }) => state !== "failed" || !may))
+    complain("a threshold did that holds");
+}
+
+/** The record says what was changed, and asks for no more and no less than that. */
+function checkChanges(oracle: Oracle, { id, record, config, plan, fold }: SeenRun): void {
+  const { changes } = fold.course.revised();
+  const complain = (words: string) => oracle.accuse("nothing-forgotten", `the record of ${id} ${words}`);
+  if (record.changes.length !== changes.length)
+    complain(`has ${record.changes.length} changes; the log has ${changes.length}`);
+  const loads = changes.flatMap((change) => (change.kind === "change" ? (change.load ?? []) : []));
+  const asked = demandOf(config, plan);
+  const load = loads.at(-1) ?? (plan.model === "open" ? asked.rate : asked.users);
+  const told = plan.model === "open" ? record.demand?.rate : record.demand?.users;
+  if (told !== load) complain(`asks for ${told}; it was changed to ${load}`);
 }
 
 /**

@@ -9,8 +9,9 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { type Failure, playSeeds, type Summary } from "./batch.ts";
+import { tryMutation, withCopy } from "./breakage.ts";
 import { runHistory } from "./history.ts";
-import { MUTATIONS, tryMutation, withCopy } from "./mutations.ts";
+import { MUTATIONS } from "./mutations.ts";
 import { playOnThreads } from "./pool.ts";
 import { scenarioOf } from "./scenario.ts";
 import { showSwitches } from "./show-switches.ts";

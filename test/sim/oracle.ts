@@ -2,6 +2,8 @@
 
 import { type Plan, planOf } from "../../libs/load/plan.ts";
 import { validateConfig } from "../../libs/protocol/config/read.ts";
+import type { KillState } from "../../libs/protocol/kill.ts";
+import { namesFor } from "../../libs/protocol/names.ts";
 import type { LogEntry } from "../../libs/protocol/result.ts";
 import type { Control, RunEvent } from "../../libs/protocol/run.ts";
 import type { Slice } from "../../libs/protocol/slice.ts";
@@ -9,7 +11,9 @@ import type { Witness } from "./broker.ts";
 import type { SimProcess } from "./process.ts";
 import type { Scenario } from "./scenario.ts";
 import { createSeenRuns, type SeenRun, type SeenRuns } from "./seen-runs.ts";
+import { createSeenSeries, type SeenSeries } from "./seen-series.ts";
 import { createSentBooks, type SentBooks } from "./sent-books.ts";
+import { type Silence, watchSilence } from "./silence.ts";
 import type { Stored } from "./streams.ts";
 import type { TargetWitness } from "./target.ts";
 import type { Trace } from "./trace.ts";
@@ -34,6 +38,9 @@ export type Invariant =
   | "report-equals-fold"
   | "clean-is-perfect"
   | "liveness"
+  | "silence"
+  | "aborted-once"
+  | "series-once"
   | "no-fault-uncaught";
 
 export interface Violation {
@@ -43,6 +50,7 @@ export interface Violation {
 
 export interface Oracle extends Witness, TargetWitness, LifeWitness {
   readonly runs: ReadonlyMap<string, SeenRun>;
+  readonly series: SeenSeries;
   readonly sentBooks: SentBooks;
   /** Runs whose end a result processor was told. */
   readonly toldEnds: ReadonlySet<string>;
@@ -59,10 +67,11 @@ export interface Oracle extends Witness, TargetWitness, LifeWitness {
 /** Epochs whose leader is remembered: nobody who led longer ago is still there. */
 const MOST_EPOCHS = 100;
 
+const { kill } = namesFor().subjects;
 const decoder = new TextDecoder();
 const parse = <T>(data: Uint8Array) => JSON.parse(decoder.decode(data)) as T;
 
-export function createOracle(scenario: Scenario, trace: Trace): Oracle {
+export function createOracle(scenario: Scenario, trace: Trace, nowMs: () => number): Oracle {
   const violations: Violation[] = [];
   const sentBooks = createSentBooks();
   const toldEnds = new Set<string>();
@@ -72,10 +81,13 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
     trace.note("VIOLATION", "", `${invariant}: ${words}`);
   }
 
-  const runs = createSeenRuns(accuse);
+  const series = createSeenSeries(accuse);
+  const runs = createSeenRuns(accuse, series);
+  const silence = watchSilence(scenario, nowMs);
   const concurrency = watchConcurrency(scenario, runs, sentBooks, accuse);
   return {
     runs: runs.all,
+    series,
     sentBooks,
     toldEnds,
     violations,
@@ -100,7 +112,7 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
           `${process.name} left in order, and ${untold} queries that it sent are untold`,
         );
     },
-    ...watchBroker(runs, sentBooks, trace, accuse),
+    ...watchBroker(runs, sentBooks, silence, trace, accuse),
     heldUp(message) {
       trace.note("held up", "broker", message.subject);
       const slice = parse<Slice>(message.data);
@@ -109,6 +121,8 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
     sent(sent) {
       trace.note("sent", sent.process.name, `${sent.lane}.${sent.index}`);
       concurrency.sent(sent);
+      const tooLate = silence.sent(sent, runs.all);
+      if (tooLate) accuse("silence", tooLate);
     },
     ended: (sent) => sentBooks.ended(sent),
   };
@@ -118,6 +132,7 @@ export function createOracle(scenario: Scenario, trace: Trace): Oracle {
 function watchBroker(
   runs: SeenRuns,
   sentBooks: SentBooks,
+  silence: Silence,
   trace: Trace,
   accuse: (invariant: Invariant, words: string) => void,
 ): Omit<Witness, "heldUp"> {
@@ -146,6 +161,8 @@ function watchBroker(
     if (entry.kind !== "ran") checkEpoch(entry.epoch, from);
     else if (from) sentBooks.told(from, id, entry);
     runs.addEntry(entry, seq, from?.name ?? "");
+    const run = entry.kind === "changed" && runs.all.get(entry.run);
+    if (run) silence.changed(run);
   }
 
   function addSlice(slice: Slice, { seq, from }: Stored): void {
@@ -163,6 +180,7 @@ function watchBroker(
   function addEvent(event: RunEvent, { seq, from }: Stored): void {
     checkEpoch(event.epoch, from);
     runs.addEvent(event, seq);
+    silence.event(event);
   }
 
   return {
@@ -176,11 +194,13 @@ function watchBroker(
       trace.note("said", from.name, subject);
       if (subject.includes(".control.")) addControl(parse(data), from);
       else if (subject.includes(".live.")) runs.checkLive(parse(data));
+      else if (subject === kill) silence.switched(parse<KillState>(data).set);
     },
     written(bucket, key, json, from) {
       trace.note("wrote", from?.name ?? "", key);
       if (json === undefined) return;
       if (bucket === "runs") runs.write(key, JSON.parse(json), from?.name ?? "");
+      else if (bucket === "settings") silence.switched((JSON.parse(json) as KillState).set);
       else checkLease(JSON.parse(json), from);
     },
   };

@@ -94,6 +94,16 @@ export const REGRESSIONS: readonly Regression[] = [
     was: "a worker whose acknowledgement was 5 s on its way was handed its slice again, and ran it again though its result was stored",
   },
   {
+    seed: 700_463,
+    options: {},
+    was: "the threshold that ended a run had passed in the report, since what was still out made it hold again",
+  },
+  {
+    seed: 700_535,
+    options: {},
+    was: "a series whose record was written, and not answered, stood still, since its leader took the write for another one's",
+  },
+  {
     seed: 72_095,
     options: {},
     was: "a slice in the queue whose place could not be asked was taken for one that was not stored, and the run ended without it",

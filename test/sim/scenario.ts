@@ -5,17 +5,22 @@ import { API_VERSION } from "../../libs/protocol/config/schema.ts";
 import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import { ALL_OF_PRODUCTION } from "../support/limits.ts";
 import type { BrokerOptions } from "./broker.ts";
-import { type Command, commandsOf } from "./commands.ts";
+import { type Command, commandsOf, switchesOf } from "./commands.ts";
+import { withExtras } from "./extras.ts";
 import { type Fault, faultsOf } from "./faults.ts";
 import type { Weather } from "./link.ts";
 import type { Mood } from "./target.ts";
 
 /** A run that someone asks for. */
 export interface Order {
-  readonly config: object;
+  readonly config: { readonly spec: object };
   readonly url: string;
   readonly model: "open" | "closed" | "count";
   readonly atMs: number;
+  /** Of its runs. */
+  readonly name: string;
+  /** How many runs it asks for, one behind the other; none where it is a single one. */
+  readonly repeat?: number;
 }
 
 export interface Machine {
@@ -65,6 +70,7 @@ export const CHANCE = {
   commands: 106,
   approvals: 107,
   servers: 108,
+  extras: 109,
 } as const;
 
 /** Draws from a stream of random numbers. */
@@ -84,7 +90,9 @@ const CLEAN_ONE_IN = 8;
 export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   const draw = drawFrom(randomFor(seed, CHANCE.scenario));
   const isClean = options.only ? options.only.length === 0 : draw.int(1, CLEAN_ONE_IN) === 1;
-  const orders = Array.from({ length: draw.chance(0.1) ? 2 : 1 }, (_, at) => orderOf(draw, at, isClean));
+  const extras = drawFrom(randomFor(seed, CHANCE.extras));
+  const plain = Array.from({ length: draw.chance(0.1) ? 2 : 1 }, (_, at) => orderOf(draw, at, isClean));
+  const orders = plain.map((order) => withExtras(extras, order, isClean));
   const slots = orders.reduce((sum, order) => sum + order.slots, 0);
   const count = draw.int(2, 4);
   const isScarce = !isClean && draw.chance(0.08);
@@ -123,7 +131,10 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
           spansMs,
           only: options.only,
         }),
-    commands: commandsOf(drawFrom(randomFor(seed, CHANCE.commands)), orders.length, spansMs, isClean),
+    commands: [
+      ...commandsOf(drawFrom(randomFor(seed, CHANCE.commands)), orders.length, spansMs, isClean),
+      ...switchesOf(extras, spansMs, isClean),
+    ],
     approval,
     isClean,
   };
@@ -160,17 +171,18 @@ function moodOf(draw: Draw, isClean: boolean): Mood {
 }
 
 /** How many slots a run is reckoned to need, and for how long it lasts, muster included. */
-type Sized = Order & { readonly slots: number; readonly lengthMs: number };
+export type Sized = Order & { readonly slots: number; readonly lengthMs: number };
 
 function orderOf(draw: Draw, at: number, isClean: boolean): Sized {
   const model = draw.oneOf("open" as const, "closed" as const, "count" as const);
   const url = `http://target-${at}:9428`;
   const { workload, slots, durationMs } = WORKLOADS[model](draw);
   const weights = Array.from({ length: draw.int(1, 3) }, () => draw.oneOf(1, 1, 2, 5));
+  const name = `order-${at}`;
   const config = {
     apiVersion: API_VERSION,
     kind: "BenchmarkConfig",
-    metadata: { name: `order-${at}` },
+    metadata: { name },
     spec: {
       target: { url, client_timeout: draw.oneOf(1, 2, 4) },
       workload: { model, ...workload },
@@ -179,7 +191,7 @@ function orderOf(draw: Draw, at: number, isClean: boolean): Sized {
       ...(draw.chance(0.15) && !isClean && { late: "replay" }),
     },
   };
-  return { config, url, model, slots, atMs: draw.between(100, 1500), lengthMs: 3000 + durationMs };
+  return { config, name, url, model, slots, atMs: draw.between(100, 1500), lengthMs: 3000 + durationMs };
 }
 
 const WORKLOADS = {

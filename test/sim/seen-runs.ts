@@ -7,8 +7,10 @@ import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { LogEntry } from "../../libs/protocol/result.ts";
 import { type Control, isFinal, type Live, type RunEvent, type RunRecord } from "../../libs/protocol/run.ts";
+import type { SeriesRecord } from "../../libs/protocol/series.ts";
 import { type Books, createBooks } from "./books.ts";
 import type { Invariant } from "./oracle.ts";
+import type { SeenSeries } from "./seen-series.ts";
 
 /** A run as the oracle knows it. */
 export interface SeenRun {
@@ -48,7 +50,10 @@ export interface SeenRuns {
   forget(run: string): void;
 }
 
-export function createSeenRuns(accuse: (invariant: Invariant, words: string) => void): SeenRuns {
+export function createSeenRuns(
+  accuse: (invariant: Invariant, words: string) => void,
+  series: SeenSeries,
+): SeenRuns {
   const runs = new Map<string, SeenRun>();
   const documents = new Map<string, unknown>();
 
@@ -86,6 +91,7 @@ export function createSeenRuns(accuse: (invariant: Invariant, words: string) => 
 
   function open(record: RunRecord): void {
     const { id, revision, seed } = record;
+    series.opened(record, runs.values());
     const read = validateConfig(documents.get(`spec.${id}.${revision}`));
     if (!read.ok) {
       accuse("nothing-forgotten", `${id} has no spec`);
@@ -141,6 +147,7 @@ export function createSeenRuns(accuse: (invariant: Invariant, words: string) => 
     },
     write(key, value, from) {
       if (key.startsWith("run.")) writeRecord(value as RunRecord, from);
+      else if (key.startsWith("series.")) series.write(value as SeriesRecord, from);
       else documents.set(key, value);
     },
   };

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { outdatedMutations, tryMutation, withCopy } from "./breakage.ts";
 import { runHistory } from "./history.ts";
-import { MUTATIONS, outdatedMutations, tryMutation, withCopy } from "./mutations.ts";
+import { MUTATIONS } from "./mutations.ts";
 import { playOnThreads } from "./pool.ts";
 import { REGRESSIONS } from "./regressions.ts";
 import { scenarioOf } from "./scenario.ts";
@@ -32,9 +33,21 @@ test("in a thousand histories with faults no invariant is broken", async () => {
   assert.ok(summary.clean > 50, "some histories have no faults, and are perfect");
   for (const kind of ["crash", "leave", "freeze", "partition", "reset", "broker", "mood", "stop"] as const)
     assert.ok((summary.faults[kind] ?? 0) > 50, `${kind} happens`);
-  const { completed, stopped, failed, sent, missed, lost, superseded, untoldByDead, changes } =
-    summary.figures;
-  assert.ok(completed > HISTORIES / 2 && stopped > 0 && failed > 0, "runs end in every way");
+  const {
+    completed,
+    stopped,
+    aborted,
+    failed,
+    series,
+    sent,
+    missed,
+    lost,
+    superseded,
+    untoldByDead,
+    changes,
+  } = summary.figures;
+  assert.ok(completed > HISTORIES / 2 && stopped > 0 && aborted > 0 && failed > 0, "runs end in every way");
+  assert.ok(series > 0, "series make all their runs");
   for (const [what, count] of Object.entries({ sent, missed, lost, superseded, untoldByDead, changes }))
     assert.ok(count > 0, `some queries are ${what}`);
 });

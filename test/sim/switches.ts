@@ -84,7 +84,7 @@ export async function playSwitches(options: SwitchOptions): Promise<SwitchOutcom
   const scenario = scenarioWith(options.seed);
   const schedule = createSchedule();
   const trace = createTrace(schedule.nowMs);
-  const oracle = createOracle(scenario, trace);
+  const oracle = createOracle(scenario, trace, schedule.nowMs);
   const uncaught = (reason: unknown) => oracle.accuse("no-fault-uncaught", String(reason));
   process.on("unhandledRejection", uncaught);
   const world = createWorld(scenario, oracle, trace, schedule, SILENT);
