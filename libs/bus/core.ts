@@ -3,11 +3,11 @@
 import { ErrorCode, headers, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import type { Hear, Subscription } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { type Link, say } from "./link.ts";
 
-/** Publishes a message without waiting for anything; while the link is down it is dropped. */
+/** Publishes a message without waiting for anything; while the link is down, or is being taken down, it is dropped. */
 export function publish(link: Link, subject: string, message: unknown): void {
-  if (!link.nc.isClosed()) link.nc.publish(subject, JSON.stringify(message));
+  say(link.nc, subject, JSON.stringify(message));
 }
 
 /** Calls back for each message on a subject, which may hold wildcards. */

@@ -12,3 +12,8 @@ export interface Link {
   readonly lookups: JetStreamManager;
   isConnected(): boolean;
 }
+
+/** Publishes, unless the connection is closed or about to be: then nobody is to be told any more. */
+export function say(nc: NatsConnection, subject: string, payload: string): void {
+  if (!nc.isClosed() && !nc.isDraining()) nc.publish(subject, payload);
+}

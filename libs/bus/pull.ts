@@ -6,7 +6,7 @@
 import { type Msg, type NatsConnection, nanos } from "nats";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { type Link, say } from "./link.ts";
 import { openRound, placeOf, type Round } from "./round.ts";
 
 /**
@@ -106,10 +106,10 @@ function deliveryOf({ nc }: Link, message: Msg): SliceDelivery {
     attempt,
     seq,
     ack: () => acknowledge(nc, reply),
-    working: () => nc.publish(reply, "+WPI"),
+    working: () => say(nc, reply, "+WPI"),
     giveBack: (pauseMs) =>
-      nc.publish(reply, pauseMs ? `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}` : "-NAK"),
-    terminate: (reason) => nc.publish(reply, `+TERM ${reason}`),
+      say(nc, reply, pauseMs ? `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}` : "-NAK"),
+    terminate: (reason) => say(nc, reply, `+TERM ${reason}`),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { type Msg, nanos } from "nats";
 import type { Follower, Queued } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { type Link, say } from "./link.ts";
 import { openRound, placeOf, type Round } from "./round.ts";
 
 /** One at a time, so that those that wait are there for others. */
@@ -50,7 +50,7 @@ function queuedOf({ nc }: Link, message: Msg): Queued {
     subject,
     seq,
     storedMs,
-    ack: () => nc.publish(reply, "+ACK"),
-    giveBack: (pauseMs) => nc.publish(reply, `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}`),
+    ack: () => say(nc, reply, "+ACK"),
+    giveBack: (pauseMs) => say(nc, reply, `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}`),
   };
 }

@@ -234,3 +234,12 @@ test("a server that is too old is refused with its version and a remedy", async 
   );
   server.close();
 });
+
+test("what is said while the connection is taken down, or after it, is dropped", async () => {
+  const leaving = await connectAs("leaving");
+  const closing = leaving.close();
+  leaving.publish(leaving.names.subjects.log("leaving"), {});
+  await closing;
+  leaving.publish(leaving.names.subjects.log("leaving"), {});
+  assert.ok(leaving.isClosed());
+});

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { lostCells } from "../../libs/fold/books/lost-cells.ts";
 import { createCourse } from "../../libs/fold/course.ts";
 import { createRunFold } from "../../libs/fold/run-fold.ts";
 import { boundsOf, type OpenPlan, plannedInSlice, plannedPerQuery } from "../../libs/load/plan.ts";
 import type { Change } from "../../libs/protocol/change.ts";
 import type { Changed } from "../../libs/protocol/result.ts";
 import { createDispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
-import { config, planFor } from "../support/configs.ts";
+import { config, planFor, queriesOf } from "../support/configs.ts";
 import { ranOf } from "../support/results.ts";
 
 const workload = { model: "open", target_qps: 8, duration: 10, lanes: 2 } as const;
@@ -115,4 +116,18 @@ test("in a pause nothing takes the place of what was out, and what comes behind 
   const more = dispatcher.due(3000);
   assert.ok(more.length > 0);
   assert.ok(more.every((draft) => draft.kind === "open" && draft.startMs >= 5000 && draft.revision === 3));
+});
+
+test("a slice that is lost loses the queries that it was planned with, before a change of weights as after it", () => {
+  const course = createCourse(planFor(workload, { queries: queriesOf(3, 1) }));
+  assert.equal(
+    course.take({ kind: "change", revision: 2, at_ms: 4000, by: "test", weights: [0, 1] }),
+    undefined,
+  );
+  const now = course.plan() as OpenPlan;
+  for (const { lane, window } of [before, behind]) {
+    const lost = [0, 0];
+    for (const cell of lostCells(now, lane, window)) lost[cell.query] = (lost[cell.query] ?? 0) + cell.lost;
+    assert.deepEqual(lost, plannedInSlice(now, lane, window));
+  }
 });

@@ -1,5 +1,6 @@
 /** The queries of a slice that nobody reported, put together from the plan: no worker told what became of them. */
 
+import { eraOfWindow } from "../../load/eras.ts";
 import { phaseOf, queryAt } from "../../load/mix.ts";
 import type { Plan } from "../../load/plan.ts";
 import { emptyCounts } from "../../protocol/ledger.ts";
@@ -14,10 +15,11 @@ const NOTHING_MEASURED = {
 export function lostCells(plan: Plan, lane: number, window: number): MeasuredCell[] {
   if (plan.model !== "open") return [];
   const cells = new Map<string, { query: number; second: number; lost: number }>();
-  const phase = phaseOf(plan.mix, lane, plan.lanes);
+  const { mix } = eraOfWindow(plan.eras, plan.cuts, lane, window);
+  const phase = phaseOf(mix, lane, plan.lanes);
   const { first } = plan.arrivals.stretch(lane, window);
   plan.arrivals.timesMs(lane, window).forEach((dueMs, index) => {
-    const query = queryAt(plan.mix, phase, first + index);
+    const query = queryAt(mix, phase, first + index);
     const second = Math.floor(dueMs / 1000);
     const cell = cells.get(`${query} ${second}`) ?? { query, second, lost: 0 };
     cell.lost++;
