@@ -9,6 +9,8 @@ import { playOnThreads } from "./pool.ts";
 import { REGRESSIONS } from "./regressions.ts";
 import { scenarioOf } from "./scenario.ts";
 
+/** What is broken is seen long before that. */
+const MUTANT_HISTORIES = 1000;
 const HISTORIES = 1000;
 const THREADS = 2;
 
@@ -68,7 +70,7 @@ test("code that is broken on purpose is found out", async () => {
     const quick = MUTATIONS.filter(({ isQuick }) => isQuick);
     assert.ok(quick.length >= 3);
     for (const mutation of quick) {
-      const { seen } = tryMutation(folder, mutation, 200);
+      const { seen } = tryMutation(folder, mutation, MUTANT_HISTORIES);
       assert.ok(seen && mutation.breaks.includes(seen), `${mutation.name}: ${seen ?? "nothing"} was seen`);
     }
   });
