@@ -15,6 +15,7 @@ import { watchFreezes } from "./health/freeze-watch.ts";
 import { heartbeatOf } from "./health/heartbeat.ts";
 import { startRegistrar } from "./health/registrar.ts";
 import { createParts, type Machine, type WorkerOptions } from "./parts.ts";
+import { leaveEnded } from "./slices/ended.ts";
 import { createExecutor } from "./slices/executor.ts";
 import { createReporter } from "./slices/reporter.ts";
 import type { Slots } from "./slices/slots.ts";
@@ -119,6 +120,7 @@ export function startWorker(
     void killSwitch.look();
     spool.pump();
     puller.restart(RESULTS_FIRST_MS);
+    void leaveEnded(holding, runs, executor, log);
     slots.recheck();
   }
 

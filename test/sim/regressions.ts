@@ -118,4 +118,9 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a pause was read in the log when the plan had just come to its end: the run could neither end nor go on",
   },
+  {
+    seed: 23_385,
+    options: {},
+    was: "a worker that was cut off while its run was stopped and ended went on with what it held of it",
+  },
 ];

@@ -42,6 +42,8 @@ export interface Executor {
   shed(): void;
   /** The leader's word on a run: muster slices go when it runs, sending ends when it stops. */
   control(control: Control): void;
+  /** Sends nothing more of a run. */
+  stop(run: string): void;
   /** Ends everything now: nothing more is sent, and what is in flight is aborted. */
   kill(): void;
   /** Says of everything that is held that it is being worked on. */
@@ -73,10 +75,9 @@ const MAX_REMEMBERED = 1000;
 export function createExecutor(parts: ExecutorParts): Executor {
   const { clock, log, place, slots, holding, runs } = parts;
   const admission = createAdmission(parts.onRefused);
-  const working = new Set<Promise<void>>();
   const [stopped, killed] = [new Set<string>(), new Set<string>()];
   const revisions = createRevisions(runs, log, (run) => holding.runs().has(run), follow);
-  const warmed = new Map<string, Promise<void>>();
+  const [working, warmed] = [new Set<Promise<void>>(), new Map<string, Promise<void>>()];
   let problem: string | undefined;
 
   function take(delivery: SliceDelivery): void {
@@ -185,10 +186,6 @@ export function createExecutor(parts: ExecutorParts): Executor {
     }
   }
 
-  function keepAlive(): void {
-    for (const { delivery } of holding.all()) delivery.working();
-  }
-
   async function releaseStale(): Promise<void> {
     for (const run of Object.keys(holding.mustered())) {
       if (!isWaiting(await runs.record(run))) releaseMuster(run);
@@ -263,8 +260,11 @@ export function createExecutor(parts: ExecutorParts): Executor {
     take,
     shed,
     control,
+    stop,
     kill,
-    keepAlive,
+    keepAlive() {
+      for (const { delivery } of holding.all()) delivery.working();
+    },
     abandonAll,
     releaseStale,
     drain,
