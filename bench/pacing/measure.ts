@@ -1,7 +1,6 @@
 /** Runs one generator at a rate against the target: our own tell how punctual they were, others only what they cost. */
 
 import { execFileSync, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -12,7 +11,7 @@ import { eventually } from "../../test/support/eventually.ts";
 import { useOf } from "../support/processes.ts";
 import type { CheapTarget } from "../support/target.ts";
 import { GENERATOR_CORE, SERVER_CORE } from "../worker/cores.ts";
-import { BODY, CONTENT_TYPE, PATH } from "../worker/queries.ts";
+import { BODY, CONTENT_TYPE, PATH, writeAsked } from "../worker/queries.ts";
 import type { Tools } from "../worker/tools.ts";
 import { Punctuality } from "./lags.ts";
 
@@ -112,8 +111,7 @@ export function generators(tools: Tools, folder: string): Generator[] {
   }
   const h2load = tools.path("h2load");
   if (h2load !== undefined) {
-    const bodyFile = join(folder, "body.txt");
-    writeFileSync(bodyFile, BODY);
+    const { bodyFile } = writeAsked(folder);
     const args = ["--h1", "-t1", `-c${CONNECTIONS}`, "-D", PEER_SECONDS, "-d", bodyFile];
     all.push(
       peer("h2load", "--rps, C", (url, rate) => [

@@ -7,7 +7,7 @@ import { API_VERSION } from "../../libs/protocol/config/schema.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { childEnvironment } from "../../libs/runtime/config.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
-import { BODY, CONTENT_TYPE, PATH, QUERY } from "../worker/queries.ts";
+import { BODY, CONTENT_TYPE, PATH, QUERY, writeAsked } from "../worker/queries.ts";
 import type { Tools } from "../worker/tools.ts";
 import type { Stall } from "./truth.ts";
 
@@ -68,13 +68,7 @@ function logburst(stall: Stall, folder: string): Reporter {
 function peers(tools: Tools, { seconds, ratePerS }: Stall, folder: string): Reporter[] {
   const found: Reporter[] = [];
   const libraries = { LD_LIBRARY_PATH: tools.libraries };
-  const bodyFile = join(folder, "body.txt");
-  const script = join(folder, "post.lua");
-  writeFileSync(bodyFile, BODY);
-  writeFileSync(
-    script,
-    `wrk.method = "POST"\nwrk.body = [[${BODY}]]\nwrk.headers["content-type"] = "${CONTENT_TYPE}"\n`,
-  );
+  const { bodyFile, wrkScript: script } = writeAsked(folder);
   const add = (
     name: string,
     what: string,

@@ -1,9 +1,7 @@
 /** The generators that are measured side by side, each as a command. */
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { BODY, CONTENT_TYPE, PATH } from "./queries.ts";
+import { BODY, CONTENT_TYPE, PATH, writeAsked } from "./queries.ts";
 import type { Tools } from "./tools.ts";
 
 export interface Contestant {
@@ -35,13 +33,7 @@ function ownContestants(url: string, connections: string): Contestant[] {
 /** Those of others, as far as they are there. */
 function peers(tools: Tools, url: string, connections: string, folder: string): Contestant[] {
   const target = `${url}${PATH}`;
-  const bodyFile = join(folder, "body.txt");
-  const script = join(folder, "post.lua");
-  writeFileSync(bodyFile, BODY);
-  writeFileSync(
-    script,
-    `wrk.method = "POST"\nwrk.body = [[${BODY}]]\nwrk.headers["content-type"] = "${CONTENT_TYPE}"\n`,
-  );
+  const { bodyFile, wrkScript: script } = writeAsked(folder);
   const found: Contestant[] = [];
   const add = (name: string, what: string, program: string, args: readonly string[], ...before: string[]) => {
     const path = tools.path(program);

@@ -6,7 +6,7 @@
 
 import { AckPolicy, DeliverPolicy, type Msg, nanos, nuid } from "nats";
 import type { Follower, From, HearLogged } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { isLeaving, type Link } from "./link.ts";
 import { lastSeqOf } from "./log.ts";
 import { openRound, placeOf, type Round } from "./round.ts";
 
@@ -32,7 +32,7 @@ export async function follow(
     typeof from === "number" ? from : from === "beginning" ? 1 : (await lastSeqOf(link, stream)) + 1;
   let closed = false;
   let round: Round | undefined;
-  const isOver = () => closed || nc.isClosed();
+  const isOver = () => closed || isLeaving(nc);
 
   /** Under a new name each time: the server may have put the one before on a machine that is gone. */
   async function makeConsumer(): Promise<string> {

@@ -13,7 +13,12 @@ export interface Link {
   isConnected(): boolean;
 }
 
-/** Publishes, unless the connection is closed or about to be: then nobody is to be told any more. */
+/** Whether a connection is closed, or about to be: nothing can be asked or said over it any more. */
+export function isLeaving(nc: NatsConnection): boolean {
+  return nc.isClosed() || nc.isDraining();
+}
+
+/** Publishes, unless the connection is leaving: then nobody is to be told any more. */
 export function say(nc: NatsConnection, subject: string, payload: string): void {
-  if (!nc.isClosed() && !nc.isDraining()) nc.publish(subject, payload);
+  if (!isLeaving(nc)) nc.publish(subject, payload);
 }

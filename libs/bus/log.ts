@@ -3,7 +3,7 @@
 import { headers, type MsgRequest, type NatsError } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import type { Appended, AppendOptions, Logged } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { isLeaving, type Link } from "./link.ts";
 import { isNotFound } from "./provision.ts";
 
 /** One try of an append; a lost link shows as silence. */
@@ -36,7 +36,7 @@ export async function append(
       if (FULL_CODES.includes((cause as NatsError).api_error?.err_code ?? 0)) {
         return { kind: FULL_SUBJECT.test(reasonOf(cause)) ? "present" : "full" };
       }
-      if (link.nc.isClosed() || attempt >= options.tries) throw notStored(subject, reasonOf(cause), cause);
+      if (isLeaving(link.nc) || attempt >= options.tries) throw notStored(subject, reasonOf(cause), cause);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }

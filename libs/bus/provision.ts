@@ -11,7 +11,7 @@ import {
   type StreamConfig,
 } from "nats";
 import { LEASE_TTL_MS, MAX_DELIVER, SLICE_ACK_WAIT_MS } from "./bus.ts";
-import type { Link } from "./link.ts";
+import { isLeaving, type Link } from "./link.ts";
 
 const SECOND_NS = 1_000_000_000;
 const HOUR_NS = 3600 * SECOND_NS;
@@ -153,9 +153,7 @@ export async function untilProvisioned(link: Link): Promise<void> {
   const { streams, buckets, objects } = link.names;
   const needed = [
     ...Object.values(streams),
-    `KV_${buckets.runs}`,
-    `KV_${buckets.lease}`,
-    `KV_${buckets.settings}`,
+    ...Object.values(buckets).map((bucket) => `KV_${bucket}`),
     `OBJ_${objects.reports}`,
   ];
   for (const stream of needed) {
@@ -169,7 +167,7 @@ async function exists(link: Link, stream: string): Promise<boolean> {
     await link.jsm.streams.info(stream);
     return true;
   } catch (error) {
-    if (link.nc.isClosed()) throw error;
+    if (isLeaving(link.nc)) throw error;
     return false;
   }
 }

@@ -6,7 +6,7 @@
 import { type Msg, type NatsConnection, nanos } from "nats";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Capacity, Puller, SliceDelivery } from "./bus.ts";
-import { type Link, say } from "./link.ts";
+import { isLeaving, type Link, say } from "./link.ts";
 import { openRound, placeOf, type Round } from "./round.ts";
 
 /**
@@ -55,7 +55,7 @@ export function pullSlices(
   }
 
   async function loop(): Promise<void> {
-    while (!stopped && !link.nc.isClosed()) {
+    while (!stopped && !isLeaving(link.nc)) {
       if (dueMs > 0) {
         const pauseMs = dueMs;
         dueMs = 0;
@@ -119,7 +119,7 @@ async function acknowledge(nc: NatsConnection, reply: string): Promise<void> {
       await nc.request(reply, "+ACK", { timeout: ACK_TIMEOUT_MS });
       return;
     } catch (error) {
-      if (tries >= ACK_TRIES || nc.isClosed()) throw error;
+      if (tries >= ACK_TRIES || isLeaving(nc)) throw error;
     }
   }
 }

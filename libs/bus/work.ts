@@ -2,7 +2,7 @@
 
 import { type Msg, nanos } from "nats";
 import type { Follower, Queued } from "./bus.ts";
-import { type Link, say } from "./link.ts";
+import { isLeaving, type Link, say } from "./link.ts";
 import { openRound, placeOf, type Round } from "./round.ts";
 
 /** One at a time, so that those that wait are there for others. */
@@ -23,7 +23,7 @@ export async function workThrough(
   let round: Round | undefined;
 
   async function work(): Promise<void> {
-    while (!closed && !link.nc.isClosed()) {
+    while (!closed && !isLeaving(link.nc)) {
       const taken: Queued[] = [];
       round = openRound(link, { stream, name }, ASKED, (message) => taken.push(queuedOf(link, message)));
       const end = await round.over;

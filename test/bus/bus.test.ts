@@ -243,3 +243,19 @@ test("what is said while the connection is taken down, or after it, is dropped",
   leaving.publish(leaving.names.subjects.log("leaving"), {});
   assert.ok(leaving.isClosed());
 });
+
+test("a log that is followed while the connection is taken down ends there without an error", async () => {
+  const leaving = await connectAs("leaving");
+  const subject = leaving.names.subjects.result("left", 0);
+  const numbers = Array.from({ length: 600 }, (_, n) => n);
+  await Promise.all(numbers.map((n) => bus.append(subject, { n }, { id: `left.${n}`, ...once })));
+  const closed = new Promise<void>((resolve, reject) => {
+    let heard = 0;
+    void leaving.follow(leaving.names.streams.results, subject, "beginning", () => {
+      // The last of a request: another one would follow it.
+      if (++heard === 500) leaving.close().then(resolve, reject);
+    });
+  });
+  await closed;
+  assert.ok(leaving.isClosed());
+});

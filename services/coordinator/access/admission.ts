@@ -3,7 +3,7 @@
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
-import type { Demand, RunRecord } from "../../../libs/protocol/run.ts";
+import { type Demand, isFinal, type Phase, type RunRecord } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { type Caps, excessOf } from "../../../libs/targets/caps.ts";
 import { demandOf } from "../../../libs/targets/demand.ts";
@@ -118,18 +118,11 @@ export function demandsIn(records: readonly RunRecord[]): Demand[] {
   return records.flatMap(({ demand }) => demand ?? []);
 }
 
-const PUBLISHES_NOTHING: readonly string[] = [
-  "awaiting_approval",
-  "draining",
-  "reporting",
-  "completed",
-  "stopped",
-  "aborted",
-  "failed",
-];
+/** Phases of a run under way in which it asks for nothing of the target any more, or not yet. */
+const PUBLISHES_NOTHING: readonly Phase[] = ["awaiting_approval", "draining", "reporting"];
 
 export function publishes({ phase }: RunRecord): boolean {
-  return !PUBLISHES_NOTHING.includes(phase);
+  return !isFinal(phase) && !PUBLISHES_NOTHING.includes(phase);
 }
 
 function byAge(a: RunRecord, b: RunRecord): number {

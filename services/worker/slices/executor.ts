@@ -15,8 +15,9 @@ import { runClosedSlice } from "../attempt/closed.ts";
 import { runCountSlice } from "../attempt/count.ts";
 import { runOpenSlice } from "../attempt/open.ts";
 import { createAdmission } from "./admission.ts";
-import type { Held, HeldMuster, HeldWork, Holding } from "./holding.ts";
-import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
+import type { Held, HeldWork, Holding } from "./holding.ts";
+import { createMuster } from "./muster.ts";
+import type { OpenedRun, OpenedRuns } from "./opened-run.ts";
 import type { Reporter } from "./reporter.ts";
 import { createRevisions, isOutdated } from "./revisions.ts";
 import type { Slots } from "./slots.ts";
@@ -62,8 +63,6 @@ export interface Executor {
 const STOP_GRACE_MS = 2000;
 /** Before another try at a slice whose run could not be opened. */
 const RETRY_PAUSE_MS = 1000;
-/** Connections that are opened ahead of a run. */
-const WARM_CONNECTIONS = 32;
 /**
  * An open slice that begins so soon is kept: on its way to another worker its first queries would come too late, and on a
  * busy machine that way takes some hundred milliseconds.
@@ -77,8 +76,15 @@ export function createExecutor(parts: ExecutorParts): Executor {
   const admission = createAdmission(parts.onRefused);
   const [stopped, killed] = [new Set<string>(), new Set<string>()];
   const revisions = createRevisions(runs, log, (run) => holding.runs().has(run), follow);
-  const [working, warmed] = [new Set<Promise<void>>(), new Map<string, Promise<void>>()];
+  const working = new Set<Promise<void>>();
   let problem: string | undefined;
+  const muster = createMuster({
+    ...parts,
+    acknowledge,
+    onProblem: (words) => {
+      problem = words;
+    },
+  });
 
   function take(delivery: SliceDelivery): void {
     // What is held here and comes again, because a word of it was late, is not run twice at once.
@@ -90,32 +96,10 @@ export function createExecutor(parts: ExecutorParts): Executor {
       return;
     }
     const entry = holding.add(slice, delivery);
-    const work = (entry.kind === "muster" ? takeMuster(entry) : takeWork(entry))
+    const work = (entry.kind === "muster" ? muster.take(entry) : takeWork(entry))
       .catch((error: unknown) => refuse(entry, error))
       .finally(() => working.delete(work));
     working.add(work);
-  }
-
-  async function takeMuster(entry: HeldMuster): Promise<void> {
-    const { slice } = entry;
-    const run = await runs.open(slice.run, slice.revision);
-    if (!parts.isKilled()) await warm(run);
-    if (!holding.has(entry)) return;
-    entry.isReady = true;
-    parts.onMuster();
-  }
-
-  /** Opens connections once per run; a target that does not answer is told, and the run's own affair. */
-  function warm(run: OpenedRun): Promise<void> {
-    let warming = warmed.get(run.id);
-    if (!warming) {
-      warming = run.session.warm(Math.min(WARM_CONNECTIONS, run.plan.slotsNeeded)).then((failure) => {
-        problem = failure && `target ${run.config.spec.target.url}: ${failure}`;
-        if (failure) log.warn({ run_id: run.id, failure }, "the target does not answer yet");
-      });
-      warmed.set(run.id, warming);
-    }
-    return warming;
   }
 
   async function takeWork(entry: HeldWork): Promise<void> {
@@ -177,26 +161,11 @@ export function createExecutor(parts: ExecutorParts): Executor {
     else parts.onMuster();
   }
 
-  function releaseMuster(run: string): void {
-    warmed.delete(run);
-    for (const entry of holding.musteredFor(run)) {
-      holding.release(entry);
-      void acknowledge(entry);
-      parts.onMuster();
-    }
-  }
-
-  async function releaseStale(): Promise<void> {
-    for (const run of Object.keys(holding.mustered())) {
-      if (!isWaiting(await runs.record(run))) releaseMuster(run);
-    }
-  }
-
   function control(word: Control): void {
     const { run, epoch, phase, stop: shallStop, kill: shallKill, revision, fence_seq } = word;
     if (!admission.hear({ epoch, fence_seq })) return;
     if (revision !== undefined) revisions.hear(run, revision);
-    if (phase !== "requested" && phase !== "mustering") releaseMuster(run);
+    if (phase !== "requested" && phase !== "mustering") muster.release(run);
     if (shallStop) stop(run);
     if (shallKill) killRun(run);
   }
@@ -266,7 +235,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
       for (const { delivery } of holding.all()) delivery.working();
     },
     abandonAll,
-    releaseStale,
+    releaseStale: muster.releaseStale,
     drain,
     lastProblem: () => problem,
   };
