@@ -9,7 +9,7 @@ const SERVICES: Readonly<Record<string, () => Promise<{ main(args?: readonly str
 
 const [first = "", ...rest] = process.argv.slice(2);
 const isHelp = rest.some((word) => word === "--help" || word === "-h");
-const service = isHelp || (rest.length > 0 && first !== "coordinator") ? undefined : SERVICES[first];
+const service = isHelp || (rest.length > 0 && !rest[0]?.startsWith("--")) ? undefined : SERVICES[first];
 const { main } = service ? await service() : await import("../services/cli/main.ts");
 await main(rest).catch((error: unknown) => {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -9,10 +9,12 @@ import { API_PARAMS } from "../libs/protocol/config/queries.ts";
 import { readConfig } from "../libs/protocol/config/read.ts";
 import { EXIT_CODES } from "../libs/protocol/exit-codes.ts";
 import { namesFor } from "../libs/protocol/names.ts";
+import { Settings } from "../libs/protocol/settings.ts";
 import { STREAMS } from "../libs/protocol/verbs/streams.ts";
 import { VERBS } from "../libs/protocol/verbs/table.ts";
 import { API_ROOT } from "../libs/protocol/verbs/verb.ts";
 import { PACKAGE_ROOT } from "../libs/runtime/version.ts";
+import { readSettings } from "../libs/settings/read.ts";
 
 const read = (file: string) => readFileSync(join(PACKAGE_ROOT, file), "utf8");
 const README = read("README.md");
@@ -30,6 +32,13 @@ test("the README's config is valid, as is every config that comes along", () => 
     const config = readConfig(text);
     assert.ok(config.ok, JSON.stringify(config));
   }
+});
+
+test("the README's settings are valid", () => {
+  const text = blocks("yaml").find((block) => block.includes("kind: ServiceSettings")) ?? "";
+  const read = readSettings(text);
+  assert.ok(read.ok, JSON.stringify(read));
+  assert.deepEqual(Object.keys(read.settings).sort(), Object.keys(Settings.shape).sort());
 });
 
 test("the table of exit codes is the code's", () => {
@@ -73,7 +82,7 @@ test("every command and option that the README uses is known to the program", ()
   const commands = new Set(
     [
       ...README.matchAll(
-        /logburst (run|validate|report|list|show|start|approve|reject|stop|kill|pause|resume|change|clone|annotate|delete|nodes|logs|library|launch|executions|execution|schedules|schedule|schema|doctor|demo|import|coordinator|worker|aggregator)\b/g,
+        /logburst (run|validate|report|list|show|start|approve|reject|stop|kill|pause|resume|change|apply|settings|audit|clone|annotate|delete|nodes|logs|library|launch|executions|execution|schedules|schedule|schema|doctor|demo|import|coordinator|worker|aggregator)\b/g,
       ),
     ].map(([, name]) => String(name)),
   );

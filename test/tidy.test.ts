@@ -50,6 +50,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/series": ["libs/report", "libs/protocol"],
   "libs/report": ["libs/protocol", "libs/stats"],
   "libs/targets": ["libs/load", "libs/protocol"],
+  "libs/settings": ["libs/targets", "libs/runtime", "libs/bus", "libs/protocol"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],
   "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],

@@ -13,7 +13,7 @@ import type { Leadership } from "../../services/coordinator/leadership.ts";
 import { LEASE_KEY } from "../../services/coordinator/lease.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { eventually } from "../../test/support/eventually.ts";
-import { NO_LIMITS } from "../../test/support/limits.ts";
+import { NO_LIMITS, STILL_SETTINGS } from "../../test/support/limits.ts";
 
 export interface Pair extends AsyncDisposable {
   /** Takes the lease from the one that leads, and waits until it has noticed and another leadership has begun. */
@@ -88,6 +88,7 @@ async function startOne(natsUrl: string, node: string) {
     libraryFiles: () => [],
     random: () => 0.5,
     ...NO_LIMITS,
+    settings: STILL_SETTINGS,
   });
   return {
     coordinator,

@@ -58,6 +58,10 @@ function bucketOf(link: Link, name: string, kv: KV): Bucket {
       const entry = await kv.get(key);
       return entry?.operation === "PUT" ? { value: entry.json(), revision: entry.revision } : undefined;
     },
+    async text(key) {
+      const entry = await kv.get(key);
+      return entry?.operation === "PUT" ? { text: entry.string(), revision: entry.revision } : undefined;
+    },
     put: (key, value) => kv.put(key, encode(value)),
     create: (key, value) => unlessStale(kv.create(key, encode(value))),
     update: (key, value, revision) => unlessStale(kv.update(key, encode(value), revision)),

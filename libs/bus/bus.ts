@@ -105,6 +105,8 @@ export interface Entry {
 /** A bucket of keys with revisions. */
 export interface Bucket {
   get(key: string): Promise<Entry | undefined>;
+  /** The value as it was written, which may be no JSON: for what people write by hand. */
+  text(key: string): Promise<{ readonly text: string; readonly revision: number } | undefined>;
   put(key: string, value: unknown): Promise<number>;
   /** Writes only if the key does not exist. @returns the revision, or undefined when it exists */
   create(key: string, value: unknown): Promise<number | undefined>;

@@ -71,7 +71,7 @@ function streamConfigs({ names }: Link, replicas: number): Partial<StreamConfig>
     {
       ...log,
       name: names.streams.events,
-      subjects: [names.subjects.allEvents],
+      subjects: [names.subjects.allEvents, names.subjects.allAudit],
       max_age: KEPT_MS * 1_000_000,
       max_bytes: 256 * MIB,
     },

@@ -11,7 +11,12 @@ export type HistorySnapshot = z.infer<typeof HistorySnapshot>;
 
 /** Events that are kept: workers that come and go all the time must not fill the report. */
 const MAX_EVENTS = 1000;
-const RECURRING: ReadonlySet<RunEvent["type"]> = new Set(["node_joined", "node_lost", "taken_over"]);
+const RECURRING: ReadonlySet<RunEvent["type"]> = new Set([
+  "node_joined",
+  "node_lost",
+  "taken_over",
+  "spec_refused",
+]);
 
 export interface History {
   /** @returns whether it counts: what comes after the end does not, nor a repetition, nor a deposed leader's word */

@@ -263,6 +263,8 @@ function eventText(fold: RunFold, event: RunEvent): string {
     case "resumed":
     case "changed":
       return changeText(fold, event.change);
+    case "spec_refused":
+      return `a spec was refused: ${event.problems.map(({ path }) => path).join(", ")}, by ${event.by}`;
     case "node_joined":
       return `worker ${event.node} joined`;
     case "node_lost":

@@ -42,39 +42,48 @@ export function namesFor(prefix: string = DEFAULT_PREFIX) {
       workers: (pool: string) => `workers-${pool}`,
       coordinator: "coordinator",
     },
-    subjects: {
-      requestRun: `${prefix}.request.run`,
-      slice: (pool: string, run: string, lane: number | string, window: number) =>
-        `${prefix}.slice.${pool}.${run}.${lane}.${window}`,
-      slicesOfPool: (pool: string) => `${prefix}.slice.${pool}.>`,
-      /** All slices of a run, or those of one lane. */
-      slicesOfRun: (pool: string, run: string, lane = "*") => `${prefix}.slice.${pool}.${run}.${lane}.*`,
-      allSlices: `${prefix}.slice.>`,
-      result: (run: string, lane: number) => `${prefix}.result.${run}.${lane}`,
-      resultsOfRun: (run: string) => `${prefix}.result.${run}.*`,
-      allResults: `${prefix}.result.>`,
-      event: (run: string, type: string) => `${prefix}.event.${run}.${type}`,
-      eventsOfRun: (run: string) => `${prefix}.event.${run}.*`,
-      eventsOfType: (type: string) => `${prefix}.event.*.${type}`,
-      allEvents: `${prefix}.event.>`,
-      heartbeat: (node: string) => `${prefix}.heartbeat.${node}`,
-      allHeartbeats: `${prefix}.heartbeat.*`,
-      /** A worker listens here as long as its process lives. */
-      presence: (node: string) => `${prefix}.presence.${node}`,
-      control: (run: string) => `${prefix}.control.${run}`,
-      allControl: `${prefix}.control.*`,
-      log: (node: string) => `${prefix}.log.${node}`,
-      allLogs: `${prefix}.log.*`,
-      /** Whatever is said here ends all load. */
-      kill: `${prefix}.kill`,
-      live: (run: string) => `${prefix}.live.${run}`,
-      allLive: `${prefix}.live.*`,
-      /** Request and reply: the leading coordinator's clock. */
-      time: `${prefix}.api.time`,
-      api: (verb: ApiVerb) => `${prefix}.api.${verb}`,
-      deadSlices: (kind: "MAX_DELIVERIES" | "MSG_TERMINATED") =>
-        `$JS.EVENT.ADVISORY.CONSUMER.${kind}.${upper}_SLICES.*`,
-    },
+    subjects: subjectsOf(prefix),
+  } as const;
+}
+
+function subjectsOf(prefix: string) {
+  return {
+    requestRun: `${prefix}.request.run`,
+    slice: (pool: string, run: string, lane: number | string, window: number) =>
+      `${prefix}.slice.${pool}.${run}.${lane}.${window}`,
+    slicesOfPool: (pool: string) => `${prefix}.slice.${pool}.>`,
+    /** All slices of a run, or those of one lane. */
+    slicesOfRun: (pool: string, run: string, lane = "*") => `${prefix}.slice.${pool}.${run}.${lane}.*`,
+    allSlices: `${prefix}.slice.>`,
+    result: (run: string, lane: number) => `${prefix}.result.${run}.${lane}`,
+    resultsOfRun: (run: string) => `${prefix}.result.${run}.*`,
+    allResults: `${prefix}.result.>`,
+    event: (run: string, type: string) => `${prefix}.event.${run}.${type}`,
+    eventsOfRun: (run: string) => `${prefix}.event.${run}.*`,
+    eventsOfType: (type: string) => `${prefix}.event.*.${type}`,
+    allEvents: `${prefix}.event.>`,
+    /** What was set, and what was refused. */
+    audit: (type: string) => `${prefix}.audit.${type}`,
+    allAudit: `${prefix}.audit.*`,
+    heartbeat: (node: string) => `${prefix}.heartbeat.${node}`,
+    allHeartbeats: `${prefix}.heartbeat.*`,
+    /** A worker listens here as long as its process lives. */
+    presence: (node: string) => `${prefix}.presence.${node}`,
+    control: (run: string) => `${prefix}.control.${run}`,
+    allControl: `${prefix}.control.*`,
+    log: (node: string) => `${prefix}.log.${node}`,
+    allLogs: `${prefix}.log.*`,
+    /** Whatever is said here ends all load. */
+    kill: `${prefix}.kill`,
+    /** A key of a bucket was written, whoever did. */
+    keyWritten: (bucket: string, key: string) => `$KV.${bucket}.${key}`,
+    live: (run: string) => `${prefix}.live.${run}`,
+    allLive: `${prefix}.live.*`,
+    /** Request and reply: the leading coordinator's clock. */
+    time: `${prefix}.api.time`,
+    api: (verb: ApiVerb) => `${prefix}.api.${verb}`,
+    deadSlices: (kind: "MAX_DELIVERIES" | "MSG_TERMINATED") =>
+      `$JS.EVENT.ADVISORY.CONSUMER.${kind}.${prefix.toUpperCase()}_SLICES.*`,
   } as const;
 }
 
@@ -93,6 +102,7 @@ export const API_VERBS = [
   "run.pause",
   "run.resume",
   "run.change",
+  "run.apply",
   "run.clone",
   "run.config",
   "run.report",
@@ -122,6 +132,9 @@ export const API_VERBS = [
   "kill.get",
   "kill.set",
   "kill.clear",
+  "settings.get",
+  "settings.set",
+  "audit.list",
 ] as const;
 export type ApiVerb = (typeof API_VERBS)[number];
 

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { Change } from "./change.ts";
+import { Problem } from "./config/problems.ts";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine } from "./ledger.ts";
 import { TOKEN } from "./names.ts";
@@ -122,6 +123,21 @@ export type RunRecord = z.infer<typeof RunRecord>;
 
 export const runKey = (id: string) => `run.${id}`;
 export const specKey = (id: string, revision: number) => `spec.${id}.${revision}`;
+/** What somebody wants a running run to be: a config, as it is written. */
+export const wantedKey = (id: string) => `wanted.${id}`;
+/** What became of it. */
+export const judgedKey = (id: string) => `judged.${id}`;
+
+/** The last wanted spec that was looked at, by its revision in the bucket: no later leader looks at it again. */
+export const Judged = z.object({
+  v: z.literal(1),
+  revision: Count,
+  at_ms: z.number(),
+  /** Whether the run is what it says. */
+  holds: z.boolean(),
+  problems: z.array(Problem),
+});
+export type Judged = z.infer<typeof Judged>;
 
 /**
  * The state of a live run, repeated by the leader each second: a lost one does no harm.
@@ -182,6 +198,8 @@ export const RunEvent = z.discriminatedUnion("type", [
   z.object({ ...event, type: z.literal("paused"), change: Change }),
   z.object({ ...event, type: z.literal("resumed"), change: Change }),
   z.object({ ...event, type: z.literal("changed"), change: Change }),
+  /** What the run was to become is not what can be changed while it runs; it goes on as it was. */
+  z.object({ ...event, type: z.literal("spec_refused"), by: z.string(), problems: z.array(Problem) }),
   z.object({ ...event, type: z.literal("node_joined"), node: z.string() }),
   /** With the slices that it held when it was last heard, as lane.window. */
   z.object({ ...event, type: z.literal("node_lost"), node: z.string(), slices: z.array(z.string()) }),

@@ -1,6 +1,7 @@
 /** The only place that reads the environment. One table of variables, each checked, each with its default. */
 
 import { hostname } from "node:os";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { LogburstError } from "../protocol/errors.ts";
 import { DEFAULT_PREFIX, TOKEN, toToken } from "../protocol/names.ts";
@@ -55,6 +56,8 @@ const Environment = z.object({
   LOGBURST_TRUSTED_PROXIES: optional,
   /** What carries a worker's HTTP queries: a client on bare sockets, or undici. */
   LOGBURST_HTTP: z.enum(["socket", "undici"]).default("socket"),
+  /** A file of settings that is watched; what it says holds without a restart. */
+  LOGBURST_SETTINGS: optional,
   /** Rules for the targets that may be asked. */
   LOGBURST_TARGETS: optional,
   /** Caps on load, of all live runs together and of those on one target. */
@@ -116,6 +119,17 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
       remedies: [`correct or unset ${name}`],
     },
   );
+}
+
+/** The environment, with what a service's own options say in place of variables. */
+export function withArguments(environment: Environment, args: readonly string[]): Environment {
+  const options = { settings: { type: "string" }, library: { type: "string" } } as const;
+  const { settings, library } = parseArgs({ args: [...args], options }).values;
+  return {
+    ...environment,
+    ...(settings !== undefined && { LOGBURST_SETTINGS: settings }),
+    ...(library !== undefined && { LOGBURST_LIBRARY: library }),
+  };
 }
 
 /** The environment for a child process: this one's, with some variables set. */

@@ -36,6 +36,16 @@ export const METRICS = {
     help: "Messages that did not fit their schema or were not credible",
     labels: ["subject", "reason"],
   },
+  logburst_settings_version: {
+    kind: "gauge",
+    help: "Settings taken up since the service started",
+    labels: [],
+  },
+  logburst_settings_refused_total: {
+    kind: "counter",
+    help: "Settings, tokens and keys that were refused, with the old ones kept",
+    labels: ["source"],
+  },
   logburst_leader: { kind: "gauge", help: "1 while this coordinator leads", labels: [] },
   logburst_runs: { kind: "gauge", help: "Live runs by phase", labels: ["phase"] },
   logburst_slices_published_total: {

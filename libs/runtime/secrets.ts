@@ -60,6 +60,23 @@ export function maskConfig(document: ConfigDocument): ConfigDocument {
   return { ...document, spec: { ...document.spec, target } };
 }
 
+/** Whether two configs show themselves to the target in the same way: a secret that is sealed twice looks like two. */
+export function isSameAuth(a: Auth, b: Auth, sealKey: string | undefined): boolean {
+  return JSON.stringify(opened(a, sealKey)) === JSON.stringify(opened(b, sealKey));
+}
+
+/** With its secret as it is, if that is known here. */
+function opened(auth: Auth, sealKey: string | undefined): object {
+  const name = SECRET_KEYS[auth.type];
+  const { [`${name}_from`]: from, ...rest } = auth as Record<string, unknown>;
+  const sealed = (from as { sealed?: string } | undefined)?.sealed;
+  const parts =
+    sealed === undefined || name === undefined || sealKey === undefined
+      ? auth
+      : { ...rest, [name]: unseal(sealed, sealKey) };
+  return Object.fromEntries(Object.entries(parts).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** The value of a secret, where it is used. */
 export function resolveSecret(source: SecretSource, sealKey: string | undefined): string {
   if ("sealed" in source) {

@@ -2,12 +2,13 @@
 
 import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { natsUrlOf, nodeIdOf, readEnvironment, withArguments } from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
+import { startSettings } from "../../libs/settings/settings.ts";
 import { startAggregator } from "./aggregator.ts";
 import { createAggregatorMetrics } from "./metrics.ts";
 import { processorsOf } from "./processing/settings.ts";
@@ -15,13 +16,17 @@ import { processorsOf } from "./processing/settings.ts";
 const DEFAULT_PORT = 8081;
 const DEFAULT_RESULTS_DIR = "/results";
 
-export async function main(): Promise<void> {
-  const environment = readEnvironment();
+/** @param args `--settings FILE` */
+export async function main(args: readonly string[] = []): Promise<void> {
+  const environment = withArguments(readEnvironment(), args);
   const node = nodeIdOf(environment, "aggregator");
   const clock = systemClock;
   endWithParent(clock);
   const relay = createLogRelay(clock);
   const log = createLog("aggregator", node, environment.LOG_LEVEL, relay);
+  const registry = createRegistry("aggregator");
+  const about = { service: "aggregator" as const, node, clock, log, registry };
+  const settings = await startSettings({ ...about, environment });
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -32,7 +37,7 @@ export async function main(): Promise<void> {
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
-  const registry = createRegistry("aggregator");
+  await settings.connect(bus);
   const resultsDir = environment.LOGBURST_RESULTS_DIR ?? DEFAULT_RESULTS_DIR;
   const aggregator = await startAggregator({
     bus,
@@ -58,6 +63,7 @@ export async function main(): Promise<void> {
   announceReady({ ready: true, url: http.url, node });
 
   exitOnSignal(log, clock, async () => {
+    settings.close();
     await http.close();
     await aggregator.close();
     await bus.close();

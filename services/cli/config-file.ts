@@ -25,8 +25,13 @@ export interface ReadFile {
   readonly document: ConfigDocument;
 }
 
-export function readConfigFile(file: string, overrides: readonly Override[]): ReadFile {
-  const read = readConfig(readText(file), overrides);
+/** @param text what the file says; read where it is not given */
+export function readConfigFile(
+  file: string,
+  overrides: readonly Override[],
+  text: string = readText(file),
+): ReadFile {
+  const read = readConfig(text, overrides);
   if (!read.ok) throw new BadConfigFile(file, read.problems);
   const document = structuredClone(read.document);
   const folder = dirname(resolve(file));
@@ -44,10 +49,10 @@ export function readConfigFile(file: string, overrides: readonly Override[]): Re
 }
 
 /** In place of a file's name: what comes in. */
-const STANDARD_INPUT = "-";
+export const STANDARD_INPUT = "-";
 const STANDARD_INPUT_FILE = 0;
 
-function readText(file: string): string {
+export function readText(file: string): string {
   try {
     if (file === STANDARD_INPUT) return readStandardInput();
     if (statSync(file).size > MAX_CONFIG_BYTES)

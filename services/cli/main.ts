@@ -59,6 +59,7 @@ function programOf(ends: Ends): Command {
         "local",
       ),
     )
+    .option("--watch", "make what is edited in the config while it runs a change of the run", false)
     .action(ends(runCommand));
 
   configOptions(program.command("validate").argument("<config>", "a file, or - for what comes in"))
@@ -113,6 +114,7 @@ function serviceCommands(program: Command): void {
   ] as const) {
     const service = program.command(role);
     service.description(`run the service: ${words}; configured by the environment`);
+    service.option("--settings <file>", "settings that are watched: what changes there holds at once");
     if (role === "coordinator")
       service.option("--library <folder>", "YAML files that are a part of the library (LOGBURST_LIBRARY)");
   }

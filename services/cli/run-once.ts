@@ -26,6 +26,8 @@ export interface RunOnceOptions {
   /** Rejects when the run cannot go on. */
   readonly failure?: Promise<never>;
   readonly onLive?: (live: Live) => void;
+  /** The run is accepted. @returns what is to be called when it is over */
+  readonly onAccepted?: (run: RunRecord) => () => void;
   /** What a second Ctrl-C does before the process ends. */
   readonly onAbandon: () => Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
   const { client, view } = options;
   const submitted = await client.submit(options.text);
   for (const warning of submitted.warnings) view.note(`note: ${warning}`);
+  const release = options.onAccepted?.(submitted);
   let interrupted = false;
   let current = submitted.id;
 
@@ -77,6 +80,7 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
       current = series.current.run_id;
     }
   } finally {
+    release?.();
     view.close();
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);

@@ -6,6 +6,7 @@ import { LOG_LEVELS } from "../../libs/protocol/log-line.ts";
 import { Phase } from "../../libs/protocol/run.ts";
 import { killCommand } from "./commands/kill.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { auditCommand, settingsCommand } from "./commands/settings.ts";
 import { slicesCommand } from "./commands/slices.ts";
 import * as verbs from "./commands/verbs.ts";
 import { collectOverride, collectWeight, moment, positive, wholeNumber } from "./option-values.ts";
@@ -58,6 +59,10 @@ export function verbCommands(program: Command, ends: Ends): void {
     .option("--users <n>", "closed: users from now on", wholeNumber(1, 1_000_000))
     .option("--weight <query=n>", "a query's weight; may be repeated", collectWeight, {})
     .action(ends(verbs.changeCommand));
+  verb("apply", "make a running run what a config says, if all that differs can be changed while it runs")
+    .argument("<run>", RUN)
+    .argument("<config>", "the config as it is to be")
+    .action(ends(verbs.applyCommand));
   verb("clone", "run a run's config again, with its seed; prints the new run's id")
     .argument("<run>", RUN)
     .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, [])
@@ -95,6 +100,18 @@ function bookVerbs(verb: VerbCommand, ends: Ends): void {
     .option("--limit <n>", "the last lines, so many of them", wholeNumber(1, 500), 100)
     .option("--follow", "go on with each line as it comes, until Ctrl-C", false)
     .action(ends(logsCommand));
+  settingsCommands(verb, ends);
+}
+
+/** What is set for all services, and who set what. */
+function settingsCommands(verb: (name: string, description: string) => Command, ends: Ends): void {
+  verb("settings", "show what is in force and what is set for all services; or set it, from a file")
+    .argument("[file]", "a ServiceSettings document; what it says is set as a whole")
+    .option("--check", "only check the file", false)
+    .action(ends(settingsCommand));
+  verb("audit", "show what was set, by whom and when, and what was refused")
+    .option("--limit <n>", "so many entries", wholeNumber(1, 200), 50)
+    .action(ends(auditCommand));
 }
 
 function killVerb(program: Command, ends: Ends): void {

@@ -57,7 +57,7 @@ export function createAcceptance(parts: AcceptanceParts) {
   /** @param asked what a live run is to ask for from now on */
   function requireLoad(id: string, asked: Demand): void {
     requireAlive(parts.killSwitch);
-    requireWithinCaps(parts.caps, asked, demandsIn(others(id)));
+    requireWithinCaps(parts.caps(), asked, demandsIn(others(id)));
   }
 
   /** The runs that are live besides one. */

@@ -7,6 +7,7 @@ import { Heartbeat } from "../../libs/protocol/node.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import type { HotSettings } from "../../libs/settings/settings.ts";
 import type { LoadLimits } from "./access/admission.ts";
 import { hearKillSwitch } from "./access/kill.ts";
 import { startBusApi } from "./api/bus-api.ts";
@@ -32,6 +33,7 @@ export interface CoordinatorParts extends LoadLimits {
   readonly logs: LogBook;
   /** Files that are a part of the library, as they are now. */
   readonly libraryFiles: () => readonly LibraryFile[];
+  readonly settings: Pick<HotSettings, "state">;
   /** Asked before each verb that comes over NATS. */
   readonly guard: Guard;
   /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
@@ -150,10 +152,7 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
   }
 
-  const verbs = createVerbs(
-    { bus, runs, library, reports, nodes, logs: parts.logs, clock, killSwitch },
-    () => leadership?.verbs,
-  );
+  const verbs = createVerbs({ ...parts, runs, library, reports, nodes, killSwitch }, () => leadership?.verbs);
   const done = (async () => {
     while (!stopped) await standAndLead();
   })();

@@ -22,6 +22,7 @@ import type { RunDriver } from "./run/driver.ts";
 import type { OpenServers } from "./run/servers/open-servers.ts";
 import { createSeriesKeeper } from "./series/keeper.ts";
 import { findLiveRuns } from "./takeover.ts";
+import { createWantedSpecs } from "./wanted.ts";
 
 export interface LeadershipParts extends LoadLimits {
   readonly bus: Bus;
@@ -62,10 +63,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const keeper = createKeeper(parts, live);
   const { requireLease, requireRoom, requireLoad, others, admitStart, create, createRun } = createAcceptance({
     ...parts,
-    epoch,
-    holds,
-    live,
-    drive,
+    ...{ epoch, holds, live, drive },
     takeOver: keeper.takeOver,
     series: () => series,
   });
@@ -91,8 +89,10 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     await drivers.close();
     throw error;
   });
+  const wanted = createWantedSpecs({ ...parts, holds, live, requireLoad, others });
   const cancels = [
     watchPresence(parts, drivers.gone).close,
+    wanted.close,
     clock.every(TICK_MS, keeper.check),
     clock.every(TICK_MS, drivers.tick),
     clock.every(BEACON_MS, drivers.beacon),
@@ -103,11 +103,11 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   return {
     verbs: createLeadingVerbs({
       ...parts,
-      ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart },
+      ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart, drive },
       ...planning,
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
-      drive,
+      apply: wanted.apply,
     }),
     joined(heartbeat) {
       pools.add(heartbeat.pool);

@@ -1,22 +1,30 @@
 /** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
-import { parseArgs } from "node:util";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { type Environment, natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import {
+  type Environment,
+  natsUrlOf,
+  nodeIdOf,
+  readEnvironment,
+  withArguments,
+} from "../../libs/runtime/config.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { startSettings } from "../../libs/settings/settings.ts";
+import { startCredentials } from "./access/credentials.ts";
 import { gateOf, tlsOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
 import { addApi } from "./api/http/api.ts";
-import { createLogBook } from "./api/log-book.ts";
+import { createLogBook, type LogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { type LibraryFile, readFolder } from "./library/folder.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
@@ -24,14 +32,18 @@ import { createOpenServers } from "./run/servers/open-servers.ts";
 
 const DEFAULT_PORT = 8080;
 
-/** @param args `--library FOLDER` */
+/** @param args `--settings FILE`, `--library FOLDER` */
 export async function main(args: readonly string[] = []): Promise<void> {
-  const environment = readEnvironment();
+  const environment = withArguments(readEnvironment(), args);
   const node = nodeIdOf(environment, "coordinator");
   const clock = systemClock;
   endWithParent(clock);
   const relay = createLogRelay(clock);
   const log = createLog("coordinator", node, environment.LOG_LEVEL, relay);
+  const registry = createRegistry("coordinator");
+  const about = { service: "coordinator" as const, node, clock, log, registry };
+  const settings = await startSettings({ ...about, environment });
+  const credentials = await startCredentials(environment, { clock, node, trail: settings.trail });
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -42,6 +54,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.provision(environment.LOGBURST_REPLICAS);
+  await settings.connect(bus);
 
   const activeNodes = () => coordinator.nodes.alive().length;
   const phases = () =>
@@ -49,26 +62,22 @@ export async function main(args: readonly string[] = []): Promise<void> {
       .leadership()
       ?.drivers()
       .map((driver) => driver.record().phase) ?? [];
-  const registry = createRegistry("coordinator");
   const metrics = createCoordinatorMetrics(registry, clock.nowMs, {
     activeNodes,
     isLeader: () => coordinator.leadership() !== undefined,
     phases,
   });
-  const logs = createLogBook();
-  bus.subscribe(bus.names.subjects.allLogs, (data) => {
-    const parsed = parseMessage(LogLine, data);
-    if (parsed.ok) logs.add(parsed.value);
-  });
+  const logs = hearLogs(bus);
   const tls = tlsOf(environment);
-  const guard = gateOf(environment, clock, log);
+  const guard = gateOf(environment, settings, credentials.current, clock, log);
   const coordinator: Coordinator = await startCoordinator({
     ...{ bus, node, clock, log, metrics, guard, logs },
     sealKey: sealKeyOf(environment),
     openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
-    libraryFiles: libraryFilesOf(args, environment),
+    libraryFiles: libraryFilesOf(environment),
+    settings,
     random: Math.random,
-    ...limitsOf(environment),
+    ...limitsOf(environment, settings),
   });
   const app = createServiceApp(
     clock,
@@ -95,6 +104,8 @@ export async function main(args: readonly string[] = []): Promise<void> {
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");
 
   exitOnSignal(log, clock, async () => {
+    settings.close();
+    credentials.close();
     await coordinator.stop();
     await http.close();
     await bus.close();
@@ -104,10 +115,18 @@ export async function main(args: readonly string[] = []): Promise<void> {
 }
 
 /** A folder that cannot be read is known at the start, not when this coordinator comes to lead. */
-function libraryFilesOf(args: readonly string[], { LOGBURST_LIBRARY }: Environment): () => LibraryFile[] {
-  const { values } = parseArgs({ args: [...args], options: { library: { type: "string" } } });
-  const folder = values.library ?? LOGBURST_LIBRARY;
+function libraryFilesOf({ LOGBURST_LIBRARY: folder }: Environment): () => LibraryFile[] {
   const read = () => (folder === undefined ? [] : readFolder(folder));
   read();
   return read;
+}
+
+/** The last lines of all services. */
+function hearLogs(bus: Bus): LogBook {
+  const logs = createLogBook();
+  bus.subscribe(bus.names.subjects.allLogs, (data) => {
+    const parsed = parseMessage(LogLine, data);
+    if (parsed.ok) logs.add(parsed.value);
+  });
+  return logs;
 }

@@ -4,7 +4,7 @@ import { createWriteStream } from "node:fs";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { natsUrlOf, nodeIdOf, readEnvironment } from "../../libs/runtime/config.ts";
+import { natsUrlOf, nodeIdOf, readEnvironment, withArguments } from "../../libs/runtime/config.ts";
 import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
@@ -13,20 +13,24 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
-import { readRules } from "../../libs/targets/rules.ts";
+import { startSettings } from "../../libs/settings/settings.ts";
 import type { Workplace } from "./attempt/attempt.ts";
 import { startWorker } from "./worker.ts";
 
 /** Several workers may share a machine, so each takes a free port unless one is given. */
 const DEFAULT_PORT = 0;
 
-export async function main(): Promise<void> {
-  const environment = readEnvironment();
+/** @param args `--settings FILE` */
+export async function main(args: readonly string[] = []): Promise<void> {
+  const environment = withArguments(readEnvironment(), args);
   const node = nodeIdOf(environment, "worker");
   const clock = systemClock;
   endWithParent(clock);
   const relay = createLogRelay(clock);
   const log = createLog("worker", node, environment.LOG_LEVEL, relay);
+  const registry = createRegistry("worker");
+  const about = { service: "worker" as const, node, clock, log, registry };
+  const settings = await startSettings({ ...about, environment });
   const bus = await connectBus({
     url: natsUrlOf(environment),
     prefix: environment.LOGBURST_PREFIX,
@@ -37,7 +41,8 @@ export async function main(): Promise<void> {
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
-  const registry = createRegistry("worker");
+  await settings.connect(bus);
+  const { slots, max_in_flight: maxInFlight = environment.LOGBURST_MAX_IN_FLIGHT } = settings.current();
   const worker = startWorker(
     bus,
     clock,
@@ -46,11 +51,12 @@ export async function main(): Promise<void> {
     {
       node,
       pool: environment.LOGBURST_POOL,
-      slots: environment.LOGBURST_SLOTS,
-      maxInFlight: environment.LOGBURST_MAX_IN_FLIGHT,
+      slots,
+      maxInFlight,
       sealKey: sealKeyOf(environment),
       http: environment.LOGBURST_HTTP,
-      targets: ownTargets(environment.LOGBURST_TARGETS),
+      // A worker without rules of its own keeps to those that come with a run.
+      targets: () => settings.current().targets,
       observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
     },
     {
@@ -59,6 +65,9 @@ export async function main(): Promise<void> {
       engineNamed,
       fineWait: systemFineWait,
     },
+  );
+  settings.apply(({ slots: set, max_in_flight: most = maxInFlight }) =>
+    worker.adjust({ slots: set, maxInFlight: most }),
   );
   const app = createServiceApp(clock, registry, {
     ready: () => bus.isConnected() && !worker.isDraining(),
@@ -74,16 +83,12 @@ export async function main(): Promise<void> {
   announceReady({ ready: true, url: http.url, node });
 
   exitOnSignal(log, clock, async () => {
+    settings.close();
     await worker.drain();
     await http.close();
     await worker.close();
     await bus.close();
   });
-}
-
-/** A worker without rules of its own keeps to those that come with a run. */
-function ownTargets(text: string | undefined): readonly string[] | undefined {
-  return text === undefined ? undefined : readRules(text, "LOGBURST_TARGETS").map((rule) => rule.text);
 }
 
 /** Tests only: every query that was answered well, as a line of run, query and microseconds. */

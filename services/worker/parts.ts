@@ -28,7 +28,7 @@ export interface WorkerOptions {
   /** What carries HTTP queries; the engine's own choice when not given. */
   readonly http?: HttpLane;
   /** Rules of its own for targets, besides those under which a run was accepted. */
-  readonly targets?: readonly string[] | undefined;
+  readonly targets?: () => readonly string[] | undefined;
   /** Sees every query that was sent, after it has ended. */
   readonly observe: Workplace["observe"];
 }
@@ -53,6 +53,8 @@ export interface WorkerParts {
   readonly runs: OpenedRuns;
   readonly holding: Holding;
   readonly metrics: WorkerMetrics;
+  /** Sets what can change while it works. @param slots worked out from CPU and memory when not given */
+  adjust(set: { readonly slots: number | undefined; readonly maxInFlight: number }): void;
   /** What keeps the worker from its work, for people. */
   problem(): string | undefined;
 }
@@ -73,8 +75,9 @@ export function createParts(
     isConnected: bus.isConnected,
     nowMs: clock.nowMs,
   });
+  const slotsOf = (set: number | undefined) => set ?? slotsFor(resources.cpuCores, resources.memoryMb);
   const slots = createSlots(
-    options.slots ?? slotsFor(resources.cpuCores, resources.memoryMb),
+    slotsOf(options.slots),
     () => bus.isConnected() && !spool.isFull() && clockProblem(clockSync.estimate()) === undefined,
   );
   const vitals = createVitals(clock, slots, resources, meter);
@@ -99,6 +102,10 @@ export function createParts(
     runs,
     holding: createHolding(slots),
     metrics,
+    adjust({ slots: set, maxInFlight }) {
+      slots.setFull(slotsOf(set));
+      places.most = maxInFlight;
+    },
     problem: () => clockProblem(clockSync.estimate()) ?? spool.problem(),
   };
 }

@@ -14,7 +14,7 @@ import { createPacer } from "./attempt/pacer.ts";
 import { watchFreezes } from "./health/freeze-watch.ts";
 import { heartbeatOf } from "./health/heartbeat.ts";
 import { startRegistrar } from "./health/registrar.ts";
-import { createParts, type Machine, type WorkerOptions } from "./parts.ts";
+import { createParts, type Machine, type WorkerOptions, type WorkerParts } from "./parts.ts";
 import { leaveEnded } from "./slices/ended.ts";
 import { createExecutor } from "./slices/executor.ts";
 import { createReporter } from "./slices/reporter.ts";
@@ -22,6 +22,7 @@ import type { Slots } from "./slices/slots.ts";
 
 export interface Worker {
   readonly slots: Slots;
+  readonly adjust: WorkerParts["adjust"];
   isDraining(): boolean;
   /** Stops pulling, gives back what has not begun, finishes what has. */
   drain(): Promise<void>;
@@ -156,5 +157,5 @@ export function startWorker(
     vitals.close();
   }
 
-  return { slots, isDraining: () => draining, drain, close };
+  return { slots, adjust: parts.adjust, isDraining: () => draining, drain, close };
 }

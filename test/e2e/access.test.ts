@@ -16,6 +16,7 @@ import { connectClient } from "../../services/cli/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
+import { everythingStored } from "../support/stored.ts";
 import { benchmark, type System, startSystem } from "../support/system.ts";
 
 const OPERATOR = "operator-s3cret-of-olga";
@@ -264,31 +265,18 @@ test("answers keep pages of others out, and only TLS 1.3 is spoken", async () =>
   assert.match(old, /PROTOCOL|VERSION|ECONNRESET/i);
 });
 
-/** Everything that any stream or bucket holds, as text. */
-async function everythingStored(): Promise<string> {
-  const nc = await connect({ servers: system.stack.natsUrl.replace("nats://", "") });
-  const manager = await nc.jetstreamManager();
-  const texts: string[] = [];
-  for await (const { config, state } of manager.streams.list()) {
-    for (let seq = state.first_seq; seq <= state.last_seq; seq++) {
-      const message = await manager.streams.getMessage(config.name, { seq }).catch(() => undefined);
-      if (message)
-        texts.push(
-          message.subject,
-          Buffer.from(message.data).toString("latin1"),
-          String(message.header ?? ""),
-        );
-    }
-  }
-  await nc.close();
-  return texts.join("\n");
+async function stored(): Promise<string> {
+  const nats = await connect({ servers: system.stack.natsUrl.replace("nats://", "") });
+  const text = await everythingStored(nats);
+  await nats.close();
+  return text;
 }
 
 test("no token stands in any log, message, report or answer", async () => {
   const files = readdirSync(logs).map((name) => readFileSync(join(logs, name), "latin1"));
   const places: [string, string][] = [
     ["logs", files.join("\n")],
-    ["streams and buckets", await everythingStored()],
+    ["streams and buckets", await stored()],
     ["answers", answers.join("\n")],
   ];
   for (const [where, text] of places) {

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { connect } from "nats";
+import { API_VERBS, namesFor, TOKEN } from "../../libs/protocol/names.ts";
 import {
   type Answered,
   createApiClient,
@@ -109,6 +111,38 @@ const toWellFormed = (text: string) => Buffer.from(text, "utf8").toString("utf8"
 const inQuery = (value: unknown) =>
   encodeURIComponent(toWellFormed(typeof value === "string" ? value : JSON.stringify(value)));
 
+/** What nobody should send, over HTTP and over NATS. */
+const GARBAGE = [
+  "{",
+  "[]",
+  "null",
+  '"text"',
+  '{"__proto__": {"a": 1}, "stray": 1}',
+  "[".repeat(5000),
+  "\u0000\ufffd",
+  "x".repeat(100_000),
+  "é".repeat(500),
+];
+
+/** Every verb answers garbage with a problem that has a code, and none of them with a fault. */
+async function askOverNats(natsUrl: string): Promise<void> {
+  const nats = await connect({ servers: natsUrl.replace("nats://", "") });
+  const { subjects } = namesFor();
+  for (const verb of API_VERBS) {
+    // A bare word is the name of a run or of a node.
+    for (const payload of GARBAGE.filter((text) => !TOKEN.test(text))) {
+      const reply = await nats.request(subjects.api(verb), payload, { timeout: 10_000 });
+      const answer: Json = reply.json();
+      assert.equal(answer.ok, false, `${verb} took ${payload.slice(0, 40)}`);
+      assert.ok(
+        answer.code !== "internal" && answer.message.length > 0,
+        `${verb}: ${JSON.stringify(answer)}`,
+      );
+    }
+  }
+  await nats.close();
+}
+
 test("hundreds of strange requests get an answer of the document and never a fault, and a run beside them ends whole", async () => {
   await using target = await startTarget(1000);
   await using system = await startSystem({ workers: 1 });
@@ -152,6 +186,16 @@ test("hundreds of strange requests get an answer of the document and never a fau
     }),
     { numRuns: REQUESTS },
   );
+  // Whatever was drawn, each operation gets each kind of garbage once.
+  for (const operation of operations) {
+    for (const body of operation.body === undefined ? [undefined] : GARBAGE) {
+      const path = operation.path.replaceAll("{id}", idle.id).replaceAll(/\{\w+\}/g, "x");
+      if (operation.method === "POST" && /\/(start|approve)$/.test(path)) continue;
+      const { status, text } = await client.ask(operation.method, path, body === undefined ? {} : { body });
+      assert.ok(status < 500, `${operation.method} ${path} answered ${text}`);
+    }
+  }
+  await askOverNats(system.stack.natsUrl);
   for (const status of [200, 400, 404])
     assert.ok((statuses.get(status) ?? 0) > 5, `${status}: ${[...statuses]}`);
 

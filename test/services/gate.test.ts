@@ -34,7 +34,7 @@ function gateOf(settings: Partial<GateSettings> = {}) {
     perSecond: 10,
     ...settings,
   };
-  const gate = createGate(all, clock, createLog("test", "test", "silent"));
+  const gate = createGate(() => all, clock, createLog("test", "test", "silent"));
   const ask = (verb: Parameters<typeof gate>[0], asker: Partial<Asker>) =>
     gate(verb, {
       via: "HTTP",

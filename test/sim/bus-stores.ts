@@ -29,6 +29,10 @@ function bucketOver(wire: Wire, values: KeyValues, timeoutMs: number): Bucket {
       const entry = await read(() => values.get(key));
       return entry && { value: JSON.parse(entry.json), revision: entry.revision };
     },
+    async text(key) {
+      const entry = await read(() => values.get(key));
+      return entry && { text: entry.json, revision: entry.revision };
+    },
     put(key, value) {
       const json = JSON.stringify(value);
       return write(() => values.put(key, json));

@@ -10,14 +10,14 @@ import { documentOf } from "../support/configs.ts";
 import { NO_LIMITS } from "../support/limits.ts";
 import { playAsOperator } from "./operator-stage.ts";
 
-const capped = (caps: string): LoadLimits => ({
-  ...NO_LIMITS,
-  caps: { total: readCaps(caps, "LOGBURST_CAPS"), perTarget: {} },
-});
-const allowing = (...rules: string[]): LoadLimits => ({
-  ...NO_LIMITS,
-  targets: policyFrom({ rules, local: false }),
-});
+const capped = (caps: string): LoadLimits => {
+  const set = { total: readCaps(caps, "LOGBURST_CAPS"), perTarget: {} };
+  return { ...NO_LIMITS, caps: () => set };
+};
+const allowing = (...rules: string[]): LoadLimits => {
+  const policy = policyFrom({ rules, local: false });
+  return { ...NO_LIMITS, targets: () => policy };
+};
 
 /** So many queries a second at a target, for so long. */
 function openOf(rate: number, durationS = 20, url = "http://a:9428", more: object = {}) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { ApiVerb } from "../../libs/protocol/names.ts";
-import { RunRecord, runKey } from "../../libs/protocol/run.ts";
+import { Judged, judgedKey, RunRecord, runKey, wantedKey } from "../../libs/protocol/run.ts";
 import { SeriesRecord } from "../../libs/protocol/series.ts";
 import type { LoadLimits } from "../../services/coordinator/access/admission.ts";
 import type { Broker } from "./broker.ts";
@@ -38,6 +38,10 @@ export interface OperatorStage {
   record(id: string): RunRecord;
   series(): SeriesRecord[];
   runs(): RunRecord[];
+  /** Writes what a run is to become into the bucket. @returns the revision */
+  want(id: string, config: object): number;
+  /** What became of it. */
+  judged(id: string): Judged | undefined;
   /** Ends the leader for good: the other coordinator takes over. */
   killLeader(): void;
   /** Ends the leader as soon as the log of results has a change. */
@@ -169,13 +173,18 @@ function handsOn(world: World): Pick<OperatorStage, "ask" | "granted" | "queue" 
   };
 }
 
-function storedIn({ runs }: Broker): Pick<OperatorStage, "record" | "series" | "runs"> {
+function storedIn({ runs }: Broker): Pick<OperatorStage, "record" | "series" | "runs" | "want" | "judged"> {
   const all = (prefix: string) =>
     runs.keys(`${prefix}.*`).map((key) => JSON.parse(runs.get(key)?.json ?? ""));
   return {
     record: (id) => RunRecord.parse(JSON.parse(runs.get(runKey(id))?.json ?? "")),
     series: () => all("series").map((value) => SeriesRecord.parse(value)),
     runs: () => all("run").map((value) => RunRecord.parse(value)),
+    want: (id, config) => runs.put(wantedKey(id), JSON.stringify(config)),
+    judged(id) {
+      const json = runs.get(judgedKey(id))?.json;
+      return json === undefined ? undefined : Judged.parse(JSON.parse(json));
+    },
   };
 }
 

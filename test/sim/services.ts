@@ -14,7 +14,7 @@ import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import type { OpenServers } from "../../services/coordinator/run/servers/open-servers.ts";
 import { startWorker } from "../../services/worker/worker.ts";
-import { NO_LIMITS } from "../support/limits.ts";
+import { NO_LIMITS, STILL_SETTINGS } from "../support/limits.ts";
 import type { SimProcess } from "./process.ts";
 import type { WorkerMachine } from "./scenario.ts";
 
@@ -47,6 +47,7 @@ export async function runCoordinator(
     libraryFiles: () => [],
     ...(openServers && { openServers }),
     ...limits,
+    settings: STILL_SETTINGS,
   });
   return async () => {
     await coordinator.stop();

@@ -82,6 +82,13 @@ export function validateConfig(document: unknown): Validated<ValidConfig> {
   return { ok: true, config: parsed.data, document: document as ConfigDocument };
 }
 
+/** Where in a text that can be read what was found stands. */
+export function locateIn(text: string, findings: readonly Finding[]): Problem[] {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  return findings.map((finding) => locate(finding, yaml, lines));
+}
+
 /** The parser's words without the text that it cites, which may be a secret. */
 function withoutCitation(message: string): string {
   return message.replace(/(?<=\w): .*$| [\\!].*$/s, "");

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { ApiError, TimeReply } from "../api.ts";
+import { AuditEntry } from "../audit.ts";
 import { BenchmarkConfig } from "../config/schema.ts";
 import { LogLine } from "../log-line.ts";
 import { type Names, namesFor } from "../names.ts";
@@ -33,6 +34,7 @@ const MESSAGES = {
   Slice,
   LogEntry,
   RunEvent,
+  AuditEntry,
   Heartbeat,
   Control,
   Live,
@@ -72,6 +74,13 @@ function channelsOf({ subjects, streams }: Names): Readonly<Record<string, Chann
       message: "RunEvent",
       stream: streams.events,
     },
+    audit: {
+      address: subjects.audit("{type}"),
+      summary: "What was set, by whom, and what was refused",
+      action: "send",
+      message: "AuditEntry",
+      stream: streams.events,
+    },
     ...lostChannels(subjects),
     ...Object.fromEntries(
       VERB_ENTRIES.map(([name, verb]) => [
@@ -100,6 +109,11 @@ function lostChannels(subjects: Names["subjects"]): Record<string, Channel> {
     kill: {
       address: subjects.kill,
       summary: "Whatever is said here ends all load; the verb keeps it so",
+      action: "receive",
+    },
+    keyWritten: {
+      address: subjects.keyWritten("{bucket}", "{key}"),
+      summary: "A key of a bucket was written: settings and wanted specs are looked at again",
       action: "receive",
     },
     live: {

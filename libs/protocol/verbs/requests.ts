@@ -62,6 +62,8 @@ export const RejectRun = z.strictObject({ id: RunId, reason });
 
 export const ChangeRun = ChangeRequest.extend({ id: RunId });
 
+export const ApplyConfig = z.strictObject({ id: RunId, config });
+
 export const ListRuns = z.strictObject({
   ...page,
   name: z.string().max(64).optional().describe("runs whose names contain this, whatever the case"),

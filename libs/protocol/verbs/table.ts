@@ -4,14 +4,15 @@
  */
 
 import type { z } from "zod";
-import { KillState } from "../kill.ts";
 import type { ApiVerb } from "../names.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunRecord } from "../run.ts";
 import * as answers from "./answers.ts";
+import { KILL_VERBS } from "./kill.ts";
 import { LIBRARY_VERBS } from "./library-table.ts";
 import * as requests from "./requests.ts";
+import { SETTINGS_VERBS } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
 export const VERBS = {
@@ -144,6 +145,17 @@ export const VERBS = {
     key: "run",
     leads: true,
   },
+  "run.apply": {
+    summary: "Make a running run what a config says, if all that differs can be changed while it runs",
+    method: "post",
+    path: "/runs/{id}/apply",
+    request: requests.ApplyConfig,
+    answer: RunRecord,
+    status: 202,
+    key: "run",
+    leads: true,
+    body: "config",
+  },
   "run.clone": {
     summary: "Run a run's config again, with its seed, or with some values changed",
     method: "post",
@@ -256,31 +268,8 @@ export const VERBS = {
     status: 200,
   },
   ...LIBRARY_VERBS,
-  "kill.get": {
-    summary: "Show the kill switch",
-    method: "get",
-    path: "/kill",
-    request: requests.Nothing,
-    answer: KillState,
-    status: 200,
-  },
-  "kill.set": {
-    summary:
-      "End all load at once: nothing more is sent, what is in flight is aborted, and nothing starts until it is cleared",
-    method: "post",
-    path: "/kill",
-    request: requests.KillAll,
-    answer: KillState,
-    status: 200,
-  },
-  "kill.clear": {
-    summary: "Clear the kill switch: runs may start again",
-    method: "delete",
-    path: "/kill",
-    request: requests.Nothing,
-    answer: KillState,
-    status: 200,
-  },
+  ...KILL_VERBS,
+  ...SETTINGS_VERBS,
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;
 
 export type RequestOf<V extends ApiVerb> = z.infer<(typeof VERBS)[V]["request"]>;

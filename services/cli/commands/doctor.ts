@@ -3,12 +3,18 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectBus, shownUrl } from "../../../libs/bus/connect.ts";
+import { formatProblem } from "../../../libs/protocol/config/problems.ts";
 import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
+import { systemClock } from "../../../libs/runtime/clock.ts";
 import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { availableResources } from "../../../libs/runtime/resources.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
+import { readSettings } from "../../../libs/settings/read.ts";
+import { readText } from "../../../libs/settings/watch-file.ts";
+import { connectClient } from "../client.ts";
 import { cacheFolder, findProgram, NATS_SERVER, VICTORIA_LOGS } from "../local/programs.ts";
+import { stateLine } from "./settings.ts";
 
 /** A finding: `missing` stops a local run, `note` does not. */
 interface Check {
@@ -26,6 +32,8 @@ export async function doctorCommand(): Promise<ExitCode> {
     checkProgram(VICTORIA_LOGS, environment, "logburst demo builds it when no --target is given"),
     checkNats(environment),
     checkCache(environment),
+    ...(environment.LOGBURST_SETTINGS === undefined ? [] : [checkSettings(environment.LOGBURST_SETTINGS)]),
+    checkInForce(environment),
   ]);
   process.stdout.write(`logburst ${VERSION}\n`);
   for (const { name, state, words } of checks) process.stdout.write(`${state.padEnd(8)} ${name}: ${words}\n`);
@@ -91,6 +99,37 @@ async function checkNats(environment: Environment): Promise<Check> {
       state: isUnsuitable ? "missing" : "note",
       words: isUnsuitable ? wordsOf(error) : `no server at ${shownUrl(url)}; local runs start their own`,
     };
+  }
+}
+
+/** The file that services of this environment would watch. */
+async function checkSettings(file: string): Promise<Check> {
+  const name = "LOGBURST_SETTINGS";
+  try {
+    const read = readSettings(await readText(file));
+    if (read.ok) return { name, state: "ok", words: file };
+    return { name, state: "missing", words: read.problems.map((one) => formatProblem(one, file)).join("; ") };
+  } catch (error) {
+    return { name, state: "missing", words: `${file}: ${messageOf(error)}` };
+  }
+}
+
+/** What the leader has in force, where one leads. */
+async function checkInForce(environment: Environment): Promise<Check> {
+  const name = "settings";
+  try {
+    await using client = await connectClient(environment, natsUrlOf(environment), systemClock);
+    const { in_force: state } = await client.ask("settings.get", {});
+    const refused = state.refused.flatMap(({ source, problems }) =>
+      problems.map((problem) => `refused ${formatProblem(problem, source)}`),
+    );
+    return {
+      name,
+      state: refused.length > 0 ? "note" : "ok",
+      words: [stateLine(state), ...refused].join("; "),
+    };
+  } catch {
+    return { name, state: "note", words: "no coordinator that leads answers there" };
   }
 }
 

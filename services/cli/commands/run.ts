@@ -11,12 +11,13 @@ import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runt
 import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
 import { seriesText } from "../../../libs/series/text.ts";
-import { connectClient } from "../client.ts";
-import { type ReadFile, readConfigFile } from "../config-file.ts";
+import { type Client, connectClient } from "../client.ts";
+import { type ReadFile, readConfigFile, readText } from "../config-file.ts";
 import { createLiveView, type LiveView } from "../live-view.ts";
 import { startStack } from "../local/stack.ts";
 import { printSummary, writeReport } from "../output.ts";
-import { type RunOutcome, runOnce } from "../run-once.ts";
+import { type RunOnceOptions, type RunOutcome, runOnce } from "../run-once.ts";
+import { requireWatchable, watchSpec } from "../watch-spec.ts";
 
 export interface RunOptions {
   readonly local: boolean;
@@ -29,15 +30,25 @@ export interface RunOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly start: boolean;
+  /** What is edited in the config while the run runs becomes a change of it. */
+  readonly watch?: boolean;
 }
 
 const DEFAULT_LOCAL_WORKERS = 2;
 /** A laptop is not the cluster that a config was written for. */
 const MOST_LOCAL_WORKERS = 8;
 
+/** A config as it was read, and the file that it is watched in. */
+interface Given extends ReadFile {
+  readonly file: string;
+  readonly text: string;
+}
+
 export async function runCommand(file: string, options: RunOptions): Promise<ExitCode> {
   const environment = readEnvironment();
-  const read = readConfigFile(file, overridesOf(options));
+  const text = readText(file);
+  const read = { ...readConfigFile(file, overridesOf(options), text), file, text };
+  if (options.watch) requireWatchable(file, read.config);
   if (!options.start) return leaveWaiting(environment, read, options);
   const outcome = options.local
     ? await runLocally(environment, read, options)
@@ -48,20 +59,32 @@ export async function runCommand(file: string, options: RunOptions): Promise<Exi
 /** Has a run accepted that waits until somebody starts it. */
 async function leaveWaiting(
   environment: Environment,
-  read: ReadFile,
+  { document }: ReadFile,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const view = createLiveView(process.stderr, options.quiet);
+  const textOf = sealing(environment, createLiveView(process.stderr, options.quiet));
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
-  const { id } = await client.ask("run.create", { config: submitted(environment, read, view), start: false });
+  const { id } = await client.ask("run.create", { config: textOf(document), start: false });
   process.stdout.write(`${id}\n`);
   return EXIT_CODES.passed;
 }
 
-/** The config as a running system is given it: sealed where this process has the system's key. */
-function submitted(environment: Environment, { document }: ReadFile, view: LiveView): string {
+/** How a running system is given a config: sealed where this process has the system's key. */
+function sealing(environment: Environment, view: LiveView): (document: ConfigDocument) => string {
   const key = sealKeyOf(environment);
-  return key === undefined ? JSON.stringify(document) : sealedText(document, key, view);
+  return (document) => (key === undefined ? JSON.stringify(document) : sealedText(document, key, view));
+}
+
+/** How an accepted run is watched, where that is asked for. */
+function watching(
+  { file, text }: Given,
+  options: RunOptions,
+  view: LiveView,
+  { client, textOf }: { client: Client; textOf: (document: ConfigDocument) => string },
+): Pick<RunOnceOptions, "onAccepted"> {
+  if (!options.watch) return {};
+  const watch = { file, known: text, overrides: overridesOf(options), client, textOf, note: view.note };
+  return { onAccepted: ({ id }) => watchSpec(watch, id) };
 }
 
 /** `--target` and `--seed` are short for the paths that they set. */
@@ -73,27 +96,21 @@ export function overridesOf({ target, seed, set }: Pick<RunOptions, "target" | "
   ];
 }
 
-async function runRemotely(
-  environment: Environment,
-  read: ReadFile,
-  options: RunOptions,
-): Promise<RunOutcome> {
+async function runRemotely(environment: Environment, given: Given, options: RunOptions): Promise<RunOutcome> {
   const view = createLiveView(process.stderr, options.quiet);
+  const textOf = sealing(environment, view);
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
   // Awaited here: what is in use must not be closed before the run is over.
   return await runOnce({
     client,
-    text: submitted(environment, read, view),
+    text: textOf(given.document),
     view,
+    ...watching(given, options, view, { client, textOf }),
     onAbandon: async () => undefined,
   });
 }
 
-async function runLocally(
-  environment: Environment,
-  read: ReadFile,
-  options: RunOptions,
-): Promise<RunOutcome> {
+async function runLocally(environment: Environment, read: Given, options: RunOptions): Promise<RunOutcome> {
   const view = createLiveView(process.stderr, options.quiet);
   const replicas = Math.min(read.config.spec.workers.replicas ?? DEFAULT_LOCAL_WORKERS, MOST_LOCAL_WORKERS);
   const sealKey = newSealKey();
@@ -109,10 +126,12 @@ async function runLocally(
   });
   view.note(`local: ${stack.workers().length} workers, API at ${stack.apiUrl}`);
   await using client = await connectClient(environment, stack.natsUrl, systemClock);
+  const textOf = (document: ConfigDocument) => sealedText(document, sealKey, view);
   return await runOnce({
     client,
-    text: sealedText(read.document, sealKey, view),
+    text: textOf(read.document),
     view,
+    ...watching(read, options, view, { client, textOf }),
     failure: stack.failure,
     onAbandon: stack.close,
   });

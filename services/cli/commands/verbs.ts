@@ -8,8 +8,11 @@ import type { ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { Note } from "../../../libs/protocol/note.ts";
 import type { Phase, RunEvent, RunRecord } from "../../../libs/protocol/run.ts";
 import { isoTime } from "../../../libs/runtime/clock.ts";
+import { readEnvironment } from "../../../libs/runtime/config.ts";
+import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
 import { type AskOptions, askSystem } from "../ask-system.ts";
 import { columns } from "../columns.ts";
+import { readConfigFile } from "../config-file.ts";
 
 export function listCommand(
   options: AskOptions & {
@@ -120,6 +123,13 @@ export function changeCommand(
   const { rate, users, weight: weights } = options;
   const named = Object.keys(weights).length > 0 ? { weights } : {};
   return askSystem(options, (client) => client.ask("run.change", { id, rate, users, ...named }), phaseLine);
+}
+
+export function applyCommand(id: string, file: string, options: AskOptions): Promise<ExitCode> {
+  const { document } = readConfigFile(file, []);
+  const key = sealKeyOf(readEnvironment());
+  const config = JSON.stringify(key === undefined ? document : sealConfig(document, key).document);
+  return askSystem(options, (client) => client.ask("run.apply", { id, config }), phaseLine);
 }
 
 function phaseLine({ id, phase }: RunRecord): string[] {

@@ -11,10 +11,10 @@ import type { Resolve } from "../../../libs/targets/lookup.ts";
 import { hostAndPort, type TargetPolicy } from "../../../libs/targets/policy.ts";
 import { type ApprovalRules, approvalOf, isOfProduction } from "./approval.ts";
 
-/** What load may go where. */
+/** What load may go where, as it is set at each moment. */
 export interface LoadLimits {
-  readonly targets: TargetPolicy;
-  readonly caps: Caps;
+  readonly targets: () => TargetPolicy;
+  readonly caps: () => Caps;
   readonly approvals: ApprovalRules;
   readonly resolve: Resolve;
 }
@@ -48,7 +48,7 @@ export async function admitRun(
   const asked = { demand, isProduction, requester };
   const approval = approvalOf(limits.approvals, asked, live(), clock.nowMs());
   // Whether there is room for one that must be approved is asked when it is.
-  requireWithinCaps(limits.caps, demand, approval ? [] : demandsIn(live()));
+  requireWithinCaps(limits.caps(), demand, approval ? [] : demandsIn(live()));
   return {
     demand,
     allowed: allowedBy(limits),
@@ -66,7 +66,7 @@ export async function lookAtTarget(
   const look = async (path: string, url: string) => {
     const { host, port } = hostAndPort(url);
     const addresses = await inTime(clock, resolve(host));
-    const refusal = targets.refusal(host, port, addresses);
+    const refusal = targets().refusal(host, port, addresses);
     return {
       refusal: refusal === undefined ? undefined : `${path}: ${refusal}`,
       isProduction: isOfProduction(approvals, host, port, addresses),
@@ -81,7 +81,7 @@ export async function lookAtTarget(
 
 /** The rules as a run's record has them. */
 export function allowedBy({ targets }: LoadLimits): NonNullable<RunRecord["allowed"]> {
-  const { rules, local } = targets.allowed;
+  const { rules, local } = targets().allowed;
   return { rules: [...rules], local };
 }
 

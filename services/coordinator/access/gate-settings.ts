@@ -1,4 +1,4 @@
-/** What the environment says of who may use the API. */
+/** What environment and settings say of who may use the API. */
 
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { isRole, type Role } from "../../../libs/protocol/roles.ts";
@@ -7,6 +7,7 @@ import type { Environment } from "../../../libs/runtime/config.ts";
 import type { Tls } from "../../../libs/runtime/http.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import { readSecretFile } from "../../../libs/runtime/secrets.ts";
+import type { HotSettings } from "../../../libs/settings/settings.ts";
 import { isLoopbackHost } from "../../../libs/targets/addresses.ts";
 import { readRules } from "../../../libs/targets/rules.ts";
 import type { Guard } from "../api/guard.ts";
@@ -14,21 +15,48 @@ import { createGate } from "./gate.ts";
 import { createJwtVerifier, type KeySource, type VerifyJwt } from "./jwt.ts";
 import { type FindToken, readTokens } from "./tokens.ts";
 
-/** The guard before every verb, as the environment sets it. @throws LogburstError `bad_config` that names the variable */
-export function gateOf(environment: Environment, clock: Clock, log: Log): Guard {
-  const settings = {
-    isLocal: isLoopbackHost(environment.LOGBURST_HTTP_HOST),
-    trustedProxies: readRules(environment.LOGBURST_TRUSTED_PROXIES ?? "", "LOGBURST_TRUSTED_PROXIES"),
-    findToken: tokensOf(environment),
-    verifyJwt: verifierOf(environment, clock),
-    busNeedsToken: environment.LOGBURST_BUS_ACCESS === "token",
-    perSecond: environment.LOGBURST_API_RATE,
-  };
-  if (!settings.isLocal && !settings.findToken && !settings.verifyJwt)
+/** Who is known: by static tokens, and by signed ones. */
+export interface Credentials {
+  readonly findToken: FindToken | undefined;
+  readonly verifyJwt: VerifyJwt | undefined;
+}
+
+/** @throws LogburstError `bad_config` that names the variable, `secret_unavailable` */
+export function credentialsOf(environment: Environment, clock: Clock): Credentials {
+  return { findToken: tokensOf(environment), verifyJwt: verifierOf(environment, clock) };
+}
+
+/** The files that credentials come from. */
+export function credentialFiles(environment: Environment): string[] {
+  const { LOGBURST_JWT_JWKS: jwks } = environment;
+  return [
+    environment.LOGBURST_TOKENS_FILE,
+    jwks !== undefined && !isAddress(jwks) ? jwks : undefined,
+    environment.LOGBURST_JWT_KEY_FILE,
+    environment.LOGBURST_JWT_SECRET_FILE,
+  ].filter((file) => file !== undefined);
+}
+
+/** The guard before every verb, as environment, settings and credentials are at each moment. */
+export function gateOf(
+  environment: Environment,
+  hot: Pick<HotSettings, "apply">,
+  credentials: () => Credentials,
+  clock: Clock,
+  log: Log,
+): Guard {
+  const isLocal = isLoopbackHost(environment.LOGBURST_HTTP_HOST);
+  const busNeedsToken = environment.LOGBURST_BUS_ACCESS === "token";
+  let set = { perSecond: environment.LOGBURST_API_RATE, trustedProxies: readRules("", "") };
+  hot.apply(({ api_rate: perSecond = set.perSecond, trusted_proxies: proxies = [] }) => {
+    set = { perSecond, trustedProxies: readRules(proxies.join(" "), "trusted_proxies") };
+  });
+  const { findToken, verifyJwt } = credentials();
+  if (!isLocal && !findToken && !verifyJwt)
     log.warn(
       "no tokens are configured, so the API refuses everybody: set LOGBURST_TOKENS_FILE or LOGBURST_JWT_ISSUER",
     );
-  return createGate(settings, clock, log);
+  return createGate(() => ({ isLocal, busNeedsToken, ...set, ...credentials() }), clock, log);
 }
 
 function tokensOf({ LOGBURST_TOKENS: text, LOGBURST_TOKENS_FILE: file }: Environment): FindToken | undefined {
@@ -62,11 +90,13 @@ function keysOf(environment: Environment): KeySource {
   if ([jwks, key, secret].filter((source) => source !== undefined).length > 1)
     throw oneOf("LOGBURST_JWT_JWKS", "LOGBURST_JWT_KEY_FILE", "LOGBURST_JWT_SECRET_FILE");
   if (jwks !== undefined)
-    return /^https?:/.test(jwks)
-      ? { kind: "jwks-url", url: jwks }
-      : { kind: "jwks", text: readSecretFile(jwks) };
+    return isAddress(jwks) ? { kind: "jwks-url", url: jwks } : { kind: "jwks", text: readSecretFile(jwks) };
   if (key !== undefined) return { kind: "public-key", pem: readSecretFile(key) };
   return secret === undefined ? { kind: "issuer" } : { kind: "secret", secret: readSecretFile(secret) };
+}
+
+function isAddress(text: string): boolean {
+  return /^https?:/.test(text);
 }
 
 /** `admin=sre-leads operator=sre` as a map from what a token says to a role. */

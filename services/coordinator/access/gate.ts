@@ -8,7 +8,7 @@ import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import type { Asker, Caller, Guard } from "../api/guard.ts";
 import { isKeyTrouble, type VerifyJwt } from "./jwt.ts";
-import { createRateLimit } from "./rate-limit.ts";
+import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 import { Refusal, roleMissing, tooManyRequests, unknownCaller } from "./refusals.ts";
 import type { FindToken, Principal } from "./tokens.ts";
 import { type Addressing, bearerOf, originOf } from "./who.ts";
@@ -34,15 +34,24 @@ const NEEDED: Readonly<Partial<Record<ApiVerb, Role>>> = {
   "run.approve": "approver",
   "run.reject": "approver",
   "kill.clear": "approver",
+  "settings.set": "admin",
 };
 
 export function roleFor(verb: ApiVerb): Role {
   return NEEDED[verb] ?? (VERBS[verb].method === "get" ? "viewer" : "operator");
 }
 
-export function createGate(settings: GateSettings, { nowMs }: Clock, log: Log): Guard {
-  const requests = createRateLimit(settings.perSecond, Math.max(1, settings.perSecond * BURST_S));
+/** @param settings as they are at each moment */
+export function createGate(settings: () => GateSettings, { nowMs }: Clock, log: Log): Guard {
   const failures = createRateLimit(1, MAX_FAILURES);
+  let requests = { perSecond: 0, limit: failures };
+
+  /** Whoever had used up another rate begins anew with this one. */
+  function requestsAt(perSecond: number): RateLimit {
+    if (requests.perSecond !== perSecond)
+      requests = { perSecond, limit: createRateLimit(perSecond, Math.max(1, perSecond * BURST_S)) };
+    return requests.limit;
+  }
 
   async function identify(asker: Asker, address: string): Promise<Principal> {
     const token = bearerOf(asker.authorization);
@@ -59,13 +68,13 @@ export function createGate(settings: GateSettings, { nowMs }: Clock, log: Log): 
   }
 
   async function principalOf(token: string): Promise<Principal> {
-    const known = token === "" ? undefined : settings.findToken?.(token);
+    const { findToken, verifyJwt } = settings();
+    const known = token === "" ? undefined : findToken?.(token);
     if (known) return known;
     // What is no JWT needs no look at its signature.
-    if (!settings.verifyJwt || token.split(".").length !== 3)
-      throw unknownCaller("nobody has this token", true);
+    if (!verifyJwt || token.split(".").length !== 3) throw unknownCaller("nobody has this token", true);
     try {
-      return await settings.verifyJwt(token);
+      return await verifyJwt(token);
     } catch (error) {
       if (error instanceof Refusal) throw error;
       if (isKeyTrouble(error)) log.error({ err: messageOf(error) }, "the keys for tokens cannot be had");
@@ -76,17 +85,17 @@ export function createGate(settings: GateSettings, { nowMs }: Clock, log: Log): 
   /** Whoever is on this machine, or on the bus, without a token. */
   function trusted({ via, authorization }: Asker, isLocal: boolean): Principal | undefined {
     if (authorization !== undefined) return undefined;
-    if (via === "NATS") return settings.busNeedsToken ? undefined : { name: "NATS", role: "admin" };
+    if (via === "NATS") return settings().busNeedsToken ? undefined : { name: "NATS", role: "admin" };
     return isLocal ? { name: "local", role: "admin" } : undefined;
   }
 
   return async (verb, asker): Promise<Caller> => {
-    const origin = originOf(asker, settings);
+    const origin = originOf(asker, settings());
     const easy = trusted(asker, origin.isLocal);
     const needed = roleFor(verb);
     try {
       const principal = easy ?? (await identify(asker, origin.address));
-      const waitS = easy ? 0 : requests.take(principal.name, nowMs());
+      const waitS = easy ? 0 : requestsAt(settings().perSecond).take(principal.name, nowMs());
       if (waitS > 0) throw tooManyRequests(waitS);
       if (!includesRole(principal.role, needed))
         throw roleMissing(principal.name, principal.role, needed, verb);

@@ -1,6 +1,7 @@
 /** Keeps live runs within what is allowed: what must not go on is stopped before anything more of it is published. */
 
 import { isDeepStrictEqual } from "node:util";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import type { KillState } from "../../../libs/protocol/kill.ts";
 import type { RunRecord } from "../../../libs/protocol/run.ts";
@@ -30,14 +31,18 @@ export interface Keeper {
 
 /** @param live the runs that are driven, by id */
 export function createKeeper(parts: KeeperParts, live: ReadonlyMap<string, RunDriver>): Keeper {
-  const { caps, killSwitch, log, clock } = parts;
+  const { caps, targets, killSwitch, log, clock } = parts;
   const stopping = new Set<string>();
   /** Why runs must not go on whose targets are no longer allowed. */
   const refused = new Map<string, string>();
 
-  async function look({ record: { id }, config }: StoredRun): Promise<void> {
+  /** Under which targets were looked at last. */
+  let policy = targets();
+
+  async function look(id: string, config: BenchmarkConfig): Promise<void> {
     const { refusal } = await lookAtTarget(parts, clock, config);
-    if (refusal !== undefined) refused.set(id, `its target is no longer allowed: ${refusal}`);
+    if (refusal === undefined) refused.delete(id);
+    else refused.set(id, `its target is no longer allowed: ${refusal}`);
   }
 
   async function stop(id: string, reason: string): Promise<void> {
@@ -59,17 +64,19 @@ export function createKeeper(parts: KeeperParts, live: ReadonlyMap<string, RunDr
       const reason = killed ? reasonOf(killed) : refused.get(id);
       if (reason !== undefined) yield { id, reason };
     }
-    yield* beyondCaps(caps, records);
+    yield* beyondCaps(caps(), records);
   }
 
   return {
     takeOver(stored) {
       const { record, config, plan } = stored;
       const allowed = allowedBy(parts);
-      if (!isDeepStrictEqual(record.allowed, allowed)) void look(stored);
+      if (!isDeepStrictEqual(record.allowed, allowed)) void look(record.id, config);
       return { ...stored, record: { ...record, allowed, demand: record.demand ?? demandOf(config, plan) } };
     },
     check() {
+      if (targets() !== policy) for (const [id, driver] of live) void look(id, driver.config);
+      policy = targets();
       for (const id of refused.keys()) if (!live.has(id)) refused.delete(id);
       const records = [...live.values()].map((driver) => driver.record());
       for (const { id, reason } of stops(records)) if (live.get(id)?.isReady()) void stop(id, reason);

@@ -5,6 +5,7 @@
 
 import { revisionOf } from "../../../libs/load/changes.ts";
 import type { Change } from "../../../libs/protocol/change.ts";
+import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { messageOf } from "../../../libs/protocol/errors.ts";
 import { placeOf } from "../../../libs/protocol/ids.ts";
 import type { Reason } from "../../../libs/protocol/ledger.ts";
@@ -31,6 +32,8 @@ import { FIRST_STATE, isUnderWay, type RunStateEvent, resumedState, transition }
 import { createWishes, type Wishes } from "./wishes.ts";
 
 export interface RunDriver extends Sight, Wishes {
+  /** As it was accepted. */
+  readonly config: BenchmarkConfig;
   record(): RunRecord;
   /** Reads what was before, then begins or goes on. Resolves when that is under way, or nobody leads here any more. */
   begin(): Promise<void>;
@@ -274,7 +277,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const { record } = runLog;
   const { isDone } = effects;
   const wishes = createWishes({
-    ...{ id, clock, holds, mayAct, handle, beacon, changing },
+    ...{ clock, runLog, holds, mayAct, handle, beacon, changing },
     isClosed: () => isClosed,
     mayChange: () => isRunning() && effects.isStarted(),
     awaitsApproval: () => state.phase === "awaiting_approval" && !state.approved,
@@ -282,7 +285,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   });
   const isRunning = () => isUnderWay(state.phase);
   const seen = createSight({ ...all, settle, isRunning });
-  return { record, begin, tick, beacon, ...seen, ...wishes, isReady: mayAct, isDone, close };
+  return { config, record, begin, tick, beacon, ...seen, ...wishes, isReady: mayAct, isDone, close };
 }
 
 /** While it drains, what could not be stored is published all the same; of a run that is stopped nothing is due. */

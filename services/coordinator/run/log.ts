@@ -84,6 +84,7 @@ export function createRunLog(parts: RunLogParts, first: RunRecord, revision: num
 
 /** A node may come and go, and a run be changed, more than once; everything else happens once in an epoch. */
 function whichOf(body: EventBody, atMs: number, epoch: number): string {
+  if (body.type === "spec_refused") return `${Math.round(atMs)}.${epoch}`;
   if ("change" in body) return `${body.change.revision}.${epoch}`;
   return "node" in body && body.type !== "taken_over" ? `${body.node}.${Math.round(atMs)}` : `${epoch}`;
 }

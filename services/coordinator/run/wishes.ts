@@ -1,8 +1,10 @@
 /** What is wished of a run while it is live: that it may begin or not, its end, in order or at once, or a change. */
 
+import type { Problem } from "../../../libs/protocol/config/problems.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { Changing, Wish } from "./changing.ts";
+import type { RunLog } from "./log.ts";
 import { notYet } from "./sight.ts";
 import type { RunStateEvent } from "./state.ts";
 
@@ -17,11 +19,13 @@ export interface Wishes {
   refuse(by: string, reason: string): Promise<void>;
   /** Resolves when the change holds. @param by who asks for it */
   change(wish: Wish, by: string): Promise<void>;
+  /** Says that what the run was to become was refused. Resolves when that is stored. */
+  refuseSpec(by: string, problems: Problem[]): Promise<void>;
 }
 
 export interface WishParts {
-  readonly id: string;
   readonly clock: Clock;
+  readonly runLog: RunLog;
   readonly holds: () => boolean;
   readonly mayAct: () => boolean;
   readonly isClosed: () => boolean;
@@ -40,7 +44,8 @@ const RETRY_PAUSE_MS = 250;
 const PATIENCE_MS = 5000;
 
 export function createWishes(parts: WishParts): Wishes {
-  const { id, clock, holds, mayAct, isClosed } = parts;
+  const { clock, runLog, holds, mayAct, isClosed } = parts;
+  const { id } = runLog.record();
 
   /** A wish that comes while the run's logs are still read waits until it is known what there is to stop. */
   async function untilCaughtUp(): Promise<void> {
@@ -73,6 +78,7 @@ export function createWishes(parts: WishParts): Wishes {
   return {
     approve: (by, reason) => decide({ type: "approved", by, reason }),
     refuse: (by, reason) => decide({ type: "refused", by, reason }),
+    refuseSpec: (by, problems) => runLog.emit({ type: "spec_refused", by, problems }),
     stop: (reason) => end("stop-requested", reason),
     kill: (reason) => end("kill-requested", reason),
     async change(wish, by) {

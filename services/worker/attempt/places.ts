@@ -14,7 +14,7 @@ const QUICKEST_MS = 0.05;
 export class Places {
   inFlight = 0;
   /** How many there may be in the open model. */
-  readonly most: number;
+  most: number;
   private quickestMs = QUICKEST_MS;
 
   constructor(most: number) {

@@ -29,7 +29,7 @@ interface RunOptions {
   readonly sealKey: string | undefined;
   readonly http?: HttpLane;
   /** Rules of the worker's own for targets; those of the run hold in any case. */
-  readonly targets?: readonly string[] | undefined;
+  readonly targets?: () => readonly string[] | undefined;
 }
 
 interface Entry {
@@ -89,7 +89,7 @@ export function createOpenedRuns(
       resolveSecret: (source) => resolveSecret(source, sealKey),
       now: clock.nowMs,
       http,
-      lookup: lookupFor(spec.target.url, stored.allowed, targets),
+      lookup: lookupFor(spec.target.url, stored.allowed, targets?.()),
     });
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
     const plan = planOf(read.config, stored.seed);

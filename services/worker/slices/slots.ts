@@ -5,6 +5,8 @@ import type { Capacity } from "../../../libs/bus/bus.ts";
 export interface Slots extends Capacity {
   /** How many there are when all is well. */
   readonly full: number;
+  /** Sets that: what is more than it is given up at once, and what is less comes second by second. */
+  setFull(full: number): void;
   /** How many there are now. */
   total(): number;
   resize(total: number): void;
@@ -18,7 +20,8 @@ export interface Slots extends Capacity {
 }
 
 /** @param mayTake whether the worker may take up work; while it says no, no slot is free */
-export function createSlots(full: number, mayTake: () => boolean = () => true): Slots {
+export function createSlots(atFirst: number, mayTake: () => boolean = () => true): Slots {
+  let full = atFirst;
   let total = full;
   let busy = 0;
   let closed = false;
@@ -30,14 +33,22 @@ export function createSlots(full: number, mayTake: () => boolean = () => true): 
     for (const resume of woken) resume();
   }
 
+  function resize(changed: number): void {
+    if (changed === total) return;
+    total = changed;
+    wake();
+  }
+
   return {
-    full,
-    total: () => total,
-    resize(changed) {
-      if (changed === total) return;
-      total = changed;
-      wake();
+    get full() {
+      return full;
     },
+    setFull(changed) {
+      full = changed;
+      resize(Math.min(total, full));
+    },
+    total: () => total,
+    resize,
     busy: () => busy,
     free: () => (closed || !mayTake() ? 0 : Math.max(0, total - busy)),
     changed: () =>

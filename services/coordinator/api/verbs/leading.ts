@@ -9,32 +9,31 @@ import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
 import { notesKey } from "../../../../libs/protocol/note.ts";
 import {
-  type Demand,
   isFinal,
   isLive,
+  judgedKey,
   type RunRecord,
   runKey,
   specKey,
+  wantedKey,
 } from "../../../../libs/protocol/run.ts";
 import type { RequestOf } from "../../../../libs/protocol/verbs/table.ts";
-import { changedDemand } from "../../../../libs/targets/demand.ts";
-import { type ApprovalRules, requireAnother, requireApprovedChange } from "../../access/approval.ts";
+import { requireAnother } from "../../access/approval.ts";
 import type { RunDriver } from "../../run/driver.ts";
 import type { StoredRun } from "../../run/history/stored-run.ts";
 import type { Caller } from "../guard.ts";
 import { keyName, originOf, retireKey } from "../idempotency.ts";
 import type { Origin } from "../intake.ts";
 import { runNamed, specOf, storedNamed } from "../stored.ts";
+import { type Change, type ChangeParts, changeRun } from "./change.ts";
 import { type LibraryParts, libraryVerbs } from "./library.ts";
 import type { LeadingVerbs } from "./verbs.ts";
 
 /** What the leader lends to its verbs. */
-export interface LeadingParts extends Omit<LibraryParts, "create"> {
+export interface LeadingParts extends Omit<LibraryParts, "create">, ChangeParts {
   readonly bus: Bus;
   readonly reports: Objects;
   readonly epoch: number;
-  /** @param asked what a live run is to ask for from now on @throws LogburstError `killed`, `over_cap`, `caps_reached` */
-  requireLoad(id: string, asked: Demand): void;
   /** Whether there is room for one more run. @throws LogburstError `too_many_runs`, `killed` */
   requireRoom(): void;
   /**
@@ -47,17 +46,13 @@ export interface LeadingParts extends Omit<LibraryParts, "create"> {
     config: BenchmarkConfig,
     plan: Plan,
   ): Promise<Pick<RunRecord, "demand" | "allowed" | "production" | "approval">>;
-  /** The runs besides one that publish slices. */
-  others(id: string): readonly RunRecord[];
-  readonly approvals: ApprovalRules;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
   driver(id: string): RunDriver | undefined;
   drive(stored: StoredRun): RunDriver;
+  /** Makes a live run what a config says. */
+  apply(driver: RunDriver, text: string, caller: Caller): Promise<RunRecord>;
 }
-
-/** What can be wished of a run that is under way. */
-type Change = Parameters<RunDriver["change"]>[0];
 
 type Wish = Pick<RequestOf<"run.clone">, "start" | "idempotency_key">;
 
@@ -94,15 +89,8 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
 
   /** Changes a run while it runs, and says who did. */
   async function change(id: string, wish: Change, caller: Caller): Promise<RunRecord> {
-    const { name, via } = caller;
     const driver = await driverOf(id);
-    const { demand } = driver.record();
-    if (demand && wish.kind === "change") {
-      const asked = changedDemand(demand, wish.request);
-      parts.requireLoad(id, asked);
-      requireApprovedChange(parts.approvals, driver.record(), asked, parts.others(id), caller);
-    }
-    await driver.change(wish, `${name} over ${via}`);
+    await changeRun(parts, driver, wish, caller);
     return driver.record();
   }
 
@@ -136,6 +124,7 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     "run.pause": ({ id }, caller) => change(id, { kind: "pause" }, caller),
     "run.resume": ({ id }, caller) => change(id, { kind: "resume" }, caller),
     "run.change": ({ id, ...request }, caller) => change(id, { kind: "change", request }, caller),
+    "run.apply": async ({ id, config }, caller) => parts.apply(await driverOf(id), config, caller),
     async "run.clone"({ id, set, ...wish }, caller) {
       const { record } = await storedNamed(runs, id);
       const { document } = await specOf(runs, record);
@@ -206,6 +195,7 @@ async function deleteRun(parts: LeadingParts, id: string): Promise<{ id: string 
   for (const name of [reportName(id), snapshotName(id)]) await reports.delete(name).catch(() => undefined);
   await runs.delete(notesKey(id));
   for (let revision = 1; revision <= record.revision; revision++) await runs.delete(specKey(id, revision));
+  for (const key of [wantedKey(id), judgedKey(id)]) await runs.delete(key);
   for (const { revision } of record.changes) await runs.delete(revisionKey(id, revision));
   await runs.delete(runKey(id));
   return { id };

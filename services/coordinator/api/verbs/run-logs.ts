@@ -12,7 +12,7 @@ import type { AnswerOf, RequestOf } from "../../../../libs/protocol/verbs/table.
 import { pageOf, readCursor, writeCursor } from "./page.ts";
 
 /** A page of a log; it goes on behind the last message that was read, whatever that was. */
-async function logPage<T>(
+export async function logPage<T>(
   read: (fromSeq: number) => Promise<Logged[]>,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
   entryOf: (message: Logged) => T | undefined,

@@ -19,6 +19,7 @@ import type { Clock } from "../../../../libs/runtime/clock.ts";
 import { type KillSwitch, killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
 import { maskConfig } from "../../../../libs/runtime/secrets.ts";
 import { firstRunOf } from "../../../../libs/series/next.ts";
+import type { HotSettings } from "../../../../libs/settings/settings.ts";
 import type { NodeManager } from "../../nodes/node-manager.ts";
 import type { Caller } from "../guard.ts";
 import { handOn } from "../hand-on.ts";
@@ -30,6 +31,7 @@ import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
 import { listRuns } from "./run-list.ts";
 import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
+import { settingsVerbs } from "./settings.ts";
 
 export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
 export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
@@ -49,6 +51,8 @@ export interface VerbParts {
   readonly logs: LogBook;
   readonly clock: Clock;
   readonly killSwitch: Pick<KillSwitch, "look">;
+  /** Those that are in force here. */
+  readonly settings: Pick<HotSettings, "state">;
 }
 
 /** @param leading the leader's verbs in this process, while it leads */
@@ -112,6 +116,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
     "note.update": (request) => updateNote(runs, request, clock.nowMs()),
     ...libraryReads(parts),
+    ...settingsVerbs(parts),
     ...nodeVerbs(nodes),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
