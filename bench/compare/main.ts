@@ -1,6 +1,7 @@
 /** `npm run bench:compare`: how often equal runs compare as the same, and how often one slower query is found. */
 
-import { compare, DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
+import { compare } from "../../libs/compare/compare.ts";
+import { DEFAULT_MIN_EFFECT } from "../../libs/compare/rows.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import type { Comparison } from "../../libs/protocol/comparison.ts";
 import type { Report } from "../../libs/protocol/report.ts";

@@ -130,6 +130,8 @@ export interface ServiceAnswer {
   /** The HTTP status that says the same. */
   readonly status: number;
   readonly body: unknown;
+  /** What is answered in its place where the server carries no message of its size. */
+  readonly ifTooLarge?: (bytes: number, mostBytes: number) => ServiceAnswer;
 }
 
 /** The value of a request's header, whatever the case of its name. */

@@ -3,7 +3,7 @@
 import { Match, type NatsConnection, type ServiceMsg } from "nats";
 import { messageOf } from "../protocol/errors.ts";
 import type { ApiVerb } from "../protocol/names.ts";
-import type { BusService, MessageHeaders, ServiceHandlers } from "./bus.ts";
+import type { BusService, MessageHeaders, ServiceAnswer, ServiceHandlers } from "./bus.ts";
 import type { Link } from "./link.ts";
 
 /** Answers verbs of the API. A failure stands in the headers, as micro services do, and in the body. */
@@ -25,7 +25,7 @@ export async function startService(
     service.addEndpoint(verb.replace(".", "-"), {
       subject: link.names.subjects.api(verb as ApiVerb),
       handler: (error, message) => {
-        if (!error) void answer(message, handle);
+        if (!error) void answer(message, handle, link.nc.info?.max_payload ?? Number.POSITIVE_INFINITY);
       },
     });
   }
@@ -45,14 +45,35 @@ function connectionUntil(stopped: Promise<void>, nc: NatsConnection): NatsConnec
   return Object.create(nc, { closed: { value: () => stopped } }) as NatsConnection;
 }
 
-async function answer(message: ServiceMsg, handle: ServiceHandlers[ApiVerb]): Promise<void> {
+/** Room for the headers of an answer, which count too. */
+const HEADER_BYTES = 1024;
+
+async function answer(
+  message: ServiceMsg,
+  handle: ServiceHandlers[ApiVerb],
+  mostBytes: number,
+): Promise<void> {
   const headers: MessageHeaders = (name) => message.headers?.get(name, Match.IgnoreCase) || undefined;
-  const { ok, status, body } = await handle(message.data, headers).catch((error: unknown) => ({
-    ok: false,
-    status: 500,
-    body: { ok: false, code: "internal", message: messageOf(error) },
-  }));
-  const data = new TextEncoder().encode(JSON.stringify(body));
-  if (ok) message.respond(data);
-  else message.respondError(status, messageOf((body as { message?: string }).message ?? "failed"), data);
+  const whole = await handle(message.data, headers).catch(
+    (error: unknown): ServiceAnswer => ({
+      ok: false,
+      status: 500,
+      body: { ok: false, code: "internal", message: messageOf(error) },
+    }),
+  );
+  const bytes = encoded(whole).byteLength;
+  const fits = bytes + HEADER_BYTES <= mostBytes;
+  const given = fits ? whole : (whole.ifTooLarge?.(bytes, mostBytes) ?? whole);
+  const { ok, status, body } = given;
+  if (ok) message.respond(encoded(given));
+  else
+    message.respondError(
+      status,
+      messageOf((body as { message?: string }).message ?? "failed"),
+      encoded(given),
+    );
+}
+
+function encoded({ body }: ServiceAnswer): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(body));
 }

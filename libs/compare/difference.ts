@@ -1,7 +1,7 @@
 /** The difference of two figures, each known from one run or from several, with its interval and the noise of repeats. */
 
 import { studentT } from "../stats/student.ts";
-import type { Estimate } from "./estimate.ts";
+import { type Estimate, scatteringOf } from "./estimate.ts";
 
 /** Relative differences are taken of logarithms, so that twice as much and half as much are equally far. */
 export type Scale = "relative" | "absolute";
@@ -50,6 +50,36 @@ export function differenceOf(
     low: value - Math.max(down, noise ?? 0),
     high: value + Math.max(up, noise ?? 0),
     noise,
+  };
+}
+
+/**
+ * The difference of two figures of one run, whose blocks are pairs: what came over both sides at a time is no difference, so the
+ * error is that of the differences, block by block. Its ends are looked up on either side, and the wider one holds.
+ * @param confidence that the limits enclose the truth
+ */
+export function differenceOfPairs(
+  baseline: Estimate,
+  contender: Estimate,
+  scale: Scale,
+  confidence: number,
+): Difference {
+  if (contender.influences.length < LEAST_PAIRED_BLOCKS)
+    return differenceOf([baseline], [contender], scale, false);
+  const on = (value: number) => (scale === "relative" ? Math.log(value) : value);
+  const differences = contender.influences.map((of, at) => of - (baseline.influences[at] as number));
+  const { standardError, degrees } = scatteringOf(differences);
+  const leastError = Math.hypot(baseline.leastError, contender.leastError);
+  const reach = studentT(confidence, degrees) * Math.max(standardError, leastError);
+  const [from, to] = [on(baseline.value), on(contender.value)];
+  const value = to - from;
+  return {
+    baseline: baseline.value,
+    contender: contender.value,
+    value,
+    low: value - Math.max(to - on(contender.whenOff(-reach)), on(baseline.whenOff(reach)) - from),
+    high: value + Math.max(on(contender.whenOff(reach)) - to, from - on(baseline.whenOff(-reach))),
+    noise: undefined,
   };
 }
 

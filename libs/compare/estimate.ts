@@ -14,40 +14,56 @@ export interface Estimate {
   readonly high: number;
   /** By how much each block is above or below its share: two runs whose blocks go together differ less than each by itself. */
   readonly deviations: readonly number[];
+  /** What each block adds to the error: of a share, of a ratio's logarithm, or of a ratio itself. They add up to nothing. */
+  readonly influences: readonly number[];
+  /** The error that a share has by its count alone: in a pair of blocks this much does not cancel out. */
+  readonly leastError: number;
+  /** The figure where the error is so large. */
+  readonly whenOff: (by: number) => number;
 }
 
-/** A ratio of sums over blocks, and how far it may be off. */
-interface Ratio {
-  readonly value: number;
+/** How far the sum of what blocks add may be off. */
+export interface Scattering {
   readonly standardError: number;
   /** As many blocks as would say as much if they did not resemble their neighbours, less one. */
   readonly degrees: number;
+}
+
+/** A ratio of sums over blocks, and how far it may be off. */
+interface Ratio extends Scattering {
+  readonly value: number;
   readonly deviations: readonly number[];
+  readonly influences: readonly number[];
 }
 
 /** Blocks that go along with their neighbours more than this say next to nothing. */
 const MOST_INERTIA = 0.9;
 
-/**
- * The ratio of two sums over blocks, with its error by linearization (W. Cochran, Sampling Techniques, 1977, 6.4), wider
- * where neighbours resemble each other: as for an autoregressive sequence, n blocks count as n (1 - r) / (1 + r) (J. Priestley,
- * Spectral Analysis and Time Series, 1981, 5.3.2).
- */
+/** The ratio of two sums over blocks, with its error by linearization (W. Cochran, Sampling Techniques, 1977, 6.4). */
 function ratioOf(tops: readonly number[], bottoms: readonly number[]): Ratio {
   const bottom = sumOf(bottoms);
   const value = bottom === 0 ? 0 : sumOf(tops) / bottom;
   const deviations = tops.map((top, at) => top - value * (bottoms[at] as number));
-  const blocks = tops.length;
-  if (blocks < 2 || bottom === 0)
-    return { value, standardError: Number.POSITIVE_INFINITY, degrees: 1, deviations };
-  const squares = sumOf(deviations.map((deviation) => deviation ** 2));
-  const inertia = inertiaOf(deviations, squares);
+  const influences = deviations.map((deviation) => (bottom === 0 ? 0 : deviation / bottom));
+  if (bottom === 0)
+    return { value, standardError: Number.POSITIVE_INFINITY, degrees: 1, deviations, influences };
+  return { value, ...scatteringOf(influences), deviations, influences };
+}
+
+/**
+ * The error of a sum over blocks, wider where neighbours resemble each other: as for an autoregressive sequence, n blocks count as
+ * n (1 - r) / (1 + r) (J. Priestley, Spectral Analysis and Time Series, 1981, 5.3.2).
+ * @param influences of the blocks; they add up to nothing
+ */
+export function scatteringOf(influences: readonly number[]): Scattering {
+  const blocks = influences.length;
+  if (blocks < 2) return { standardError: Number.POSITIVE_INFINITY, degrees: 1 };
+  const squares = sumOf(influences.map((influence) => influence ** 2));
+  const inertia = inertiaOf(influences, squares);
   const weight = (1 - inertia) / (1 + inertia);
   return {
-    value,
-    standardError: Math.sqrt(((blocks / (blocks - 1)) * squares) / weight) / bottom,
+    standardError: Math.sqrt(((blocks / (blocks - 1)) * squares) / weight),
     degrees: Math.max(1, Math.round(blocks * weight) - 1),
-    deviations,
   };
 }
 
@@ -73,13 +89,20 @@ export function percentileEstimate(
   const percent = COMPARED_PERCENTS[name];
   const share = ratioOf(below[name], ok);
   const reach = studentT(confidence, share.degrees) * share.standardError * 100;
-  const at = (of: number) => histogram.percentileMs(of) ?? 0;
-  return {
-    value: at(percent),
-    low: percent - reach <= 0 ? 0 : at(percent - reach),
+  const at = (of: number) => {
+    if (of <= 0) return 0;
     // Without a value beyond the end nothing is known of what may lie there.
-    high: percent + reach >= 100 * (1 - 1 / histogram.count) ? Number.POSITIVE_INFINITY : at(percent + reach),
+    if (of >= 100 * (1 - 1 / histogram.count)) return Number.POSITIVE_INFINITY;
+    return histogram.percentileMs(of) ?? 0;
+  };
+  return {
+    value: histogram.percentileMs(percent) ?? 0,
+    low: at(percent - reach),
+    high: at(percent + reach),
     deviations: share.deviations,
+    influences: share.influences,
+    leastError: errorOfShare(percent / 100, histogram.count),
+    whenOff: (by) => at(percent + 100 * by),
   };
 }
 
@@ -109,14 +132,27 @@ export function errorEstimate({ ok, bad }: Scatter, confidence: number): Estimat
   const square = studentT(confidence, share.degrees) ** 2 / effective;
   const middle = (share.value + square / 2) / (1 + square);
   const reach = Math.sqrt(square * share.value * (1 - share.value) + square ** 2 / 4) / (1 + square);
-  const { value, deviations } = share;
-  if (!Number.isFinite(reach)) return { value, low: 0, high: 1, deviations };
-  return { value, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach), deviations };
+  const { value, deviations, influences } = share;
+  const leastError = errorOfShare(value, count);
+  const common = { value, deviations, influences, leastError, whenOff: (by: number) => value + by };
+  if (!Number.isFinite(reach)) return { ...common, low: 0, high: 1 };
+  return { ...common, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
 }
 
-function within({ value, standardError, degrees, deviations }: Ratio, confidence: number): Estimate {
+function within(ratio: Ratio, confidence: number): Estimate {
+  const { value, standardError, degrees, deviations } = ratio;
   const reach = studentT(confidence, degrees) * standardError;
-  return { value, low: Math.max(0, value - reach), high: value + reach, deviations };
+  return {
+    ...{ value, low: Math.max(0, value - reach), high: value + reach, deviations },
+    influences: ratio.influences.map((influence) => (value === 0 ? 0 : influence / value)),
+    leastError: 0,
+    whenOff: (by) => value * Math.exp(by),
+  };
+}
+
+/** Of independent values. */
+function errorOfShare(share: number, count: number): number {
+  return Math.sqrt((share * (1 - share)) / Math.max(1, count));
 }
 
 function added(some: readonly number[], more: readonly number[]): number[] {

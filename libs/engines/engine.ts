@@ -2,8 +2,9 @@
 
 import type { LookupFunction } from "node:net";
 import type { Arrival, DrawContext } from "../load/draw.ts";
-import type { Query, Variable } from "../protocol/config/queries.ts";
+import type { Variable } from "../protocol/config/queries.ts";
 import type { SecretSource } from "../protocol/config/scalars.ts";
+import type { AskedQuery } from "../protocol/config/sides.ts";
 import type { Target } from "../protocol/config/target.ts";
 import type { OutcomeClass } from "../protocol/ledger.ts";
 import type { ServerIdentity, ServerValues } from "../protocol/server.ts";
@@ -57,7 +58,7 @@ export interface PreparedQuery {
 
 /** A target that was opened for one run. */
 export interface Session {
-  compile(query: Query, shared: Readonly<Record<string, Variable>>): CompiledQuery;
+  compile(query: AskedQuery, shared: Readonly<Record<string, Variable>>): CompiledQuery;
   /** Sends a query now; `done` is called exactly once, never before this returns. */
   run(query: PreparedQuery, done: (outcome: Outcome) => void): void;
   /** Opens connections ahead of time. @returns what went wrong, if anything did; the run may be tried all the same */

@@ -33,7 +33,8 @@ export type BlocksSnapshot = z.infer<typeof BlocksSnapshot>;
 
 export interface Blocks {
   addCell(cell: MeasuredCell): void;
-  report(): BlocksReport;
+  /** @param isPaired the queries are of two sides in turn */
+  report(isPaired?: boolean): BlocksReport;
   toSnapshot(): BlocksSnapshot;
 }
 
@@ -73,6 +74,10 @@ export function createBlocks(queries: number, firstS = 0, snapshot?: BlocksSnaps
     }
   }
 
+  function side(of: 0 | 1): Scatter {
+    return scatterOf(merged(byQuery.filter((_, query) => query % 2 === of)), lastOf(byQuery));
+  }
+
   return {
     addCell({ query, second, failed, timed_out: timedOut, service }) {
       const atS = second - firstS;
@@ -81,9 +86,10 @@ export function createBlocks(queries: number, firstS = 0, snapshot?: BlocksSnaps
       block.bad += failed + timedOut;
       block.service.addSparse(service);
     },
-    report: () => ({
+    report: (isPaired = false) => ({
       length_s: lengthS,
       totals: scatterOf(merged(byQuery), lastOf(byQuery)),
+      ...(isPaired && { sides: { a: side(0), b: side(1) } }),
       queries: byQuery.map((blocks) => scatterOf(blocks, lastOf(byQuery))),
     }),
     toSnapshot: () => ({

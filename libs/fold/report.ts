@@ -1,5 +1,6 @@
 /** The report of a complete run: a pure function of its fold. */
 
+import { compareSides } from "../compare/sides.ts";
 import { isEmptySlice } from "../load/credible.ts";
 import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import { scheduleHash } from "../load/schedule-hash.ts";
@@ -25,6 +26,12 @@ export interface ReportContext {
 }
 
 export function reportOf(fold: RunFold, context: ReportContext): Report {
+  const report = plainReport(fold, context);
+  const { targets, queries } = fold.config.spec;
+  return targets ? { ...report, comparison: compareSides(report, { targets, queries }) } : report;
+}
+
+function plainReport(fold: RunFold, context: ReportContext): Report {
   const { config, plan, ledger, nodes, history } = fold;
   const drained = history.drained();
   const wasStopped = drained?.stopped ?? false;
@@ -57,7 +64,8 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     phase: phaseOf(drained),
     verdict,
     verdict_reasons: reasons,
-    generator_faults: generatorFaults,
+    generator_faults: generatorFaults.map(({ words }) => words),
+    generator_fault_codes: generatorFaults.map(({ code }) => code),
     thresholds,
     warm_up: warmUp,
     started_at: isoTime(t0Ms),
@@ -73,7 +81,7 @@ export function reportOf(fold: RunFold, context: ReportContext): Report {
     nodes: nodes.toReport(measuredMs, ledger.extras.sentByNode(), history.lostNodes()),
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
-    blocks: fold.blocks.report(),
+    blocks: fold.blocks.report(config.spec.targets !== undefined),
     server: serverSide(fold.servers, {
       fromMs: measuredFromMs,
       toMs: durationMs,

@@ -204,7 +204,9 @@ export function createRunFold(
 }
 
 function loadAt(plan: Plan, atMs: number): number {
-  return plan.model === "count" ? plan.users : levelAt(plan.profile, atMs);
+  if (plan.model === "count") return plan.users;
+  // A rate is that of each target.
+  return levelAt(plan.profile, atMs) * (plan.model === "open" ? plan.mix.sides : 1);
 }
 
 function createParts(

@@ -2,8 +2,7 @@
 
 import { type Change, FIRST_REVISION, MAX_CHANGES, PAUSE_LIMIT_MS } from "../protocol/change.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
-import { mixOf } from "./mix.ts";
-import { type ClosedPlan, type OpenPlan, type Plan, planOf, withEra } from "./plan.ts";
+import { type ClosedPlan, type OpenPlan, type Plan, planOf, withEra, withWeights } from "./plan.ts";
 import { type LoadProfile, levelAt, profileOfStretches, type Stretch, stretchesWithin } from "./profile.ts";
 
 /**
@@ -74,7 +73,7 @@ export function revise(revised: Revised, change: Change): Revised {
   if (plan.model === "count") throw new RangeError("a count has no course in time that could be changed");
   const { revision, at_ms: fromMs } = change;
   const weights = change.kind === "change" ? change.weights : undefined;
-  const mix = weights ? mixOf(weights) : plan.mix;
+  const mix = weights ? withWeights(plan, weights) : plan.mix;
   const profile = profileOfStretches([
     ...stretchesWithin(plan.profile, { startMs: 0, endMs: fromMs }),
     ...courseFrom(revised, plan.profile, change),

@@ -1,7 +1,8 @@
 /** What differs from one query to the next: the values of its variables and its time range, drawn from the seed. */
 
-import type { Query, TimeRange, Variable } from "../protocol/config/queries.ts";
+import type { TimeRange, Variable } from "../protocol/config/queries.ts";
 import { type Instant, parseInstant } from "../protocol/config/scalars.ts";
+import { type AskedQuery, templatesOf } from "../protocol/config/sides.ts";
 import { parseTemplate, type TemplatePart } from "../protocol/config/template.ts";
 import { below, PURPOSE, type Random, RandomStream } from "./random.ts";
 
@@ -39,7 +40,7 @@ export type Drawer = (context: DrawContext, arrival: Arrival) => Draw;
  * Compiles the draws of a query. Variables are drawn in the order of their names, then the time range, from one stream
  * of random numbers that belongs to the seed, the lane and the arrival.
  */
-export function drawerOf(query: Query, shared: Readonly<Record<string, Variable>>): Drawer {
+export function drawerOf(query: AskedQuery, shared: Readonly<Record<string, Variable>>): Drawer {
   const variables = Object.entries({ ...shared, ...query.variables })
     .filter(([name]) => usesVariable(query, name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -108,8 +109,9 @@ export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-function usesVariable(query: Query, name: string): boolean {
-  return [query.template, ...Object.values(query.params).map(String)].some((text) => {
+/** Whether a query, or the one that it makes a pair with, uses a variable. */
+function usesVariable(query: AskedQuery, name: string): boolean {
+  return [...templatesOf(query), ...(query.pair?.others ?? [])].some((text) => {
     const parsed = parseTemplate(text);
     return parsed.ok && parsed.parts.some((part) => part.kind === "variable" && part.name === name);
   });

@@ -7,7 +7,8 @@ import { FIRST_REVISION } from "../protocol/change.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import { type ArrivalStretch, countTotals, type OpenArrivals, openArrivals } from "./arrivals.ts";
 import { boundsInEra, type Era, eraOfWindow } from "./eras.ts";
-import { countPerQuery, type Mix, mixOf, phaseOf } from "./mix.ts";
+import { countPerQuery, type Mix, mixOf, pairedMixOf, phaseOf } from "./mix.ts";
+import { pairedArrivals } from "./paired.ts";
 import { type LoadProfile, profileOf } from "./profile.ts";
 import { type Cuts, windowBounds, windowCount } from "./windows.ts";
 
@@ -51,6 +52,7 @@ export interface ClosedPlan extends TimedCommon {
 export interface CountPlan extends Common {
   readonly model: "count";
   readonly users: number;
+  /** Of each target, where there are two. */
   readonly totalQueries: number;
   /** When the rest is cancelled. */
   readonly limitMs: number | undefined;
@@ -78,8 +80,9 @@ const DEFAULT_COUNT_USERS = 10;
 
 /** The plan of a config under a seed, as it is accepted. */
 export function planOf(config: BenchmarkConfig, seed: number): Plan {
-  const { workload, queries } = config.spec;
-  const mix = mixOf(queries.map((query) => query.weight));
+  const { workload, queries, targets } = config.spec;
+  const weights = queries.map((query) => query.weight);
+  const mix = targets ? pairedMixOf(weights, seed) : mixOf(weights);
   const common = { seed, mix, queries: queries.length };
   if (workload.model === "search") throw new RangeError("a search has no plan; its runs have");
   if (workload.model === "count") {
@@ -117,7 +120,7 @@ export function planOf(config: BenchmarkConfig, seed: number): Plan {
   const lanes = workload.lanes ?? openLanes(profile.peak);
   const cuts = { lanes, windowMs: OPEN_WINDOW_MS, durationMs: profile.durationMs };
   const { arrival } = workload;
-  const arrivals = openArrivals(eras, cuts, arrival, seed);
+  const arrivals = arrivalsOf(mix, eras, cuts, arrival, seed);
   const outstanding = Math.ceil(OPEN_LEAD_MS / OPEN_WINDOW_MS) + 2;
   const slotsNeeded = lanes * Math.min(outstanding, windowCount(cuts, 0));
   const open = { arrival, arrivals, leadMs: OPEN_LEAD_MS, slotsNeeded };
@@ -132,7 +135,17 @@ export function withEra(plan: OpenPlan | ClosedPlan, era: Era): OpenPlan | Close
   const cuts = { ...plan.cuts, durationMs: profile.durationMs };
   const changed = { eras, profile, mix, cuts };
   if (plan.model === "closed") return { ...plan, ...changed, users: usersFor(profile) };
-  return { ...plan, ...changed, arrivals: openArrivals(eras, cuts, plan.arrival, plan.seed) };
+  return { ...plan, ...changed, arrivals: arrivalsOf(mix, eras, cuts, plan.arrival, plan.seed) };
+}
+
+/** The mix of a plan with other weights. */
+export function withWeights({ mix, seed }: Plan, weights: readonly number[]): Mix {
+  return mix.sides === 2 ? pairedMixOf(weights, seed) : mixOf(weights);
+}
+
+function arrivalsOf({ sides }: Mix, eras: readonly Era[], cuts: Cuts, ...how: [OpenPlan["arrival"], number]) {
+  const single = openArrivals(eras, cuts, ...how);
+  return sides === 2 ? pairedArrivals(single, eras, cuts) : single;
 }
 
 function usersFor(profile: LoadProfile): number {
@@ -147,7 +160,12 @@ function openLanes(peakRate: number): number {
 /** How many windows a lane has: slices that it can have at most. */
 export function slicesInLane(plan: Plan, lane: number): number {
   if (plan.model !== "count") return windowCount(plan.cuts, lane);
-  return Math.ceil(countTotals(plan.totalQueries, lane, plan.lanes) / countChunk(plan, lane));
+  return Math.ceil(countInLane(plan, lane) / countChunk(plan, lane));
+}
+
+/** Queries of a lane in the count model. */
+function countInLane({ totalQueries, lanes, mix }: CountPlan, lane: number): number {
+  return mix.sides * countTotals(totalQueries, lane, lanes);
 }
 
 /** Users of a lane: user j belongs to lane j modulo the number of lanes. */
@@ -160,7 +178,7 @@ export function stretchOf(plan: OpenPlan | CountPlan, lane: number, window: numb
   if (plan.model === "open") return plan.arrivals.stretch(lane, window);
   const chunk = countChunk(plan, lane);
   const first = window * chunk;
-  return { first, count: Math.min(chunk, countTotals(plan.totalQueries, lane, plan.lanes) - first) };
+  return { first, count: Math.min(chunk, countInLane(plan, lane) - first) };
 }
 
 function countChunk(plan: CountPlan, lane: number): number {
@@ -185,7 +203,7 @@ export function plannedPerQuery(plan: Plan): number[] | undefined {
   for (let lane = 0; lane < plan.lanes; lane++) {
     if (plan.model === "open")
       for (const [at, { mix }] of plan.eras.entries()) add(mix, lane, plan.arrivals.inEra(lane, at));
-    else add(plan.mix, lane, { first: 0, count: countTotals(plan.totalQueries, lane, plan.lanes) });
+    else add(plan.mix, lane, { first: 0, count: countInLane(plan, lane) });
   }
   return totals;
 }

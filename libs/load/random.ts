@@ -4,7 +4,7 @@
  */
 
 /** What a stream of random numbers is for; streams of different purposes never meet. */
-export const PURPOSE = { arrivalCount: 1, arrivalTimes: 2, variables: 3 } as const;
+export const PURPOSE = { arrivalCount: 1, arrivalTimes: 2, variables: 3, sides: 4 } as const;
 
 /** A source of random numbers in [0, 1) with 53 bits. */
 export type Random = () => number;

@@ -3,6 +3,7 @@
 import type { Change, ChangeRequest } from "../protocol/change.ts";
 import { type Finding, finding, type Path } from "../protocol/config/problems.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
+import { writtenQueries } from "../protocol/config/sides.ts";
 
 export type Wanted =
   | { readonly kind: "same" }
@@ -21,13 +22,20 @@ export function wantedOf(
   changes: readonly Change[],
   wanted: BenchmarkConfig,
 ): Wanted {
-  const fixed = differences(config, wanted, []).filter((path) => !isLive(path));
+  const fixed = differences(asWritten(config), asWritten(wanted), []).filter((path) => !isLive(path));
   if (fixed.length > 0) {
     const findings = fixed.map((path) => finding(path, "cannot be changed while the run runs", REMEDY));
     return { kind: "refused", findings };
   }
   const request = { ...loadOf(config, changes, wanted), ...weightsOf(config, changes, wanted) };
   return Object.keys(request).length === 0 ? { kind: "same" } : { kind: "change", request };
+}
+
+/** With its queries and targets as people write them, so that the places of differences are theirs. */
+function asWritten({ spec, ...others }: BenchmarkConfig): object {
+  const { target, targets } = spec;
+  const queries = writtenQueries(spec).map(({ pair: _, ...query }) => query);
+  return { ...others, spec: { ...spec, target: targets ? undefined : target, queries } };
 }
 
 /** What can be changed while a run runs. */
@@ -68,7 +76,9 @@ function weightsOf(
   const now = lastOf(changes, "weights") ?? config.spec.queries.map(({ weight }) => weight);
   const changed = spec.queries.filter(({ weight }, at) => weight !== now[at]);
   if (changed.length === 0) return {};
-  return { weights: Object.fromEntries(changed.map(({ name, weight }) => [name, weight])) };
+  return {
+    weights: Object.fromEntries(changed.map(({ name, pair, weight }) => [pair?.name ?? name, weight])),
+  };
 }
 
 /** The paths at which two configs differ, as far down as both have parts. */

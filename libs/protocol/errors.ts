@@ -12,6 +12,7 @@ export const ERRORS = {
   conflict: { status: 409, title: "The run is not in a phase that allows this" },
   key_reused: { status: 422, title: "The idempotency key was used for another request" },
   too_large: { status: 413, title: "The request is too large" },
+  answer_too_large: { status: 413, title: "The answer is too large for NATS" },
   over_cap: { status: 422, title: "The run asks for more than is allowed" },
   killed: { status: 423, title: "The kill switch is set" },
   caps_reached: { status: 429, title: "Live runs leave no room for this one" },

@@ -1,9 +1,10 @@
 /** The report: everything that a run found out, in one document. Its schema is a promise; a change raises the version. */
 
 import { z } from "zod";
+import { Comparison } from "./comparison.ts";
 import { MODELS } from "./config/workload.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
-import { Phase, Verdict } from "./run.ts";
+import { GENERATOR_FAULTS, Phase, Verdict } from "./run.ts";
 import { ServerSide } from "./server.ts";
 import { ThresholdReport } from "./threshold.ts";
 
@@ -94,7 +95,13 @@ const Scatter = z.object({
 export type Scatter = z.infer<typeof Scatter>;
 
 /** What is measured of the run, cut into a few dozen blocks of equal length, by intended start; the queries are in the report's order. */
-const Blocks = z.object({ length_s: Count.min(1), totals: Scatter, queries: z.array(Scatter) });
+const Blocks = z.object({
+  length_s: Count.min(1),
+  totals: Scatter,
+  /** Of a run on two targets: the queries of each. */
+  sides: z.object({ a: Scatter, b: Scatter }).optional(),
+  queries: z.array(Scatter),
+});
 export type Blocks = z.infer<typeof Blocks>;
 
 const PointLatency = z.object({
@@ -200,6 +207,8 @@ export const Report = z.object({
   verdict_reasons: z.array(z.string()),
   /** Why the figures cannot be believed, if they cannot. */
   generator_faults: z.array(z.string()),
+  /** The same by what they are, in their order; reports of before do not have them. */
+  generator_fault_codes: z.array(z.enum(GENERATOR_FAULTS)).default([]),
   thresholds: z.array(ThresholdReport),
   /** The first stretch of the run: its queries are in the ledgers and on the timeline, and in no figure and no threshold. */
   warm_up: z.object({ duration_s: Count, ok: Count, failed: Count, timed_out: Count }).nullable(),
@@ -223,6 +232,8 @@ export const Report = z.object({
   blocks: Blocks,
   /** What the target's servers told of themselves; none where nobody was asked. Reports of before it was asked for have none. */
   server: ServerSide.nullable().default(null),
+  /** Of a run on two targets: the second against the first. */
+  comparison: Comparison.optional(),
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),
   superseded: Superseded,

@@ -43,6 +43,21 @@ export function isLive(phase: Phase): boolean {
   return phase !== "created" && !isFinal(phase);
 }
 
+/**
+ * What speaks against the generator. unbalanced: its books. unsent: too much was missed or lost. idle, undispatched: users were not
+ * driven. late: sends. short_of_cpu: workers. clock: one that is not known well enough.
+ */
+export const GENERATOR_FAULTS = [
+  "unbalanced",
+  "unsent",
+  "idle",
+  "undispatched",
+  "late",
+  "short_of_cpu",
+  "clock",
+] as const;
+export type GeneratorFault = (typeof GENERATOR_FAULTS)[number];
+
 export const Verdict = z.enum(["passed", "failed", "inconclusive"]);
 export type Verdict = z.infer<typeof Verdict>;
 
@@ -50,6 +65,8 @@ export type Verdict = z.infer<typeof Verdict>;
 export const Demand = z.object({
   /** Host and port. */
   target: z.string(),
+  /** A second target, of which as much is asked: a rate at once, users of one after the other. */
+  second_target: z.string().optional(),
   /** Queries per second, in the open model. */
   rate: z.number().nonnegative(),
   /** In the closed and count models. */

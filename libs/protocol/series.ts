@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { TOKEN } from "./names.ts";
-import { Verdict } from "./run.ts";
+import { GENERATOR_FAULTS, Verdict } from "./run.ts";
 import { StepServer } from "./server.ts";
 
 const Count = z.number().int().nonnegative();
@@ -24,6 +24,8 @@ export const SeriesStep = z.object({
   load: Figure,
   verdict: Verdict,
   reason: z.string(),
+  /** What speaks against the generator: where two steps behind one another are not judged for it, the search ends with that. */
+  generator_faults: z.array(z.enum(GENERATOR_FAULTS)).default([]),
   completed_per_s: z.number(),
   error_rate: z.number(),
   /** Of the response times. */
@@ -49,13 +51,16 @@ export const SearchResult = z.object({
 });
 export type SearchResult = z.infer<typeof SearchResult>;
 
+export const SERIES_KINDS = ["repeat", "search"] as const;
+export const SERIES_PHASES = ["running", "completed", "stopped", "failed"] as const;
+
 /** A series in the bucket of runs, under `series.<id>`; its config stands under `spec.<id>.1`. */
 export const SeriesRecord = z.object({
   v: z.literal(1),
   id: z.string().regex(TOKEN),
   name: z.string(),
-  kind: z.enum(["repeat", "search"]),
-  phase: z.enum(["running", "completed", "stopped", "failed"]),
+  kind: z.enum(SERIES_KINDS),
+  phase: z.enum(SERIES_PHASES),
   created_ms: z.number(),
   /** Who asked for it. */
   created_by: z.string().optional(),
@@ -73,6 +78,8 @@ export const SeriesRecord = z.object({
   steps: z.array(SeriesStep),
   result: SearchResult.nullable(),
   failure: z.string().optional(),
+  /** Somebody asked for its end: the run that is live is stopped, and none follows. */
+  stop: z.object({ reason: z.string(), by: z.string() }).optional(),
 });
 export type SeriesRecord = z.infer<typeof SeriesRecord>;
 

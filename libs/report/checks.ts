@@ -1,12 +1,13 @@
 /** A report as a list of checks: each threshold, and what makes its figures worth believing. For JUnit and Markdown. */
 
+import type { Comparison } from "../protocol/comparison.ts";
 import type { Report } from "../protocol/report.ts";
 import { type ThresholdState, thresholdName } from "../protocol/threshold.ts";
 import { thresholdNote } from "./text-thresholds.ts";
 import { count } from "./words.ts";
 
 export interface Check {
-  readonly group: "threshold" | "run";
+  readonly group: "threshold" | "comparison" | "run";
   readonly name: string;
   readonly state: ThresholdState;
   readonly words: string;
@@ -18,10 +19,25 @@ export function checksOf(report: Report): Check[] {
       const { state } = threshold;
       return { group: "threshold", name: thresholdName(threshold), state, words: thresholdNote(threshold) };
     }),
+    ...(report.comparison ? [comparisonCheck(report.comparison)] : []),
     ledgerCheck(report),
     generatorCheck(report),
     answersCheck(report),
   ];
+}
+
+/** Of a run on two targets. */
+function comparisonCheck({ verdict, rows, contender }: Comparison): Check {
+  const worse = rows.filter((row) => row.verdict === "worse");
+  const named = worse.map(({ query, metric }) => `${query ?? "all queries"} ${metric}`).join(", ");
+  const states = { better: "passed", same: "passed", worse: "failed", inconclusive: "unknown" } as const;
+  const words = worse.length > 0 ? `${verdict}: ${named}` : verdict;
+  return {
+    group: "comparison",
+    name: `${contender.name} is no worse than the other target`,
+    state: states[verdict],
+    words,
+  };
 }
 
 function ledgerCheck({ ledger, ledger_balanced: balanced }: Report): Check {

@@ -3,6 +3,7 @@
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report } from "../protocol/report.ts";
 import { checksOf } from "./checks.ts";
+import { comparisonMarkdown } from "./comparison/markdown.ts";
 import { serverLines } from "./server.ts";
 import { count, durationText, milliseconds, percent, printable, rate, SAMPLES_FOR } from "./words.ts";
 
@@ -30,6 +31,7 @@ export function renderMarkdown(report: Report): string {
       ],
     ),
     "",
+    ...(report.comparison ? [comparisonMarkdown(report.comparison, 2)] : []),
     `Percentiles are ${report.model === "open" ? "of response time, from the intended start" : "of service time"}.`,
     "",
     ...list(serverLines(report).map((line) => `Server: ${line}`)),

@@ -7,7 +7,7 @@ import {
   thresholdFound,
   thresholdName,
 } from "../protocol/threshold.ts";
-import type { Palette } from "./text.ts";
+import type { Palette } from "./plain.ts";
 import { printable } from "./words.ts";
 
 export function thresholdLines({ thresholds }: Report, palette: Palette): string[] {

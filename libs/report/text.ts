@@ -2,21 +2,11 @@
 
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report, UserSeconds } from "../protocol/report.ts";
+import { comparisonText } from "./comparison/text.ts";
+import { type Palette, table } from "./plain.ts";
 import { serverLines } from "./server.ts";
 import { thresholdLines } from "./text-thresholds.ts";
 import { bytes, count, durationText, milliseconds, percent, printable, rate, SAMPLES_FOR } from "./words.ts";
-
-/** How words are coloured; each function may give its text back as it is. */
-export interface Palette {
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
-  strong(text: string): string;
-  dim(text: string): string;
-}
-
-const plain = (text: string) => text;
-export const NO_COLORS: Palette = { good: plain, bad: plain, warn: plain, strong: plain, dim: plain };
 
 const STATE_WORDS = {
   ok: "ok",
@@ -39,6 +29,7 @@ export function renderText(report: Report, palette: Palette): string {
     thresholdLines(report, palette),
     books(report, palette),
     [...latencies(report), ...servers(report)],
+    comparison(report, palette),
     table(QUERY_HEADINGS, report.queries.map(queryRow)),
     table(NODE_HEADINGS, report.nodes.map(nodeRow)),
     errors(report),
@@ -130,6 +121,11 @@ function servers(report: Report): string[] {
   return serverLines(report).map((line, index) => `${index === 0 ? "server    " : "          "} ${line}`);
 }
 
+/** Of a run on two targets. */
+function comparison({ comparison: of }: Report, palette: Palette): string[] {
+  return of ? ["comparison", ...comparisonText(of, palette, false).trimEnd().split("\n")] : [];
+}
+
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
 
 function latencyText(latency: Latency): string {
@@ -208,19 +204,4 @@ function errors(report: Report): string[] {
 function firstLine(text: string): string {
   const [line = ""] = text.split("\n");
   return printable(line).slice(0, 120);
-}
-
-/** Columns side by side: the first to the left, figures to the right. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
-  const lines = [headings, ...rows];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? "").length)));
-  return lines.map((line) =>
-    line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join("  ")
-      .trimEnd(),
-  );
 }

@@ -15,49 +15,74 @@ export function sealKeyOf(environment: Environment): string | undefined {
 }
 
 /**
- * Replaces a secret that stands in the config by its sealed form.
- * @returns the config as it may be published, and a warning when something was sealed
+ * Replaces the secrets that stand in the config by their sealed forms.
+ * @returns the config as it may be published, and a warning for each that was sealed
  */
 export function sealConfig(
   document: ConfigDocument,
   key: string | undefined,
 ): { document: ConfigDocument; warnings: string[] } {
-  const auth = document.spec.target.auth as Record<string, unknown> | undefined;
-  const name = auth && SECRET_KEYS[auth.type as Auth["type"]];
-  const plain = name && auth[name];
-  if (!auth || !name || typeof plain !== "string") return { document, warnings: [] };
-  if (key === undefined) {
-    throw new LogburstError(
-      "bad_config",
-      `spec.target.auth.${name} stands in the config, and there is no key to seal it with`,
-      {
-        remedies: [
-          `write ${name}_from: {env: NAME} or ${name}_from: {file: /path}, resolved by the workers`,
-          "or give coordinator and workers the same LOGBURST_SEAL_KEY",
-        ],
-      },
-    );
-  }
-  const { [name]: _secret, ...rest } = auth;
-  const sealed = { ...rest, [`${name}_from`]: { sealed: seal(plain, key) } };
-  const target = { ...document.spec.target, auth: sealed } as ConfigDocument["spec"]["target"];
-  return {
-    document: { ...document, spec: { ...document.spec, target } },
-    warnings: [`spec.target.auth.${name} stands in the config; ${name}_from keeps it out of the file`],
-  };
+  const warnings: string[] = [];
+  const sealed = withAuths(document, (auth, path) => {
+    const name = SECRET_KEYS[auth.type as Auth["type"]];
+    const plain = name && auth[name];
+    if (!name || typeof plain !== "string") return auth;
+    const place = `${path}.auth.${name}`;
+    if (key === undefined) throw unsealable(place, name);
+    warnings.push(`${place} stands in the config; ${name}_from keeps it out of the file`);
+    const { [name]: _secret, ...rest } = auth;
+    return { ...rest, [`${name}_from`]: { sealed: seal(plain, key) } };
+  });
+  return { document: sealed, warnings };
+}
+
+function unsealable(place: string, name: string): LogburstError {
+  return new LogburstError(
+    "bad_config",
+    `${place} stands in the config, and there is no key to seal it with`,
+    {
+      remedies: [
+        `write ${name}_from: {env: NAME} or ${name}_from: {file: /path}, resolved by the workers`,
+        "or give coordinator and workers the same LOGBURST_SEAL_KEY",
+      ],
+    },
+  );
 }
 
 /** A config as it may be shown: every secret and every sealed one is masked. */
 export function maskConfig(document: ConfigDocument): ConfigDocument {
-  const { auth } = document.spec.target;
-  const name = auth && SECRET_KEYS[auth.type];
-  if (!auth || !name) return document;
-  const masked: Record<string, unknown> = { ...auth };
-  const from = masked[`${name}_from`] as SecretSource | undefined;
-  if (name in masked) masked[name] = "(hidden)";
-  if (from && "sealed" in from) masked[`${name}_from`] = { sealed: "(hidden)" };
-  const target = { ...document.spec.target, auth: masked } as ConfigDocument["spec"]["target"];
-  return { ...document, spec: { ...document.spec, target } };
+  return withAuths(document, (auth) => {
+    const name = SECRET_KEYS[auth.type as Auth["type"]];
+    if (!name) return auth;
+    const masked = { ...auth };
+    const from = masked[`${name}_from`] as SecretSource | undefined;
+    if (name in masked) masked[name] = "(hidden)";
+    if (from && "sealed" in from) masked[`${name}_from`] = { sealed: "(hidden)" };
+    return masked;
+  });
+}
+
+/** A target's auth as it is written. */
+type WrittenAuth = Record<string, unknown>;
+
+/** A config in which each target's auth, of one or of two, is replaced by what is made of it. */
+function withAuths(
+  document: ConfigDocument,
+  make: (auth: WrittenAuth, path: string) => WrittenAuth,
+): ConfigDocument {
+  const changed = <T extends object>(target: T, path: string): T => {
+    const { auth } = target as { auth?: WrittenAuth };
+    return auth === undefined ? target : { ...target, auth: make(auth, path) };
+  };
+  const { target, targets } = document.spec;
+  const spec = {
+    ...document.spec,
+    ...(target && { target: changed(target, "spec.target") }),
+    ...(targets && {
+      targets: { a: changed(targets.a, "spec.targets.a"), b: changed(targets.b, "spec.targets.b") },
+    }),
+  };
+  return { ...document, spec };
 }
 
 /** Whether two configs show themselves to the target in the same way: a secret that is sealed twice looks like two. */

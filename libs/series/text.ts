@@ -1,14 +1,15 @@
 /** A series for a terminal: what was found, and a line for each of its runs. */
 
 import type { SearchResult, SeriesRecord, SeriesStep } from "../protocol/series.ts";
-import { table } from "../report/text.ts";
+import { table } from "../report/plain.ts";
 import { milliseconds, percent, printable, rate } from "../report/words.ts";
 
 export function seriesText(series: SeriesRecord): string {
-  const { id, kind, phase, steps, result, failure } = series;
+  const { id, kind, phase, steps, result, failure, stop } = series;
   const byLoad = [...steps].sort((a, b) => (a.load ?? 0) - (b.load ?? 0));
   const lines = [
     `series ${id}  ${kind}  ${phase}${failure === undefined ? "" : `: ${printable(failure)}`}`,
+    ...(stop ? [`stopped    ${printable(stop.reason)}, by ${printable(stop.by)}`] : []),
     ...(result ? [resultText(result)] : []),
     "",
     ...table(

@@ -74,15 +74,13 @@ export function excessOf(
   asked: Demand,
   live: readonly Demand[],
 ): { alone: boolean; excess: Excess } | undefined {
-  const sameTarget = live.filter(({ target }) => target === asked.target);
+  const targets = [...new Set([asked.target, asked.second_target ?? asked.target])];
   const scopes = [
-    {
-      caps: caps.perTarget,
-      others: sameTarget,
-      where: ` on ${asked.target}`,
-      setting: "LOGBURST_TARGET_CAPS",
-    },
-    { caps: caps.total, others: live, where: "", setting: "LOGBURST_CAPS" },
+    ...targets.map((target) => ({
+      ...{ caps: caps.perTarget, target, where: ` on ${target}`, setting: "LOGBURST_TARGET_CAPS" },
+      others: live.filter((demand) => timesOn(demand, target) > 0),
+    })),
+    { caps: caps.total, target: undefined, others: live, where: "", setting: "LOGBURST_CAPS" },
   ];
   for (const alone of [true, false]) {
     for (const scope of scopes) {
@@ -126,6 +124,7 @@ export function excessOfQuota(
   const scope = {
     caps: quotas.get(name) ?? {},
     others: own,
+    target: undefined,
     where: "",
     setting: `LOGBURST_QUOTAS for ${name}`,
   };
@@ -138,24 +137,34 @@ export function excessOfQuota(
   return undefined;
 }
 
+/** How many times a demand weighs on a target, or in all: a rate is that of each of its targets, users ask one at a time. */
+function timesOn({ target, second_target: second, rate }: Demand, on: string | undefined): number {
+  const hits = [target, second].filter((each) => each !== undefined && (on === undefined || each === on));
+  return rate > 0 ? hits.length : Math.min(1, hits.length);
+}
+
 interface Scope {
   readonly caps: CapSet;
+  /** All of them where there is none. */
+  readonly target: string | undefined;
   readonly others: readonly Demand[];
   readonly where: string;
   readonly setting: string;
 }
 
 function excessIn(
-  { caps, others, where, setting }: Scope,
+  { caps, target, others, where, setting }: Scope,
   name: CapName,
   asked: Demand,
   alone: boolean,
 ): Excess | undefined {
   const cap = caps[name];
   if (cap === undefined) return undefined;
-  const own = amountOf(asked, name);
+  const own = amountOf(asked, name, target);
   const sum =
-    alone || name === "duration" ? own : others.reduce((all, demand) => all + amountOf(demand, name), own);
+    alone || name === "duration"
+      ? own
+      : others.reduce((all, demand) => all + amountOf(demand, name, target), own);
   if (sum <= cap) return undefined;
   const { unit, remedy } = WORDS[name];
   const isAlone = alone || name === "duration";
@@ -167,8 +176,8 @@ function excessIn(
 }
 
 /** Without a limit a run may last for ever. */
-function amountOf(demand: Demand, name: CapName): number {
-  if (name !== "duration") return demand[name];
+function amountOf(demand: Demand, name: CapName, target: string | undefined): number {
+  if (name !== "duration") return demand[name] * timesOn(demand, target);
   return demand.duration_ms === undefined ? Number.POSITIVE_INFINITY : demand.duration_ms / 1000;
 }
 

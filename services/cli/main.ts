@@ -1,7 +1,7 @@
 /** The command line: its commands, their options, and the exit codes that they end with. */
 
 import { Argument, Command, Option } from "commander";
-import { DEFAULT_MIN_EFFECT } from "../../libs/compare/compare.ts";
+import { DEFAULT_MIN_EFFECT } from "../../libs/compare/rows.ts";
 import { REPORT_FORMATS } from "../../libs/protocol/config/formats.ts";
 import { ConfigProblems, formatProblem } from "../../libs/protocol/config/problems.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";

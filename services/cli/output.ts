@@ -6,7 +6,8 @@ import pc from "picocolors";
 import type { ReportFormat } from "../../libs/protocol/config/formats.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import { fileNameOf, renderReport } from "../../libs/report/formats.ts";
-import { NO_COLORS, type Palette, renderText } from "../../libs/report/text.ts";
+import { NO_COLORS, type Palette } from "../../libs/report/plain.ts";
+import { renderText } from "../../libs/report/text.ts";
 
 /** Always written; others when the config names them. */
 const STANDARD_FORMATS: readonly ReportFormat[] = ["json", "csv", "html"];

@@ -66,7 +66,8 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
       });
       const record = await (options.failure ? Promise.race([following, options.failure]) : following);
       const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
-      const outcome = { record, report, exitCode: interrupted ? EXIT_CODES.interrupted : exitCodeOf(record) };
+      const ended = { ...record, comparison: report?.comparison };
+      const outcome = { record, report, exitCode: interrupted ? EXIT_CODES.interrupted : exitCodeOf(ended) };
       if (record.series === undefined) return outcome;
       if (report) reports.push(report);
       const series = await client.afterRun(record.series, record.id);

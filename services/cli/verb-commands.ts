@@ -4,8 +4,10 @@ import { type Command, Option } from "commander";
 import type { ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { LOG_LEVELS } from "../../libs/protocol/log-line.ts";
 import { Phase } from "../../libs/protocol/run.ts";
+import { SERIES_KINDS, SERIES_PHASES } from "../../libs/protocol/series.ts";
 import { killCommand } from "./commands/kill.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { listSeriesCommand, showSeriesCommand, stopSeriesCommand } from "./commands/series.ts";
 import { auditCommand, settingsCommand } from "./commands/settings.ts";
 import { slicesCommand } from "./commands/slices.ts";
 import * as verbs from "./commands/verbs.ts";
@@ -19,8 +21,8 @@ export type Ends = (
 const RUN = "the id of a run";
 
 export function verbCommands(program: Command, ends: Ends): void {
-  const verb: VerbCommand = (name, description) =>
-    program
+  const verb: VerbCommand = (name, description, parent = program) =>
+    parent
       .command(name)
       .description(description)
       .option("--nats <url>", "the NATS server of the system (NATS_URL)")
@@ -69,10 +71,15 @@ export function verbCommands(program: Command, ends: Ends): void {
     .option("--no-start", "only accept it")
     .action(ends(verbs.cloneCommand));
   bookVerbs(verb, ends);
+  seriesCommands(
+    program.command("series").description("list, show and stop repeats and searches"),
+    verb,
+    ends,
+  );
   killVerb(program, ends);
 }
 
-type VerbCommand = (name: string, description: string) => Command;
+type VerbCommand = (name: string, description: string, parent?: Command) => Command;
 
 /** What is written about runs, and what there is to read. */
 function bookVerbs(verb: VerbCommand, ends: Ends): void {
@@ -104,7 +111,7 @@ function bookVerbs(verb: VerbCommand, ends: Ends): void {
 }
 
 /** What is set for all services, and who set what. */
-function settingsCommands(verb: (name: string, description: string) => Command, ends: Ends): void {
+function settingsCommands(verb: VerbCommand, ends: Ends): void {
   verb("settings", "show what is in force and what is set for all services; or set it, from a file")
     .argument("[file]", "a ServiceSettings document; what it says is set as a whole")
     .option("--check", "only check the file", false)
@@ -130,4 +137,22 @@ function killVerb(program: Command, ends: Ends): void {
 /** The number of a note that is changed, where none is written. */
 function noteOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(wholeNumber(1, 1_000_000)).conflicts("issue");
+}
+
+const SERIES = "the id of a series";
+
+function seriesCommands(series: Command, verb: VerbCommand, ends: Ends): void {
+  verb("list", "list series of runs, the newest first", series)
+    .option("--name <text>", "series whose names contain this")
+    .addOption(new Option("--kind <kind>", "repeats, or searches").choices(SERIES_KINDS))
+    .addOption(new Option("--phase <phase>", "series in this phase").choices(SERIES_PHASES))
+    .option("--limit <n>", "so many series", wholeNumber(1, 500), 20)
+    .action(ends(listSeriesCommand));
+  verb("show", "show a series: its runs so far, and what a search has found", series)
+    .argument("<series>", SERIES)
+    .action(ends(showSeriesCommand));
+  verb("stop", "stop a series: its live run is stopped in order, and none follows", series)
+    .argument("<series>", SERIES)
+    .option("--reason <text>", "why, for the run's log")
+    .action(ends(stopSeriesCommand));
 }

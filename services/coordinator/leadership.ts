@@ -70,7 +70,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const series = await createSeriesKeeper({
     ...parts,
     holds,
-    isLive: (run) => live.has(run),
+    driver: (run) => live.get(run),
     // What a series wants stands in its record, where the next leader finds it.
     createRun: (text, origin, more, earlier) => createRun(text, origin, true, more, earlier),
   });
@@ -104,6 +104,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     verbs: createLeadingVerbs({
       ...parts,
       ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart, drive },
+      stopSeries: series.stop,
       ...planning,
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),

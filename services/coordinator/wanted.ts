@@ -8,6 +8,7 @@ import { wantedOf } from "../../libs/load/wanted.ts";
 import { ConfigProblems, type Problem } from "../../libs/protocol/config/problems.ts";
 import { locateIn } from "../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
+import type { Target } from "../../libs/protocol/config/target.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
 import { Judged, judgedKey, type RunRecord, wantedKey } from "../../libs/protocol/run.ts";
@@ -59,10 +60,16 @@ export function createWantedSpecs(parts: WantedParts): WantedSpecs {
   }
 
   /** A secret that was sealed twice looks like two. */
-  function withKnownAuth(known: BenchmarkConfig, config: BenchmarkConfig): BenchmarkConfig {
-    const { auth } = known.spec.target;
-    if (!isSameAuth(auth, config.spec.target.auth, parts.sealKey)) return config;
-    return { ...config, spec: { ...config.spec, target: { ...config.spec.target, auth } } };
+  function withKnownAuth({ spec: known }: BenchmarkConfig, config: BenchmarkConfig): BenchmarkConfig {
+    const { target, targets } = config.spec;
+    const opened = <T extends Target>(before: Target, now: T): T =>
+      isSameAuth(before.auth, now.auth, parts.sealKey) ? { ...now, auth: before.auth } : now;
+    const sides =
+      targets && known.targets
+        ? { a: opened(known.targets.a, targets.a), b: opened(known.targets.b, targets.b) }
+        : targets;
+    const aims = { target: opened(known.target, target), ...(sides && { targets: sides }) };
+    return { ...config, spec: { ...config.spec, ...aims } };
   }
 
   async function apply(driver: RunDriver, text: string, caller: Caller): Promise<RunRecord> {

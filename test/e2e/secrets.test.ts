@@ -106,14 +106,14 @@ test("a wrong password is a failure of the target's class, and a worker that lac
     { spec: { target: { auth: { type: "basic", username: "sre", password: SECRET } } } } as never,
     KEY,
   );
-  const good = await withPassword(right.document.spec.target.auth as object);
+  const good = await withPassword(right.document.spec.target?.auth as object);
   assert.equal(good.report.ledger.ok, 10);
 
   const wrong = sealConfig(
     { spec: { target: { auth: { type: "basic", username: "sre", password: "wrong" } } } } as never,
     KEY,
   );
-  const { report } = await withPassword(wrong.document.spec.target.auth as object);
+  const { report } = await withPassword(wrong.document.spec.target?.auth as object);
   assert.deepEqual([report.ledger.failed, report.verdict], [10, "failed"]);
   assert.deepEqual(
     report.errors.map((error) => [error.class, error.detail, error.count]),

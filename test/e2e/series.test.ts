@@ -54,6 +54,57 @@ test("repeats of a run follow each other with the same schedule, also where the 
   assert.deepEqual([baseline.runs.length, verdict], [REPEATS, "same"]);
 });
 
+test("a series goes on where its leader dies in the middle of a run, is shown and listed by its id, and ends when it is stopped", async () => {
+  await using target = await startTarget(1000);
+  await using system = await startSystem({ workers: 1, servicesMayDie: true });
+  const { client, stack } = system;
+  await stack.start("coordinator", "standby").ready;
+  const workload = { model: "open", target_qps: 20, duration: 2 };
+  const queries = [{ name: "q", template: "* | limit 1" }];
+  const first = await client.submit(JSON.stringify(benchmark(target.url, { workload, queries, repeat: 40 })));
+  const id = first.series as string;
+  const running = (run: string) =>
+    eventually(`run ${run} to begin`, async () => {
+      const { phase } = await client.ask("run.get", { id: run });
+      return phase === "running" || undefined;
+    });
+  await running(first.id);
+  stack.children.find(({ name }) => name === "coordinator")?.signal("SIGKILL");
+  const { steps, current } = await client.afterRun(id, first.id);
+  assert.deepEqual(
+    steps.map(({ run_id: run, verdict }) => [run, verdict]),
+    [[first.id, steps[0]?.verdict]],
+  );
+
+  const listed = await client.ask("series.list", { kind: "repeat", phase: "running", name: "TEST" });
+  assert.deepEqual(
+    listed.series.map((series) => series.id),
+    [id],
+  );
+  assert.deepEqual((await client.ask("series.list", { kind: "search" })).series, []);
+  await running(current.run_id);
+  const nats = ["--nats", stack.natsUrl];
+  const stopped = await logburst("series", "stop", id, "--reason", "enough", ...nats);
+  assert.equal(stopped.code, 0, stopped.err);
+  const over = await eventually("the series to end", async () => {
+    const series = await client.ask("series.get", { id });
+    return series.phase === "running" ? undefined : series;
+  });
+  assert.deepEqual(
+    [over.phase, over.current.run_id, over.stop?.reason],
+    ["stopped", current.run_id, "enough"],
+  );
+  assert.equal((await client.ask("run.get", { id: current.run_id })).phase, "stopped");
+  assert.match(
+    (await logburst("series", "show", id, ...nats)).out,
+    /repeat {2}stopped\nstopped {4}enough, by /,
+  );
+  assert.match((await logburst("series", "list", ...nats)).out, new RegExp(`${id} +repeat +stopped +1 `));
+  const again = await logburst("series", "stop", id, ...nats);
+  assert.deepEqual([again.code, /is not under way: it is stopped/.test(again.err)], [1, true]);
+  assert.match((await logburst("series", "show", "none", ...nats)).err, /there is no series none/);
+});
+
 test("a search finds the rate that a target with four places of 40 ms each can bear, and each of its steps has a report", async () => {
   await using target = await startQueueingServer(4, 40);
   await using system = await startSystem({ workers: 1 });

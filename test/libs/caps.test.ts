@@ -3,12 +3,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { planOf } from "../../libs/load/plan.ts";
 import { LogburstError } from "../../libs/protocol/errors.ts";
 import type { Demand, RunRecord } from "../../libs/protocol/run.ts";
 import { type Caps, readCaps } from "../../libs/targets/caps.ts";
 import { demandOf } from "../../libs/targets/demand.ts";
-import { beyondCaps, requireWithinCaps } from "../../services/coordinator/access/admission.ts";
-import { config, planFor, type WorkloadDocument } from "../support/configs.ts";
+import { policyOf } from "../../libs/targets/policy.ts";
+import { admitRun, beyondCaps, requireWithinCaps } from "../../services/coordinator/access/admission.ts";
+import { config, paired, planFor, type WorkloadDocument } from "../support/configs.ts";
+import { NO_LIMITS } from "../support/limits.ts";
+import { manualClock } from "../support/manual-clock.ts";
 
 function demandFor(workload: WorkloadDocument, spec: object = {}): Demand {
   return demandOf(config({ ...spec, workload } as never), planFor(workload, spec));
@@ -101,6 +105,38 @@ test("live runs count together: in total all of them, on a target those that ask
   assert.equal(inAll?.code, "caps_reached");
   assert.match(inAll.message, /6 users and those of live runs would be 12.*users=10/);
   assert.ok(inAll.remedies.some((remedy) => remedy.includes("stop one")));
+});
+
+test("a run on two targets weighs on both: a rate on each of them and twice in all, users on one at a time", () => {
+  const open = { model: "open", target_qps: 50, duration: 10 } as const;
+  const rate = demandFor(open, paired());
+  assert.deepEqual([rate.target, rate.second_target, rate.rate], ["old:9428", "new:9428", 50]);
+  assert.equal(refusalOf(caps("rate=100", "rate=50"), rate), undefined);
+  assert.match(refusalOf(caps("rate=99"), rate)?.message ?? "", /asks for 100 queries per second/);
+  assert.match(refusalOf(caps("", "rate=49"), rate)?.message ?? "", /50 queries per second on old:9428/);
+  const one = demandFor(open, paired({}, { b: { url: "http://old:9428" } }));
+  assert.match(refusalOf(caps("", "rate=99"), one)?.message ?? "", /100 queries per second on old:9428/);
+  const users = demandFor({ total_concurrent_users: 6, duration: 10 }, paired());
+  assert.equal(refusalOf(caps("users=6", "users=6"), users), undefined);
+  const busy = { ...demandFor({ total_concurrent_users: 5, duration: 10 }), target: "new:9428" };
+  assert.equal(refusalOf(caps("", "users=10"), users, [busy])?.code, "caps_reached");
+  assert.equal(refusalOf(caps("", "users=10"), busy, [users])?.code, "caps_reached");
+});
+
+test("a run on two targets is refused where either is not allowed, with the place of the one that is not", async () => {
+  const asked = config(paired());
+  const admit = (rules: string) =>
+    admitRun(
+      { ...NO_LIMITS, targets: () => policyOf(rules, false) },
+      manualClock(),
+      asked,
+      planOf(asked, 1),
+      () => [],
+      undefined,
+    );
+  await admit("old:9428 new:9428");
+  await assert.rejects(admit("old:9428"), /spec\.targets\.b\.url: new .*not among the allowed targets/);
+  await assert.rejects(admit("new:9428"), /spec\.targets\.a\.url/);
 });
 
 test("what is not a cap is an error that shows it", () => {

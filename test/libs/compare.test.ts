@@ -3,12 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, type Side } from "../../libs/compare/compare.ts";
-import { comparisonMarkdown } from "../../libs/compare/markdown.ts";
-import { comparisonText } from "../../libs/compare/text.ts";
+import { compareSides } from "../../libs/compare/sides.ts";
 import { randomFor } from "../../libs/load/random.ts";
 import { Comparison, type ComparisonRow } from "../../libs/protocol/comparison.ts";
 import type { Report } from "../../libs/protocol/report.ts";
-import { NO_COLORS } from "../../libs/report/text.ts";
+import { comparisonMarkdown } from "../../libs/report/comparison/markdown.ts";
+import { comparisonText } from "../../libs/report/comparison/text.ts";
+import { NO_COLORS } from "../../libs/report/plain.ts";
+import { config, paired } from "../support/configs.ts";
 import { type DrawnRun, drawnReport } from "../support/drawn-report.ts";
 
 const OPTIONS = { minEffect: 0.02 };
@@ -133,6 +135,53 @@ test("a run whose figures cannot be believed makes the comparison inconclusive",
   const [before, after] = pair(1, RUN, 1.5);
   const doubtful = { ...after, verdict: "inconclusive" as const, verdict_reasons: ["short of CPU"] };
   assert.equal(comparisonOf([before, doubtful]).verdict, "inconclusive");
+});
+
+/** A run on two targets, one of whose queries takes so many times as long on the second. */
+function sidesOf(seed: number, run: Omit<DrawnRun, "random">, factor = 1): Comparison {
+  const { errors = 0, volume = 0 } = run.mediansMs;
+  const mediansMs = { ea: errors, eb: errors, va: volume, vb: volume * factor };
+  const report = drawnReport({ ...run, random: randomFor(seed, 2), mediansMs, isPaired: true });
+  const queries = [
+    { name: "errors", template: "error" },
+    { name: "volume", template: "*" },
+  ];
+  const { spec } = config(paired({ queries }));
+  assert.ok(spec.targets);
+  return compareSides(report, { targets: spec.targets, queries: spec.queries });
+}
+
+test("two targets that answer alike are the same in at least 19 of 20 tries, also where slowness comes to both and goes", () => {
+  const kinds = [{}, { memory: 0.9, unrest: 0.3 }, { errorRate: 0.01 }, { perSecond: 4 }];
+  for (const kind of kinds) {
+    const same = times(20).filter((seed) => sidesOf(seed, { ...RUN, ...kind }).verdict === "same");
+    assert.ok(same.length >= 19, `${JSON.stringify(kind)}: ${same.length} of 20`);
+  }
+});
+
+test("a target that is slower by a tenth in one query is found in at least 19 of 20 tries, also in slowness that both feel", () => {
+  for (const kind of [{}, { memory: 0.9, unrest: 0.3 }]) {
+    const found = times(20).filter((seed) => {
+      const { rows, verdict } = sidesOf(seed, { ...RUN, ...kind }, 1.1);
+      const blamed = rows.filter(({ query, verdict: of }) => query !== null && of === "worse");
+      return verdict === "worse" && blamed.length > 0 && blamed.every(({ query: name }) => name === "volume");
+    });
+    assert.ok(found.length >= 19, `${JSON.stringify(kind)}: ${found.length} of 20`);
+  }
+});
+
+test("a comparison of two targets says where they are, and what they are asked otherwise", () => {
+  const comparison = sidesOf(1, RUN, 1.5);
+  assert.deepEqual(Comparison.parse(JSON.parse(JSON.stringify(comparison))), comparison);
+  assert.deepEqual(
+    [comparison.baseline.name, comparison.contender.name],
+    ["a http://old:9428", "b http://new:9428"],
+  );
+  assert.deepEqual(comparison.unlike, [
+    { kind: "target", what: "url", baseline: "http://old:9428", contender: "http://new:9428" },
+  ]);
+  assert.equal(row(comparison, "volume", "p50").verdict, "worse");
+  assert.equal(row(comparison, "errors", "p50").verdict, "same");
 });
 
 test("a comparison fits its schema, and its faces name the verdict and the rows that differ", () => {

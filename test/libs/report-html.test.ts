@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Comparison } from "../../libs/protocol/comparison.ts";
 import { LEDGER_STATES, type LedgerLine } from "../../libs/protocol/ledger.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { renderHtml } from "../../libs/report/html/page.ts";
@@ -32,7 +33,17 @@ function sectionOf(page: string, id: string): string {
 }
 
 /** The words that the schema fixes; every other text of a report comes from outside. */
-const FIXED = ["model", "phase", "verdict", "state", "class", "reason", "unit", "latency_from"];
+const FIXED = [
+  "model",
+  "phase",
+  "verdict",
+  "state",
+  "class",
+  "reason",
+  "unit",
+  "latency_from",
+  "generator_fault_codes",
+];
 
 /** The same report with other texts: all that users, servers and nodes can choose. */
 function withTexts(value: unknown, replace: (text: string) => string, key = ""): unknown {
@@ -76,6 +87,26 @@ test("no text of a report can add a tag or leave an attribute, wherever it stand
   // In an attribute, a quotation mark would end the value and begin another attribute.
   const attributes = (page: string) => (page.match(/<[^>]*>/g) ?? []).map((tag) => tag.split('"').length);
   assert.deepEqual(attributes(hostile), attributes(harmless));
+});
+
+test("the comparison of two targets is on the page, with its intervals, and its texts add no markup", () => {
+  const side = (name: string) => ({
+    name: `${name} ${HOSTILE}`,
+    runs: [{ run_id: "run", started_at: exampleReport.started_at, verdict: "passed" as const }],
+  });
+  const figures = { baseline: 20, contender: 25, difference: 0.25, low: 0.2, high: 0.3, noise: null };
+  const comparison: Comparison = {
+    schema_version: 1,
+    verdict: "worse",
+    verdict_reasons: [HOSTILE],
+    ...{ baseline: side("a"), contender: side("b") },
+    unlike: [{ kind: "target", what: HOSTILE, baseline: HOSTILE, contender: HOSTILE }],
+    ...{ confidence: 0.95, min_effect: 0.02, min_error_effect: 0.001 },
+    rows: [{ query: HOSTILE, metric: "p50", ...figures, verdict: "worse" }],
+  };
+  const section = sectionOf(renderHtml({ ...exampleReport, comparison }), "comparison");
+  assert.doesNotMatch(section, /<(script|img)/i);
+  assert.match(textOf(section), /20\.0 ms\s*25\.0 ms\s*\+25\.0 %\s*\+20\.0 % to \+30\.0 %\s*worse/);
 });
 
 test("any text at all is shown as it is", () => {

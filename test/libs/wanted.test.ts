@@ -48,6 +48,29 @@ test("another rate, other users and other weights become one change; what is spe
   assert.deepEqual(wantedOf(closed, [], users), { kind: "change", request: { users: 4 } });
 });
 
+test("of a run on two targets both sides of a query get its new weight, and what differs is named as it is written", () => {
+  const text = CONFIG.replace(
+    'target: {url: "http://localhost:9428"}',
+    'targets: {a: {url: "http://old:9428"}, b: {url: "http://new:9428", queries: {b: {template: "warn"}}}}',
+  );
+  const paired = configOf(text);
+  assert.deepEqual(wantedOf(paired, [], configOf(text)), { kind: "same" });
+  assert.deepEqual(wantedOf(paired, [], configOf(text.replace("weight: 3", "weight: 7"))), {
+    kind: "change",
+    request: { weights: { a: 7 } },
+  });
+  const refused = wantedOf(
+    paired,
+    [],
+    configOf(text.replace("warn", "fatal").replace("new:9428", "newer:9428").replace('"error"', '"info"')),
+  );
+  assert.ok(refused.kind === "refused");
+  assert.deepEqual(
+    refused.findings.map(({ path }) => pathText(path)),
+    ["spec.targets.b.url", "spec.targets.b.queries.b.template", "spec.queries[1].template"],
+  );
+});
+
 test("a config means the run as it is to be, so it takes back what was changed by hand since", () => {
   const changes = [change({ load: 300 }), change({ revision: 3, at_ms: 2, weights: [1, 1] })];
   assert.deepEqual(wantedOf(running, changes, running), {
@@ -91,7 +114,7 @@ test("a secret that is sealed anew is the same secret, for whoever can open it",
   const auth = (token: string) => {
     const document = { spec: { target: { auth: { type: "bearer", token } } } };
     return sealConfig(document as never, "key").document.spec.target
-      .auth as BenchmarkConfig["spec"]["target"]["auth"];
+      ?.auth as BenchmarkConfig["spec"]["target"]["auth"];
   };
   const [one, again, other] = [auth("secret"), auth("secret"), auth("another")];
   assert.notDeepEqual(one, again);

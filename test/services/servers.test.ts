@@ -8,7 +8,8 @@ import { createServers, MAX_SPANS, spansOf } from "../../libs/fold/server/server
 import { joined } from "../../libs/fold/server/spans.ts";
 import type { LogEntry, ServerEntry } from "../../libs/protocol/result.ts";
 import type { ServerSample } from "../../libs/protocol/server.ts";
-import { NO_COLORS, renderText } from "../../libs/report/text.ts";
+import { NO_COLORS } from "../../libs/report/plain.ts";
+import { renderText } from "../../libs/report/text.ts";
 import { liveOf } from "../../services/aggregator/live.ts";
 import { config, queriesOf } from "../support/configs.ts";
 import { ranOf, slicesOf } from "../support/results.ts";

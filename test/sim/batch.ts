@@ -3,7 +3,7 @@
 import type { FaultKind } from "./faults.ts";
 import { type Figures, runHistory } from "./history.ts";
 import type { Violation } from "./oracle.ts";
-import { scenarioOf } from "./scenario.ts";
+import { type ScenarioOptions, scenarioOf } from "./scenario.ts";
 
 export interface Failure {
   readonly seed: number;
@@ -47,17 +47,23 @@ export function emptySummary(): Summary {
 }
 
 /** @param untilFailure stops at the first history that goes wrong */
-export async function playSeeds(first: number, count: number, untilFailure = false): Promise<Summary> {
+export async function playSeeds(
+  first: number,
+  count: number,
+  untilFailure = false,
+  options: ScenarioOptions = {},
+): Promise<Summary> {
   const summary = emptySummary();
   for (let seed = first; seed < first + count; seed++) {
-    await playSeed(seed, summary);
+    await playSeed(seed, summary, options);
     if (untilFailure && summary.failures.length > 0) break;
   }
   return summary;
 }
 
-async function playSeed(seed: number, summary: Summary): Promise<void> {
-  const { scenario, events, virtualMs, figures, violations, trace } = await runHistory(scenarioOf(seed));
+async function playSeed(seed: number, summary: Summary, options: ScenarioOptions): Promise<void> {
+  const history = await runHistory(scenarioOf(seed, options));
+  const { scenario, events, virtualMs, figures, violations, trace } = history;
   summary.histories++;
   if (scenario.isClean) summary.clean++;
   summary.events += events;

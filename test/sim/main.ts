@@ -2,6 +2,7 @@
  * The simulator from the command line:
  *   npm run sim -- --seeds 1000 --first-seed 1     plays histories; ends with 1 when an invariant was broken
  *   npm run sim -- --seeds 1 --first-seed 42       one history, with all that happened in it
+ *   npm run sim -- --seeds 1000 --paired           all runs are of two targets
  *   npm run sim -- --switches 10000                one history of so many changes of leaders, and what they leave behind
  *   npm run sim -- --mutations                     breaks the code on purpose, and shows that each break is seen
  */
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     "first-seed": { type: "string", default: "1" },
     jobs: { type: "string", default: String(availableParallelism()) },
+    paired: { type: "boolean", default: false },
     switches: { type: "string" },
     mutations: { type: "boolean", default: false },
     /** For the mutations: ends at the first violation, and says it as JSON. */
@@ -31,6 +33,7 @@ const { values } = parseArgs({
 const say = (words: string) => process.stdout.write(`${words}\n`);
 const first = Number(values["first-seed"]);
 const count = Number(values.seeds);
+const { paired } = values;
 
 if (values.mutations) await showMutations();
 else if (values.switches) process.exitCode = (await showSwitches(Number(values.switches), first)) ? 0 : 1;
@@ -42,13 +45,14 @@ async function showMany(): Promise<void> {
   const startedMs = performance.now();
   const seconds = () => (performance.now() - startedMs) / 1000;
   let toldS = 0;
-  const summary = await playOnThreads(first, count, Number(values.jobs), ({ histories, failures }) => {
+  const tell = ({ histories, failures }: Summary) => {
     if (seconds() - toldS < 10) return;
     toldS = seconds();
     process.stderr.write(
       `${histories} of ${count} seeds, ${(histories / toldS).toFixed(0)}/s, ${failures.length} violated\n`,
     );
-  });
+  };
+  const summary = await playOnThreads(first, count, Number(values.jobs), tell, { paired });
   for (const failure of summary.failures) showFailure(failure);
   showSummary(summary, seconds());
   process.exitCode = summary.failures.length > 0 ? 1 : 0;
@@ -80,7 +84,7 @@ function showFailure({ seed, violations, last }: Failure): void {
 
 async function showOne(): Promise<void> {
   const { scenario, trace, violations, figures, fingerprint, events, virtualMs } = await runHistory(
-    scenarioOf(first),
+    scenarioOf(first, { paired }),
   );
   say(JSON.stringify(scenario, null, 1));
   say(trace.last(events).join("\n"));

@@ -2,11 +2,13 @@
 
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { addSummary, emptySummary, playSeeds, type Summary } from "./batch.ts";
+import type { ScenarioOptions } from "./scenario.ts";
 
 /** A thread's share: seeds that follow one another. */
 interface Share {
   readonly first: number;
   readonly count: number;
+  readonly options: ScenarioOptions;
 }
 
 /** Seeds that a thread is given at once. */
@@ -18,13 +20,14 @@ export async function playOnThreads(
   count: number,
   threads: number,
   onProgress: (summary: Summary) => void = () => undefined,
+  options: ScenarioOptions = {},
 ): Promise<Summary> {
   const summary = emptySummary();
   let next = first;
 
   function take(): Share | undefined {
     if (next >= first + count) return undefined;
-    const share = { first: next, count: Math.min(SHARE, first + count - next) };
+    const share = { first: next, count: Math.min(SHARE, first + count - next), options };
     next += share.count;
     return share;
   }
@@ -56,7 +59,7 @@ function ask(thread: Worker, share: Share): Promise<Summary> {
 }
 
 if (!isMainThread) {
-  parentPort?.on("message", ({ first, count }: Share) => {
-    void playSeeds(first, count).then((summary) => parentPort?.postMessage(summary));
+  parentPort?.on("message", ({ first, count, options }: Share) => {
+    void playSeeds(first, count, false, options).then((summary) => parentPort?.postMessage(summary));
   });
 }

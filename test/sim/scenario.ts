@@ -58,6 +58,8 @@ export interface Scenario {
 export interface ScenarioOptions {
   /** Kinds of faults that may happen; all when not given. */
   readonly only?: readonly Fault["kind"][];
+  /** Each order is of two targets at once. */
+  readonly paired?: boolean;
 }
 
 /** Streams of random numbers of a history; they lie beside those of `libs/load`. */
@@ -91,7 +93,9 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const draw = drawFrom(randomFor(seed, CHANCE.scenario));
   const isClean = options.only ? options.only.length === 0 : draw.int(1, CLEAN_ONE_IN) === 1;
   const extras = drawFrom(randomFor(seed, CHANCE.extras));
-  const plain = Array.from({ length: draw.chance(0.1) ? 2 : 1 }, (_, at) => orderOf(draw, at, isClean));
+  const plain = Array.from({ length: draw.chance(0.1) ? 2 : 1 }, (_, at) =>
+    orderOf(draw, at, isClean, options.paired === true),
+  );
   const orders = plain.map((order) => withExtras(extras, order, isClean));
   const slots = orders.reduce((sum, order) => sum + order.slots, 0);
   const count = draw.int(2, 4);
@@ -173,7 +177,7 @@ function moodOf(draw: Draw, isClean: boolean): Mood {
 /** How many slots a run is reckoned to need, and for how long it lasts, muster included. */
 export type Sized = Order & { readonly slots: number; readonly lengthMs: number };
 
-function orderOf(draw: Draw, at: number, isClean: boolean): Sized {
+function orderOf(draw: Draw, at: number, isClean: boolean, isPaired: boolean): Sized {
   const model = draw.oneOf("open" as const, "closed" as const, "count" as const);
   const url = `http://target-${at}:9428`;
   const { workload, slots, durationMs } = WORKLOADS[model](draw);
@@ -184,7 +188,7 @@ function orderOf(draw: Draw, at: number, isClean: boolean): Sized {
     kind: "BenchmarkConfig",
     metadata: { name },
     spec: {
-      target: { url, client_timeout: draw.oneOf(1, 2, 4) },
+      ...aimOf({ url, client_timeout: draw.oneOf(1, 2, 4) }, isPaired),
       workload: { model, ...workload },
       queries: weights.map((weight, query) => ({ name: `q${query}`, template: "*", weight })),
       muster: { timeout: draw.int(4, 12), on_timeout: draw.oneOf("fail", "start") },
@@ -192,6 +196,11 @@ function orderOf(draw: Draw, at: number, isClean: boolean): Sized {
     },
   };
   return { config, name, url, model, slots, atMs: draw.between(100, 1500), lengthMs: 3000 + durationMs };
+}
+
+/** Both sides have one address, which stands for the order. */
+function aimOf(target: object, isPaired: boolean): object {
+  return isPaired ? { targets: { a: target, b: target } } : { target };
 }
 
 const WORKLOADS = {

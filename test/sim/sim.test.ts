@@ -12,6 +12,7 @@ import { scenarioOf } from "./scenario.ts";
 /** What is broken is seen long before that. */
 const MUTANT_HISTORIES = 1000;
 const HISTORIES = 1000;
+const PAIRED_HISTORIES = 100;
 const THREADS = 2;
 
 test("a seed says everything about a history: played twice it goes the same way, event by event", async () => {
@@ -52,6 +53,13 @@ test("in a thousand histories with faults no invariant is broken", async () => {
   assert.ok(series > 0, "series make all their runs");
   for (const [what, count] of Object.entries({ sent, missed, lost, superseded, untoldByDead, changes }))
     assert.ok(count > 0, `some queries are ${what}`);
+});
+
+test("in histories of runs on two targets no invariant is broken either", async () => {
+  const summary = await playOnThreads(1, PAIRED_HISTORIES, THREADS, undefined, { paired: true });
+  const told = summary.failures.map(({ seed, violations }) => `seed ${seed}: ${JSON.stringify(violations)}`);
+  assert.deepEqual(told, [], "play one again: npm run sim -- --paired --seeds 1 --first-seed SEED");
+  assert.ok(summary.figures.completed > PAIRED_HISTORIES / 2);
 });
 
 for (const { seed, options, was } of REGRESSIONS) {

@@ -26,6 +26,17 @@ export function documentOf(spec: Partial<SpecDocument> = {}): ConfigDocument {
   };
 }
 
+type TargetsDocument = NonNullable<SpecDocument["targets"]>;
+
+/** A spec on two targets in place of one. */
+export function paired(
+  spec: Partial<SpecDocument> = {},
+  targets: Partial<TargetsDocument> = {},
+): Partial<SpecDocument> {
+  const both = { a: { url: "http://old:9428" }, b: { url: "http://new:9428" }, ...targets };
+  return { ...spec, target: undefined, targets: both };
+}
+
 /** The same, read and validated. */
 export function config(spec: Partial<SpecDocument> = {}): BenchmarkConfig {
   const read = readConfig(JSON.stringify(documentOf(spec)));

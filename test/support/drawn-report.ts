@@ -22,6 +22,8 @@ export interface DrawnRun {
   /** The spread of single latencies: a deviation of logarithms. */
   readonly spread?: number;
   readonly errorRate?: number;
+  /** The queries are of two sides in turn. */
+  readonly isPaired?: boolean;
 }
 
 /** A draw from the normal distribution. */
@@ -31,7 +33,7 @@ function normal(random: () => number): number {
 
 /** The report of a run whose latencies are log-normal, and are slow and fast for stretches. */
 export function drawnReport(run: DrawnRun): Report {
-  const { random, seconds, perSecond, memory = 0, unrest = 0, spread = 0.5, errorRate = 0 } = run;
+  const { random, seconds, perSecond, memory = 0, unrest = 0, spread = 0.5, errorRate = 0, isPaired } = run;
   const names = Object.keys(run.mediansMs);
   const blocks = createBlocks(names.length);
   const whole = names.map(() => new Histogram());
@@ -72,7 +74,7 @@ export function drawnReport(run: DrawnRun): Report {
     verdict: "passed",
     verdict_reasons: [],
     duration_ms: seconds * 1000,
-    blocks: blocks.report(),
+    blocks: blocks.report(isPaired),
     queries: names.map((name, query) => ({
       ...(pattern as Report["queries"][number]),
       name,

@@ -32,6 +32,7 @@ export const exampleJudgement = {
   verdict: "inconclusive" as const,
   verdict_reasons: [SENT_LATE],
   generator_faults: [SENT_LATE],
+  generator_fault_codes: ["late" as const],
   thresholds: exampleThresholds,
   warm_up: null,
 };

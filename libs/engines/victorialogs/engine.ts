@@ -3,6 +3,7 @@
 import type { Arrival, Draw, DrawContext } from "../../load/draw.ts";
 import { compileTemplate, drawerOf } from "../../load/draw.ts";
 import { APIS_WITH_LIMIT, type Api, type Query, type Variable } from "../../protocol/config/queries.ts";
+import type { AskedQuery } from "../../protocol/config/sides.ts";
 import type { Target, Tenant } from "../../protocol/config/target.ts";
 import { clientTimeoutMs, tailMsOf } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
@@ -79,7 +80,7 @@ async function warm(
 }
 
 function compile(
-  query: Query,
+  query: AskedQuery,
   shared: Readonly<Record<string, Variable>>,
   target: Target,
   prefix: string,

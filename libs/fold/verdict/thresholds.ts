@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { type Condition, conditionText, isLatency, parseCondition } from "../../protocol/config/condition.ts";
 import type { BenchmarkConfig } from "../../protocol/config/schema.ts";
+import { isNamed, isOfCategory } from "../../protocol/config/sides.ts";
 import type { Threshold } from "../../protocol/config/thresholds.ts";
 import { measuredFromS } from "../../protocol/config/workload.ts";
 import { type ThresholdReport, thresholdFound, thresholdName } from "../../protocol/threshold.ts";
@@ -164,8 +165,9 @@ function prepare(
 function queriesOf({ queries }: BenchmarkConfig["spec"], { query, category }: Threshold): Set<number> {
   const members = new Set<number>();
   queries.forEach((each, index) => {
-    if (query === undefined ? category === undefined || each.category === category : each.name === query)
-      members.add(index);
+    const isMeant =
+      query === undefined ? category === undefined || isOfCategory(each, category) : isNamed(each, query);
+    if (isMeant) members.add(index);
   });
   return members;
 }

@@ -2,7 +2,7 @@
 
 import type { LedgerLine } from "../../protocol/ledger.ts";
 import type { UserSeconds } from "../../protocol/report.ts";
-import type { Verdict } from "../../protocol/run.ts";
+import type { GeneratorFault, Verdict } from "../../protocol/run.ts";
 import { type ThresholdReport, thresholdFound, thresholdName } from "../../protocol/threshold.ts";
 
 /** What the verdict rests on. */
@@ -36,15 +36,20 @@ const GENERATOR_LIMITS = {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly reasons: string[];
-  /** What speaks against the generator. */
-  readonly generatorFaults: string[];
+  readonly generatorFaults: readonly Accusation[];
+}
+
+/** What speaks against the generator. */
+interface Accusation {
+  readonly code: GeneratorFault;
+  readonly words: string;
 }
 
 /** A run fails when nothing was answered well, or a threshold does not hold. One that could not be judged leaves it open. */
 export function verdictOf(evidence: Evidence): Judgement {
   const generatorFaults = accuseGenerator(evidence);
   if (generatorFaults.length > 0)
-    return { verdict: "inconclusive", reasons: generatorFaults, generatorFaults };
+    return { verdict: "inconclusive", reasons: generatorFaults.map(({ words }) => words), generatorFaults };
   return { ...judgeTarget(evidence), generatorFaults };
 }
 
@@ -71,16 +76,17 @@ function inState({ thresholds }: Evidence, wanted: ThresholdReport["state"]): st
     .map((threshold) => `${thresholdName(threshold)}: ${thresholdFound(threshold)}`);
 }
 
-function accuseGenerator(evidence: Evidence): string[] {
+function accuseGenerator(evidence: Evidence): Accusation[] {
   const { ledger, userSeconds } = evidence;
-  const reasons: string[] = [];
-  const complain = (isBad: boolean, words: string) => {
-    if (isBad) reasons.push(words);
+  const accusations: Accusation[] = [];
+  const complain = (code: GeneratorFault, isBad: boolean, words: string) => {
+    if (isBad) accusations.push({ code, words });
   };
   const unsent = ledger.planned === 0 ? 0 : (ledger.missed + ledger.lost) / ledger.planned;
   const limits = GENERATOR_LIMITS;
-  complain(!evidence.balanced, "the books do not balance: a fault in Logburst");
+  complain("unbalanced", !evidence.balanced, "the books do not balance: a fault in Logburst");
   complain(
+    "unsent",
     unsent > limits.missedOrLost,
     `${percent(unsent)} of the planned queries were missed or lost (limit ${percent(limits.missedOrLost)})`,
   );
@@ -92,29 +98,34 @@ function accuseGenerator(evidence: Evidence): string[] {
     } = userSeconds.idle_by_reason;
     const idle = (died + waiting) / userSeconds.planned;
     complain(
+      "idle",
       idle > limits.idle,
       `${percent(idle)} of the users' time was idle because workers died or were too few (limit ${percent(limits.idle)})`,
     );
     const share = undispatched / userSeconds.planned;
     complain(
+      "undispatched",
       share > limits.undispatched,
       `${percent(share)} of the users' time was idle because no coordinator led or NATS was away (limit ${percent(limits.undispatched)})`,
     );
   }
   const lag = evidence.scheduleLagP99Ms;
   complain(
+    "late",
     lag !== null && lag > limits.scheduleLagP99Ms,
     `queries were sent late: p99 ${lag} ms after their time (limit ${limits.scheduleLagP99Ms} ms)`,
   );
   complain(
+    "short_of_cpu",
     evidence.shareSlow > limits.shareSlow,
     `workers were short of CPU in ${percent(evidence.shareSlow)} of their slices (limit ${percent(limits.shareSlow)})`,
   );
   complain(
+    "clock",
     evidence.clockErrorMs > limits.clockErrorMs,
     `a worker's clock was known only to ${evidence.clockErrorMs.toFixed(1)} ms (limit ${limits.clockErrorMs} ms)`,
   );
-  return reasons;
+  return accusations;
 }
 
 function percent(share: number): string {

@@ -8,9 +8,9 @@ import type { Target } from "./target.ts";
 const LEAST_INTERVAL_MS = 1000;
 const MOST_INTERVAL_MS = 300_000;
 
-export function checkMetrics({ metrics }: Target): Finding[] {
+export function checkMetrics({ metrics }: Target, at: Path): Finding[] {
   if (!metrics) return [];
-  const path = ["spec", "target", "metrics"];
+  const path = [...at, "metrics"];
   const { urls = [], interval } = metrics;
   const findings = urls.flatMap((url, index) => checkUrl(url, [...path, "urls", index]));
   const { servers: most } = SERVER_LIMITS;

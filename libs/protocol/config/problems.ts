@@ -66,14 +66,16 @@ function valueAt(root: unknown, path: Path): unknown {
 const SECRET_KEYS = /^(auth|headers|(token|password|value|secret|url)(_from)?)$/;
 /** Below them, these are no secrets. */
 const PUBLIC_KEYS = /^(type|name|username)$/;
-/** An address may carry a password. */
-const ADDRESS_KEYS = /^(target|urls?)$/;
+/** An address may carry a password; so may what stands in the place of one of two targets. */
+const ADDRESS_KEYS = /^(targets?|urls?)$/;
 const SHOWN_VALUE_CHARS = 60;
 
 function isHidden(path: Path): boolean {
   const last = String(path.at(-1));
   return (
-    ADDRESS_KEYS.test(last) || (path.some((key) => SECRET_KEYS.test(String(key))) && !PUBLIC_KEYS.test(last))
+    ADDRESS_KEYS.test(last) ||
+    path.at(-2) === "targets" ||
+    (path.some((key) => SECRET_KEYS.test(String(key))) && !PUBLIC_KEYS.test(last))
   );
 }
 

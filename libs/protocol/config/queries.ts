@@ -64,7 +64,7 @@ export const TimeRange = z.strictObject({
 });
 export type TimeRange = z.infer<typeof TimeRange>;
 
-const Scalar = z.union([z.string(), z.number(), z.boolean()]);
+export const Scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 export const Variable = z.strictObject({
   list: z.array(Scalar).min(1).max(QUERY_LIMITS.listValues).optional(),

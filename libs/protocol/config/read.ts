@@ -2,7 +2,7 @@
 
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { explain, type Finding, type Path, type Problem, pathText, pointerTo } from "./problems.ts";
-import { BenchmarkConfig, type ConfigDocument } from "./schema.ts";
+import { asRun, type BenchmarkConfig, type ConfigDocument, WrittenConfig } from "./schema.ts";
 import { checkSemantics } from "./semantics.ts";
 
 /** The largest config text: above it lies the bus's message limit. */
@@ -75,11 +75,11 @@ export function readDocument<T>(
 
 /** Validates a config that is already an object. */
 export function validateConfig(document: unknown): Validated<ValidConfig> {
-  const parsed = BenchmarkConfig.safeParse(document);
+  const parsed = WrittenConfig.safeParse(document);
   if (!parsed.success) return { ok: false, findings: explain(parsed.error, document) };
   const findings = checkSemantics(parsed.data);
   if (findings.length > 0) return { ok: false, findings };
-  return { ok: true, config: parsed.data, document: document as ConfigDocument };
+  return { ok: true, config: asRun(parsed.data), document: document as ConfigDocument };
 }
 
 /** Where in a text that can be read what was found stands. */

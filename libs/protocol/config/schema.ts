@@ -5,6 +5,7 @@ import { REPORT_FORMATS } from "./formats.ts";
 import { Processors } from "./processors.ts";
 import { QUERY_LIMITS, Query, Variables } from "./queries.ts";
 import { Duration } from "./scalars.ts";
+import { type AskedQuery, pairQueries, Targets } from "./sides.ts";
 import { Target } from "./target.ts";
 import { THRESHOLD_LIMITS, Threshold } from "./thresholds.ts";
 import { Workload } from "./workload.ts";
@@ -50,8 +51,11 @@ const Muster = z.strictObject({
 /** Repeats beyond these say little more about the noise. */
 const MAX_REPEATS = 50;
 
-const Spec = z.strictObject({
-  target: Target,
+const WrittenSpec = z.strictObject({
+  target: Target.optional(),
+  targets: Targets.optional().describe(
+    "in place of target: the same queries are asked of two targets in turn, and compared",
+  ),
   workload: Workload,
   queries: z.array(Query).min(1).max(QUERY_LIMITS.queries),
   variables: Variables.default({}).describe("variables that every query may use"),
@@ -86,11 +90,17 @@ const Spec = z.strictObject({
   reporting: Reporting.default({ formats: ["json", "csv", "html"] }),
   processors: Processors.default([]).describe("who is told what of the run, and what is made of it"),
 });
-export type Spec = z.infer<typeof Spec>;
+export type WrittenSpec = z.infer<typeof WrittenSpec>;
+
+/** A spec as it is run: of two targets the first stands as its target too, and each query is there for either side. */
+export type Spec = Omit<WrittenSpec, "target" | "queries"> & {
+  readonly target: Target;
+  readonly queries: AskedQuery[];
+};
 
 export const API_VERSION = "benchmark.victorialogs.io/v1";
 
-export const BenchmarkConfig = z.strictObject({
+export const WrittenConfig = z.strictObject({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal("BenchmarkConfig"),
   metadata: z.strictObject({
@@ -98,15 +108,25 @@ export const BenchmarkConfig = z.strictObject({
     labels: z.record(z.string(), z.string()).optional(),
     annotations: z.record(z.string(), z.string()).optional(),
   }),
-  spec: Spec,
+  spec: WrittenSpec,
 });
 
+export type WrittenConfig = z.infer<typeof WrittenConfig>;
 /** A config that was validated: defaults filled in, durations in milliseconds. */
-export type BenchmarkConfig = z.infer<typeof BenchmarkConfig>;
+export type BenchmarkConfig = Omit<WrittenConfig, "spec"> & { readonly spec: Spec };
 /** The same config as it is written and stored: what zod reads. */
-export type ConfigDocument = z.input<typeof BenchmarkConfig>;
+export type ConfigDocument = z.input<typeof WrittenConfig>;
+
+/** A valid config as it is run. */
+export function asRun(written: WrittenConfig): BenchmarkConfig {
+  const { target, targets, queries } = written.spec;
+  const first = target ?? targets?.a;
+  if (!first) throw new RangeError("a valid config has a target");
+  const asked = targets ? pairQueries(queries, targets) : queries;
+  return { ...written, spec: { ...written.spec, target: first, queries: asked } };
+}
 
 /** The JSON Schema for editors (draft 7), made from the same zod schema; the API's documents take a later draft. */
 export function configJsonSchema(target: "draft-7" | "draft-2020-12" = "draft-7"): Record<string, unknown> {
-  return z.toJSONSchema(BenchmarkConfig, { io: "input", target }) as Record<string, unknown>;
+  return z.toJSONSchema(WrittenConfig, { io: "input", target }) as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 /** What a schema cannot say of a search: its bounds, and the keys that are the search's to choose. */
 
 import { type Finding, finding, type Path } from "./problems.ts";
-import type { Spec } from "./schema.ts";
+import type { WrittenSpec } from "./schema.ts";
 import { WORKLOAD_LIMITS, type Workload } from "./workload.ts";
 
 /** Keys that say how much load there is for how long. */
@@ -48,7 +48,7 @@ export function checkSearch(workload: Workload, path: Path): Finding[] {
 }
 
 /** What a series of runs needs and excludes. */
-export function checkSeries({ workload, thresholds, repeat }: Spec): Finding[] {
+export function checkSeries({ workload, thresholds, repeat }: WrittenSpec): Finding[] {
   if (workload.model !== "search") return [];
   return [
     ...(repeat > 1

@@ -1,13 +1,13 @@
 /** What a schema cannot say of a config: which keys need, exclude or bound one another. */
 
-import { checkMetrics } from "./metrics-semantics.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
 import { checkProcessors } from "./processor-semantics.ts";
 import type { Query } from "./queries.ts";
 import { checkQuery, checkVariables } from "./query-semantics.ts";
-import type { BenchmarkConfig } from "./schema.ts";
+import type { WrittenConfig } from "./schema.ts";
 import { checkSearch, checkSeries, measuredWorkload } from "./search-semantics.ts";
-import { type Auth, SECRET_KEYS } from "./target.ts";
+import { pairQueries } from "./sides.ts";
+import { checkTargets } from "./target-semantics.ts";
 import { checkThresholds } from "./threshold-semantics.ts";
 import { durationOf, WORKLOAD_LIMITS, type Workload } from "./workload.ts";
 
@@ -18,16 +18,16 @@ const ENGINES = ["victorialogs"];
 const MAX_RUN_MS = 7 * 86_400_000;
 
 /** All findings about a config whose schema holds. */
-export function checkSemantics(config: BenchmarkConfig): Finding[] {
+export function checkSemantics(config: WrittenConfig): Finding[] {
   const { spec } = config;
+  const asked = spec.targets ? pairQueries(spec.queries, spec.targets) : spec.queries;
   return [
-    ...checkTarget(spec.target.url, spec.target.auth, spec.target.headers),
-    ...checkMetrics(spec.target),
+    ...checkTargets(spec),
     ...checkWorkload(spec.workload),
     ...checkVariables(spec.variables, ["spec", "variables"]),
     ...spec.queries.flatMap((query, index) => checkQuery(query, spec.variables, ["spec", "queries", index])),
     ...checkNames(spec.queries),
-    ...checkThresholds(spec.thresholds, measuredWorkload(spec.workload), spec.queries),
+    ...checkThresholds(spec.thresholds, measuredWorkload(spec.workload), asked),
     ...checkSeries(spec),
     ...checkProcessors(spec.processors, ["spec", "processors"]),
     ...(ENGINES.includes(spec.engine.name)
@@ -40,58 +40,6 @@ export function checkSemantics(config: BenchmarkConfig): Finding[] {
           ),
         ]),
   ];
-}
-
-function checkTarget(url: string, auth: Auth, headers: Record<string, string>): Finding[] {
-  const path = ["spec", "target"];
-  const findings: Finding[] = [];
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
-    findings.push(finding([...path, "url"], "is not an http or https address", "write http://host:9428"));
-  } else if (parsed.username || parsed.password) {
-    findings.push(
-      finding(
-        [...path, "url"],
-        "carries a user name or password",
-        "move it to spec.target.auth (type: basic)",
-      ),
-    );
-  } else if (parsed.search || parsed.hash) {
-    findings.push(
-      finding(
-        [...path, "url"],
-        "carries arguments",
-        "name only host, port and path; arguments belong to queries[].params",
-      ),
-    );
-  }
-  const key = SECRET_KEYS[auth.type];
-  if (key) {
-    const given = auth as Record<string, unknown>;
-    const sources = [given[key], given[`${key}_from`]].filter((source) => source !== undefined).length;
-    if (sources !== 1) {
-      const message = sources === 0 ? `has no ${key}` : `has both ${key} and ${key}_from`;
-      findings.push(
-        finding(
-          [...path, "auth"],
-          message,
-          `write either ${key}_from: {env: NAME}, ${key}_from: {file: /path} or ${key}`,
-        ),
-      );
-    }
-  }
-  for (const name of Object.keys(headers)) {
-    if (/^(authorization|cookie)$/i.test(name)) {
-      findings.push(
-        finding(
-          [...path, "headers", name],
-          "is a secret, and headers are not kept secret",
-          "use spec.target.auth",
-        ),
-      );
-    }
-  }
-  return findings;
 }
 
 function checkWorkload(workload: Workload): Finding[] {

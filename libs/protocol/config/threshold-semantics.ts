@@ -2,14 +2,14 @@
 
 import { isOfOffered, measureText, parseCondition } from "./condition.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
-import type { Query } from "./queries.ts";
+import type { AskedQuery } from "./sides.ts";
 import { THRESHOLD_LIMITS, type Threshold } from "./thresholds.ts";
 import { durationOf, measuredFromS, type Workload } from "./workload.ts";
 
 export function checkThresholds(
   thresholds: readonly Threshold[],
   workload: Workload,
-  queries: readonly Query[],
+  queries: readonly AskedQuery[],
 ): Finding[] {
   return thresholds.flatMap((threshold, index) => {
     const path = ["spec", "thresholds", index];
@@ -35,13 +35,21 @@ function checkMeasure({ metric }: Threshold, { model }: Workload, path: Path): F
   ];
 }
 
-function checkScope({ query, category }: Threshold, queries: readonly Query[], path: Path): Finding[] {
+function checkScope({ query, category }: Threshold, queries: readonly AskedQuery[], path: Path): Finding[] {
   if (query !== undefined && category !== undefined)
     return [finding(path, "names both a query and a category", "keep one of them, or write two thresholds")];
   return [
-    ...checkKnown("query", query, new Set(queries.map(({ name }) => name)), path),
-    ...checkKnown("category", category, new Set(queries.map((each) => each.category)), path),
+    ...checkKnown("query", query, knownIn(queries, "name"), path),
+    ...checkKnown("category", category, knownIn(queries, "category"), path),
   ];
+}
+
+/** What a threshold may name: of a paired run both sides together, or one of them. */
+function knownIn(queries: readonly AskedQuery[], key: "name" | "category"): Set<string> {
+  return new Set([
+    ...queries.flatMap(({ pair }) => (pair ? [pair[key]] : [])),
+    ...queries.map((query) => query[key]),
+  ]);
 }
 
 function checkKnown(

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { Duration } from "../config/scalars.ts";
-import { API_VERSION, BenchmarkConfig } from "../config/schema.ts";
+import { API_VERSION, WrittenConfig } from "../config/schema.ts";
 import { TOKEN } from "../names.ts";
 import type { Verdict } from "../run.ts";
 
@@ -124,7 +124,7 @@ const Schedule = z.strictObject({
 /** By what a document calls itself; a BenchmarkConfig is a scenario as it is. */
 export const LIBRARY_SCHEMAS = { Scenario, Suite, Plan, Schedule } as const;
 
-const LibraryDocument = z.discriminatedUnion("kind", [BenchmarkConfig, Scenario, Suite, Plan, Schedule]);
+const LibraryDocument = z.discriminatedUnion("kind", [WrittenConfig, Scenario, Suite, Plan, Schedule]);
 
 export type ScenarioSpec = z.infer<typeof Scenario>["spec"];
 export type SuiteSpec = z.infer<typeof Suite>["spec"];

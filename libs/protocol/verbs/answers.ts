@@ -9,12 +9,14 @@ import { LogLine } from "../log-line.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunEvent, RunRecord } from "../run.ts";
+import { SeriesRecord } from "../series.ts";
 
 const Count = z.number().int().nonnegative();
 
 const next_cursor = z.string().optional().describe("asks for the next page; none where this is the last");
 
 export const RunPage = z.object({ runs: z.array(RunRecord), next_cursor });
+export const SeriesPage = z.object({ series: z.array(SeriesRecord), next_cursor });
 export const NodePage = z.object({ nodes: z.array(NodeStatus), next_cursor });
 
 /** What a config would run. */

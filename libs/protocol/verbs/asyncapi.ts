@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { ApiError, TimeReply } from "../api.ts";
 import { AuditEntry } from "../audit.ts";
-import { BenchmarkConfig } from "../config/schema.ts";
+import { WrittenConfig } from "../config/schema.ts";
 import { LogLine } from "../log-line.ts";
 import { type Names, namesFor } from "../names.ts";
 import { Heartbeat } from "../node.ts";
@@ -30,7 +30,7 @@ interface Channel {
 
 /** What has a schema of its own, but for the verbs. */
 const MESSAGES = {
-  BenchmarkConfig,
+  BenchmarkConfig: WrittenConfig,
   Slice,
   LogEntry,
   RunEvent,

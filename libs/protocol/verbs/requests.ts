@@ -8,6 +8,7 @@ import { TOKEN } from "../names.ts";
 import { NODE_STATES } from "../node.ts";
 import { NOTE_KINDS, NOTE_STATES } from "../note.ts";
 import { Phase } from "../run.ts";
+import { SERIES_KINDS, SERIES_PHASES } from "../series.ts";
 
 const RunId = z.string().regex(TOKEN).describe("the run's id");
 
@@ -77,6 +78,22 @@ export const ListRuns = z.strictObject({
   since: Time.optional().describe("runs that were accepted at this time or later"),
   until: Time.optional().describe("runs that were accepted before this time"),
 });
+
+export const ListSeries = z.strictObject({
+  ...page,
+  name: z.string().max(64).optional().describe("series whose names contain this, whatever the case"),
+  kind: z.enum(SERIES_KINDS).optional().describe("repeats, or searches"),
+  phase: z.enum(SERIES_PHASES).optional().describe("series in this phase"),
+});
+
+const SeriesId = z
+  .string()
+  .regex(TOKEN)
+  .describe("the series' id, which stands in the record of each of its runs");
+
+export const OneSeries = z.strictObject({ id: SeriesId });
+
+export const StopSeries = z.strictObject({ id: SeriesId, reason: StopRun.shape.reason });
 
 const log_page = {
   ...page,

@@ -12,6 +12,7 @@ import * as answers from "./answers.ts";
 import { KILL_VERBS } from "./kill.ts";
 import { LIBRARY_VERBS } from "./library-table.ts";
 import * as requests from "./requests.ts";
+import { SERIES_VERBS } from "./series.ts";
 import { SETTINGS_VERBS } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
@@ -216,6 +217,7 @@ export const VERBS = {
     answer: answers.LogLines,
     status: 200,
   },
+  ...SERIES_VERBS,
   "note.create": {
     summary: "Write a note about a run, or open an issue",
     method: "post",

@@ -2,6 +2,7 @@
 
 import type { Report } from "../../protocol/report.ts";
 import { renderCharts } from "./charts.ts";
+import { renderComparison } from "./comparison.ts";
 import { renderOrigin, renderWarnings } from "./origin.ts";
 import { renderServer } from "./server.ts";
 import { STYLE } from "./style.ts";
@@ -14,7 +15,7 @@ import {
   renderQueries,
   renderReasons,
 } from "./tables.ts";
-import { html, type Markup, toPage } from "./text.ts";
+import { html, type Markup, NOTHING, toPage } from "./text.ts";
 import { renderThresholds } from "./thresholds.ts";
 
 export function renderHtml(report: Report): string {
@@ -33,7 +34,7 @@ export function renderHtml(report: Report): string {
 <body>
 ${renderHeader(report)}
 <main>
-${section("thresholds", "Thresholds", renderThresholds(report.thresholds))}
+${section("thresholds", "Thresholds", renderThresholds(report.thresholds))}${report.comparison ? section("comparison", "Comparison", renderComparison(report.comparison)) : NOTHING}
 ${section("ledger", "Ledger", renderLedger(report))}
 ${section("facts", "Key facts", renderFacts(report))}
 ${section("timeline", "Over time", renderCharts(report))}

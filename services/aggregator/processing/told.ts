@@ -52,7 +52,16 @@ const endId = (run: string) => `${run}.end`;
 
 export function endTold(report: Report): RunEnded {
   const { run_id: run, name, phase, verdict, ended_at: at } = report;
-  return { id: endId(run), run, at, name, phase, verdict, exit_code: exitCodeOf({ phase, verdict }), report };
+  return {
+    id: endId(run),
+    run,
+    at,
+    name,
+    phase,
+    verdict,
+    exit_code: exitCodeOf(report),
+    report,
+  };
 }
 
 /** A run that failed before it could have a report. */

@@ -1,14 +1,15 @@
 /** `logburst compare A B [C…]`: what differs between runs, and whether it is more than chance. */
 
 import { existsSync } from "node:fs";
-import { type CompareOptions, compare, type Side } from "../../../libs/compare/compare.ts";
-import { comparisonMarkdown } from "../../../libs/compare/markdown.ts";
-import { comparisonText, unlikeText } from "../../../libs/compare/text.ts";
+import { compare, type Side } from "../../../libs/compare/compare.ts";
+import type { CompareOptions } from "../../../libs/compare/rows.ts";
 import type { Comparison } from "../../../libs/protocol/comparison.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { Report } from "../../../libs/protocol/report.ts";
 import type { SeriesRecord } from "../../../libs/protocol/series.ts";
+import { comparisonMarkdown } from "../../../libs/report/comparison/markdown.ts";
+import { comparisonText, unlikeText } from "../../../libs/report/comparison/text.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";

@@ -101,7 +101,7 @@ async function runDemo(
         natsUrl,
         workers: options.workers,
         logFolder: undefined,
-        targetUrl,
+        targetUrls: [targetUrl],
       }),
     (started) => `${started.workers().length} workers, API at ${started.apiUrl}`,
   );

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Override } from "../../../libs/protocol/config/read.ts";
 import type { ConfigDocument } from "../../../libs/protocol/config/schema.ts";
+import { targetsOf } from "../../../libs/protocol/config/sides.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
@@ -122,7 +123,7 @@ async function runLocally(environment: Environment, read: Given, options: RunOpt
     workers: options.workers ?? replicas,
     logFolder: options.out === undefined ? undefined : join(options.out, "logs"),
     sealKey,
-    targetUrl: read.config.spec.target.url,
+    targetUrls: targetsOf(read.config.spec).map(({ target }) => target.url),
   });
   view.note(`local: ${stack.workers().length} workers, API at ${stack.apiUrl}`);
   await using client = await connectClient(environment, stack.natsUrl, systemClock);

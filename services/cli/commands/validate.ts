@@ -2,6 +2,7 @@
 
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
+import { writtenQueries } from "../../../libs/protocol/config/sides.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import { count, durationText } from "../../../libs/report/words.ts";
 import { readConfigFile } from "../config-file.ts";
@@ -29,7 +30,7 @@ export function validateCommand(
     planned === undefined
       ? `${count(plan.model === "closed" ? plan.users : 0)} users`
       : `${count(planned)} queries`,
-    `${config.spec.queries.length} kinds of queries`,
+    `${writtenQueries(config.spec).length} kinds of queries${config.spec.targets ? " on two targets" : ""}`,
     `${plan.lanes} lanes`,
     `${plan.slotsNeeded} slots`,
     config.spec.seed === undefined ? "seed drawn at each run" : `schedule ${scheduleHash(config, plan)}`,

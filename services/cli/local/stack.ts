@@ -27,8 +27,8 @@ export interface StackOptions {
   /** Where the logs of the parts go; a temporary folder when not given. */
   readonly logFolder: string | undefined;
   readonly sealKey?: string;
-  /** The target of the run that it is made for: it may be asked also where others reach the user's NATS. */
-  readonly targetUrl?: string | undefined;
+  /** The targets of the run that it is made for: they may be asked also where others reach the user's NATS. */
+  readonly targetUrls?: readonly string[];
   /** Further variables for the workers. */
   readonly workerEnvironment?: Readonly<Record<string, string>>;
   /** Further variables for all services. */
@@ -170,12 +170,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-/** On a NATS of the user's own the run's target is the one that is allowed, unless the user says more. */
-function targetsOf({ environment, natsUrl, targetUrl }: StackOptions): Record<string, string> {
-  if (natsUrl === undefined || targetUrl === undefined || environment.LOGBURST_TARGETS !== undefined)
+/** On a NATS of the user's own the run's targets are those that are allowed, unless the user says more. */
+function targetsOf({ environment, natsUrl, targetUrls }: StackOptions): Record<string, string> {
+  if (natsUrl === undefined || targetUrls === undefined || environment.LOGBURST_TARGETS !== undefined)
     return {};
-  const { host, port } = hostAndPort(targetUrl);
-  return { LOGBURST_TARGETS: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
+  const rules = targetUrls.map((url) => {
+    const { host, port } = hostAndPort(url);
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  });
+  return { LOGBURST_TARGETS: rules.join(" ") };
 }
 
 /** The user's own server: good enough, and nobody leads there whose runs would be mixed up with ours. */

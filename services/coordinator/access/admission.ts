@@ -2,6 +2,7 @@
 
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import { targetsOf } from "../../../libs/protocol/config/sides.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Demand, isFinal, type Phase, type RunRecord } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
@@ -35,7 +36,7 @@ export async function admitRun(
   live: () => readonly RunRecord[],
   requester: string | undefined,
 ): Promise<Pick<RunRecord, "allowed" | "production" | "approval"> & { readonly demand: Demand }> {
-  const { refusal, isProduction } = await lookAtTarget(limits, clock, config);
+  const { refusal, isProduction } = await lookAtTargets(limits, clock, config);
   if (refusal !== undefined) {
     throw new LogburstError("target_refused", refusal, {
       remedies: [
@@ -57,11 +58,11 @@ export async function admitRun(
   };
 }
 
-/** Why a run's target, or a page of its servers, must not be asked, if so, and whether the target is one of production. */
-export async function lookAtTarget(
+/** Why a run's targets, or a page of their servers, must not be asked, if so, and whether one of them is of production. */
+export async function lookAtTargets(
   { targets, approvals, resolve }: LoadLimits,
   clock: Clock,
-  { spec: { target } }: BenchmarkConfig,
+  { spec }: BenchmarkConfig,
 ): Promise<{ refusal: string | undefined; isProduction: boolean }> {
   const look = async (path: string, url: string) => {
     const { host, port } = hostAndPort(url);
@@ -72,11 +73,17 @@ export async function lookAtTarget(
       isProduction: isOfProduction(approvals, host, port, addresses),
     };
   };
-  const { refusal, isProduction } = await look("spec.target.url", target.url);
-  // Pages that are elsewhere are read, and get no load.
-  const pages = target.metrics?.enabled === false ? [] : (target.metrics?.urls ?? []);
-  const looks = await Promise.all(pages.map((url, index) => look(`spec.target.metrics.urls[${index}]`, url)));
-  return { refusal: refusal ?? looks.find((page) => page.refusal !== undefined)?.refusal, isProduction };
+  let isProduction = false;
+  for (const { path, target } of targetsOf(spec)) {
+    const looked = await look(`${path}.url`, target.url);
+    isProduction ||= looked.isProduction;
+    // Pages that are elsewhere are read, and get no load.
+    const pages = target.metrics?.enabled === false ? [] : (target.metrics?.urls ?? []);
+    const looks = await Promise.all(pages.map((url, index) => look(`${path}.metrics.urls[${index}]`, url)));
+    const refused = [looked, ...looks].find(({ refusal }) => refusal !== undefined);
+    if (refused) return { refusal: refused.refusal, isProduction };
+  }
+  return { refusal: undefined, isProduction };
 }
 
 /** The rules as a run's record has them. */

@@ -34,6 +34,11 @@ export function isOfProduction(
   return production.some((rule) => [host, ...addresses].some((place) => rule.fits(place, port)));
 }
 
+/** The targets that are asked. */
+function namesOf({ target, second_target: second }: Demand): string[] {
+  return second === undefined ? [target] : [target, second];
+}
+
 /** Why a run needs approval; none where it does not. @param live the runs that publish slices, or are about to */
 export function approvalReasons(
   { quotas }: ApprovalRules,
@@ -45,7 +50,7 @@ export function approvalReasons(
   );
   const excess = excessOfQuota(quotas, requester, demand, own);
   return [
-    ...(isProduction ? [`${demand.target} is of production`] : []),
+    ...(isProduction ? [`${namesOf(demand).join(" or ")} is of production`] : []),
     ...(excess ? [excess.message] : []),
   ];
 }
@@ -85,7 +90,7 @@ export async function withPrecedent(
 function covers(approved: Demand, asked: Demand): boolean {
   const lengthOf = ({ duration_ms: ms = Number.POSITIVE_INFINITY }: Demand) => ms;
   return (
-    approved.target === asked.target &&
+    namesOf(approved).join() === namesOf(asked).join() &&
     asked.rate <= approved.rate &&
     asked.users <= approved.users &&
     asked.in_flight <= approved.in_flight &&

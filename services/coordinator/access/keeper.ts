@@ -11,7 +11,7 @@ import type { Log } from "../../../libs/runtime/log.ts";
 import { demandOf } from "../../../libs/targets/demand.ts";
 import type { RunDriver } from "../run/driver.ts";
 import type { StoredRun } from "../run/history/stored-run.ts";
-import { allowedBy, beyondCaps, type LoadLimits, lookAtTarget, publishes } from "./admission.ts";
+import { allowedBy, beyondCaps, type LoadLimits, lookAtTargets, publishes } from "./admission.ts";
 
 export interface KeeperParts extends LoadLimits {
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export function createKeeper(parts: KeeperParts, live: ReadonlyMap<string, RunDr
   let policy = targets();
 
   async function look(id: string, config: BenchmarkConfig): Promise<void> {
-    const { refusal } = await lookAtTarget(parts, clock, config);
+    const { refusal } = await lookAtTargets(parts, clock, config);
     if (refusal === undefined) refused.delete(id);
     else refused.set(id, `its target is no longer allowed: ${refusal}`);
   }

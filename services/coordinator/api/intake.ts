@@ -8,6 +8,7 @@ import { FIRST_REVISION } from "../../../libs/protocol/change.ts";
 import { ConfigProblems, type Problem } from "../../../libs/protocol/config/problems.ts";
 import { readConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/config/schema.ts";
+import { writtenQueries } from "../../../libs/protocol/config/sides.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { ID_TAILS, newRunId } from "../../../libs/protocol/ids.ts";
@@ -146,7 +147,10 @@ async function storedBefore(
 function filesOf({ spec }: BenchmarkConfig): Problem[] {
   const places = [
     { path: "spec.variables", variables: spec.variables },
-    ...spec.queries.map(({ variables }, index) => ({ path: `spec.queries[${index}].variables`, variables })),
+    ...writtenQueries(spec).map(({ variables }, index) => ({
+      path: `spec.queries[${index}].variables`,
+      variables,
+    })),
   ];
   return places.flatMap(({ path, variables }) =>
     Object.entries(variables)

@@ -153,11 +153,12 @@ function weightsOf(
   { weights }: ChangeRequest,
 ): number[] | undefined {
   if (!weights) return undefined;
-  const names = spec.queries.map(({ name }) => name);
+  // Both sides of a pair have one weight.
+  const names = spec.queries.map(({ name, pair }) => pair?.name ?? name);
   const unknown = Object.keys(weights).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new LogburstError("bad_request", `the run has no query "${unknown}"`, {
-      remedies: [`name one of ${names.join(", ")}`],
+      remedies: [`name one of ${[...new Set(names)].join(", ")}`],
     });
   }
   const last = changes.findLast((change) => change.kind === "change" && change.weights);

@@ -3,10 +3,11 @@
  * record, and the next run is written there before it is made.
  */
 
-import { type Objects, reportName } from "../../../libs/bus/bus.ts";
+import { type Bucket, type Objects, reportName } from "../../../libs/bus/bus.ts";
 import { type ReadConfig, readConfig, validateConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
+import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import { ID_TAILS, newRunId } from "../../../libs/protocol/ids.ts";
 import { Report } from "../../../libs/protocol/report.ts";
 import { isFinal, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
@@ -15,6 +16,8 @@ import type { Clock } from "../../../libs/runtime/clock.ts";
 import { sealConfig } from "../../../libs/runtime/secrets.ts";
 import { type Next, nextOf, runDocument, seriesKindOf } from "../../../libs/series/next.ts";
 import type { Origin } from "../api/intake.ts";
+import { seriesNamed } from "../api/verbs/series.ts";
+import type { RunDriver } from "../run/driver.ts";
 import { createKeeping, type KeepingParts, type Kept } from "./keeping.ts";
 import { stepOf } from "./step.ts";
 
@@ -25,7 +28,7 @@ export interface KeeperParts extends Pick<KeepingParts<SeriesRecord, Spec>, "run
   /** In [0, 1). */
   readonly random: () => number;
   readonly createRun: CreateRun;
-  readonly isLive: (run: string) => boolean;
+  readonly driver: (run: string) => Pick<RunDriver, "stop"> | undefined;
 }
 
 /**
@@ -53,6 +56,8 @@ export interface SeriesKeeper {
     more: Partial<RunRecord>,
     earlier?: readonly string[],
   ): Promise<RunRecord | undefined>;
+  /** Ends a series that is under way. @throws LogburstError `not_found`, `conflict`, `no_leader` */
+  stop(id: string, reason: string, by: string): Promise<SeriesRecord>;
   /** Goes on with what is due: to be called often. */
   check(): void;
 }
@@ -79,7 +84,7 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
       const spec = validateConfig((await runs.get(specKey(id, FIRST_REVISION)))?.value);
       return spec.ok ? spec : undefined;
     },
-    isDue: ({ current }) => !parts.isLive(current.run_id),
+    isDue: ({ current, stop }) => stop !== undefined || !parts.driver(current.run_id),
     goOn,
   });
 
@@ -133,8 +138,13 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
   }
 
   async function goOn(series: KeptSeries): Promise<void> {
-    const { current, steps, name } = series.record;
+    const { current, steps, name, stop } = series.record;
+    if (parts.driver(current.run_id)) return stopRun(series.record);
     const run = parseObject(RunRecord, (await runs.get(runKey(current.run_id)))?.value);
+    if (!run.ok && stop) {
+      await keeping.save(series, { phase: "stopped" });
+      return;
+    }
     if (!run.ok || !isFinal(run.value.phase)) {
       await makeRun(series);
       return;
@@ -151,7 +161,9 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
     }
     const known = [...steps, step];
     const next = nextOf(series.more.config, known);
-    if (next.do === "end") {
+    if (next.do === "run" && series.record.stop) {
+      await keeping.save(series, { phase: "stopped", steps: known });
+    } else if (next.do === "end") {
       await keeping.save(series, { phase: "completed", steps: known, result: next.result });
     } else {
       const tail = Math.floor(random() * ID_TAILS);
@@ -166,7 +178,30 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
     return report?.ok ? stepOf(record.current, report.value) : undefined;
   }
 
+  /** Stops the run that is live in a series that is to end; until it is stored, again and again. */
+  async function stopRun({ id, stop, current }: SeriesRecord): Promise<void> {
+    try {
+      await parts.driver(current.run_id)?.stop(`its series was stopped: ${stop?.reason}, by ${stop?.by}`);
+    } catch (error) {
+      parts.log.warn({ series: id, err: messageOf(error) }, "the run of a series is not stopped yet");
+    }
+  }
+
+  async function stop(id: string, reason: string, by: string): Promise<SeriesRecord> {
+    const series = keeping.live(id);
+    if (!series) throw await notUnderWay(runs, id);
+    const wish = () => keeping.save(series, { stop: { reason, by } });
+    // A step of the series may be written at the same moment: it is known then, and the wish is written behind it.
+    await wish().catch(async () => {
+      if (!keeping.live(id)) throw await notUnderWay(runs, id);
+      await wish();
+    });
+    await stopRun(series.record);
+    return series.record;
+  }
+
   return {
+    stop,
     async accept(text, origin, waits, more, earlier) {
       const read = readConfig(text);
       if (!read.ok || seriesKindOf(read.config) === undefined) return undefined;
@@ -181,6 +216,14 @@ export async function createSeriesKeeper(parts: KeeperParts): Promise<SeriesKeep
     },
     check: keeping.check,
   };
+}
+
+/** Why a series cannot be stopped. */
+async function notUnderWay(runs: Bucket, id: string): Promise<LogburstError> {
+  const { phase } = await seriesNamed(runs, id);
+  return new LogburstError("conflict", `series ${id} is not under way: it is ${phase}`, {
+    remedies: ["show it for what it found"],
+  });
 }
 
 function currentOf(

@@ -1,6 +1,7 @@
 /** What one run of a series tells the series: its load, its verdict, and the figures of a curve. */
 
 import type { Report } from "../../../libs/protocol/report.ts";
+import type { GeneratorFault } from "../../../libs/protocol/run.ts";
 import type { SeriesRecord, SeriesStep } from "../../../libs/protocol/series.ts";
 
 export function stepOf({ stage, load }: SeriesRecord["current"], report: Report): SeriesStep {
@@ -11,6 +12,7 @@ export function stepOf({ stage, load }: SeriesRecord["current"], report: Report)
     load,
     verdict: isChokedByTarget(report) ? "failed" : report.verdict,
     reason: reasons[0] ?? "",
+    generator_faults: report.generator_fault_codes,
     completed_per_s: totals.completed_per_s,
     error_rate: totals.error_rate,
     p50_ms: totals.response_ms.p50,
@@ -38,8 +40,8 @@ function serverOf({ server }: Report): SeriesStep["server"] {
   return { ...figures, is_queueing: Boolean(queueing) };
 }
 
-/** What is said against the generator where its places are all taken: `libs/fold/verdict/verdict.ts` has the words. */
-const NO_PLACE_FAULTS = /were missed or lost|were sent late/;
+/** What speaks against the generator where its places are all taken. */
+const NO_PLACE_FAULTS: readonly GeneratorFault[] = ["unsent", "late"];
 /** Share of what was missed for want of a place; some of the rest comes too late because of it. */
 const MOST_MISSED = 0.9;
 
@@ -48,12 +50,12 @@ const MOST_MISSED = 0.9;
  * missed: that accuses the generator, but where nothing else does, and what was sent breaks a threshold, it is the target's doing.
  */
 function isChokedByTarget(report: Report): boolean {
-  const { verdict, generator_faults: faults, thresholds, reasons, ledger } = report;
+  const { verdict, generator_fault_codes: faults, thresholds, reasons, ledger } = report;
   const placeless = reasons.filter(({ reason }) => reason === "no_free_place");
   const missed = placeless.reduce((sum, { count }) => sum + count, 0);
   return (
     verdict === "inconclusive" &&
-    faults.every((fault) => NO_PLACE_FAULTS.test(fault)) &&
+    faults.every((fault) => NO_PLACE_FAULTS.includes(fault)) &&
     ledger.lost === 0 &&
     missed > 0 &&
     missed >= MOST_MISSED * ledger.missed &&

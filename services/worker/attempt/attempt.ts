@@ -1,7 +1,7 @@
 /** One attempt at a slice: what its three kinds have in common. Sends queries, counts them, and is over when all have ended. */
 
 import type { Arrival, DrawContext } from "../../../libs/load/draw.ts";
-import { occurrenceAt, phaseOf, queryAt } from "../../../libs/load/mix.ts";
+import { occurrenceAt, phaseOf, queryAt, scheduledIndex } from "../../../libs/load/mix.ts";
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { WorkSlice } from "../../../libs/protocol/slice.ts";
 import { type SentQuery, Tally } from "../../../libs/stats/tally.ts";
@@ -87,7 +87,7 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
   function send(index: number, atMs: number, ended: Ended): void {
     const query = queryAt(mix, phase, index);
     const occurrence = occurrenceAt(mix, phase, index);
-    const arrival: Arrival = { lane: slice.lane, index, occurrence, atMs };
+    const arrival: Arrival = { lane: slice.lane, index: scheduledIndex(mix, index), occurrence, atMs };
     const prepared = run.queries[query]?.prepare(context, arrival);
     if (!prepared) throw new Error(`query ${query} is not in the run`);
     if (isIntended) place.lags.record(runNow() - atMs);

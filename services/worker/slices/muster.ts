@@ -1,5 +1,6 @@
 /** Muster slices: they stand for slots that wait for a run's start, and are let go when it runs. */
 
+import { addressesOf } from "../../../libs/protocol/config/sides.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import type { HeldMuster, Holding } from "./holding.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
@@ -38,7 +39,7 @@ export function createMuster(parts: MusterParts): Muster {
     let warming = warmed.get(run.id);
     if (!warming) {
       warming = run.session.warm(Math.min(WARM_CONNECTIONS, run.plan.slotsNeeded)).then((failure) => {
-        parts.onProblem(failure && `target ${run.config.spec.target.url}: ${failure}`);
+        parts.onProblem(failure && `target ${addressesOf(run.config.spec)}: ${failure}`);
         if (failure) log.warn({ run_id: run.id, failure }, "the target does not answer yet");
       });
       warmed.set(run.id, warming);

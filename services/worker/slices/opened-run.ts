@@ -2,11 +2,13 @@
 
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
 import type { CompiledQuery, Engine, HttpLane, Session } from "../../../libs/engines/engine.ts";
+import { pairedSession } from "../../../libs/engines/paired-session.ts";
 import { revisedPlanOf } from "../../../libs/load/changes.ts";
 import { type Plan, planOf } from "../../../libs/load/plan.ts";
 import { FIRST_REVISION, Revision, revisionKey } from "../../../libs/protocol/change.ts";
 import { validateConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
+import type { Target } from "../../../libs/protocol/config/target.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { isFinal, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
@@ -84,13 +86,18 @@ export function createOpenedRuns(
     const read = validateConfig(entry?.value);
     if (!read.ok || !stored) throw new LogburstError("not_found", `run ${id} has no readable spec`);
     const { spec } = read.config;
-    const session = engineNamed(spec.engine.name).open({
-      target: spec.target,
-      resolveSecret: (source) => resolveSecret(source, sealKey),
-      now: clock.nowMs,
-      http,
-      lookup: lookupFor(spec.target.url, stored.allowed, targets?.()),
-    });
+    const engine = engineNamed(spec.engine.name);
+    const sessionOn = (target: Target) =>
+      engine.open({
+        target,
+        resolveSecret: (source) => resolveSecret(source, sealKey),
+        now: clock.nowMs,
+        http,
+        lookup: lookupFor(target.url, stored.allowed, targets?.()),
+      });
+    const session = spec.targets
+      ? pairedSession({ a: sessionOn(spec.targets.a), b: sessionOn(spec.targets.b) })
+      : sessionOn(spec.target);
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
     const plan = planOf(read.config, stored.seed);
     return { id, config: read.config, plan, revision: FIRST_REVISION, session, queries };

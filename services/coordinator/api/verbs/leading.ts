@@ -17,6 +17,7 @@ import {
   specKey,
   wantedKey,
 } from "../../../../libs/protocol/run.ts";
+import type { SeriesRecord } from "../../../../libs/protocol/series.ts";
 import type { RequestOf } from "../../../../libs/protocol/verbs/table.ts";
 import { requireAnother } from "../../access/approval.ts";
 import type { RunDriver } from "../../run/driver.ts";
@@ -48,6 +49,8 @@ export interface LeadingParts extends Omit<LibraryParts, "create">, ChangeParts 
   ): Promise<Pick<RunRecord, "demand" | "allowed" | "production" | "approval">>;
   /** Accepts a config. @param more what else the run's record says */
   accept(text: string, origin: Origin | undefined, more: Partial<RunRecord>): Promise<RunRecord>;
+  /** Ends a series. @throws LogburstError `not_found`, `conflict` */
+  stopSeries(id: string, reason: string, by: string): Promise<SeriesRecord>;
   driver(id: string): RunDriver | undefined;
   drive(stored: StoredRun): RunDriver;
   /** Makes a live run what a config says. */
@@ -133,6 +136,10 @@ export function createLeadingVerbs(parts: LeadingParts): LeadingVerbs {
     },
     "run.delete": ({ id }) => deleteRun(parts, id),
     ...libraryVerbs({ ...parts, create }),
+    async "series.stop"({ id, reason }, { via, name }) {
+      parts.requireLease();
+      return parts.stopSeries(id, reason ?? "asked for", `${name} over ${via}`);
+    },
   };
 }
 

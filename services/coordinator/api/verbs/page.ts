@@ -1,6 +1,7 @@
 /** Lists in pages: a cursor names the last entry that was seen, so entries that come and go meanwhile disturb nothing. */
 
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
+import { byTime } from "../../../../libs/protocol/ids.ts";
 
 export interface Page<T> {
   readonly entries: T[];
@@ -43,4 +44,45 @@ export function readCursor(cursor: string): string {
   throw new LogburstError("bad_request", `"${cursor}" is not a cursor`, {
     remedies: ["give the next_cursor of the page before, or none"],
   });
+}
+
+/** Records that one request looks at: a search that finds little goes on with the next page. */
+const MAX_SEARCHED = 2000;
+/** Records that are read at once. */
+const BATCH = 50;
+
+/**
+ * A page of records whose ids tell when they were made, the newest first.
+ * @param read a record, or nothing where it is not wanted
+ */
+export async function newestOf<T>(
+  ids: readonly string[],
+  read: (id: string) => Promise<T | undefined>,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<T>> {
+  const newestFirst = ids.toSorted((a, b) => byTime(b, a) || (a < b ? 1 : -1));
+  const from = cursor === undefined ? 0 : placeBehind(newestFirst, readCursor(cursor));
+  const until = Math.min(newestFirst.length, from + MAX_SEARCHED);
+  const entries: T[] = [];
+  let at = from;
+  while (at < until && entries.length < limit) {
+    const batch = newestFirst.slice(at, Math.min(until, at + Math.min(BATCH, limit)));
+    for (const record of await Promise.all(batch.map(read))) {
+      if (entries.length >= limit) break;
+      at++;
+      if (record !== undefined) entries.push(record);
+    }
+  }
+  const last = newestFirst[at - 1];
+  const isLast = at >= newestFirst.length || last === undefined;
+  return { entries, next: isLast ? {} : { next_cursor: writeCursor(last) } };
+}
+
+/** The place behind a record, also where it is gone meanwhile. */
+function placeBehind(newestFirst: readonly string[], id: string): number {
+  const place = newestFirst.findIndex(
+    (other) => byTime(other, id) < 0 || (byTime(other, id) === 0 && other < id),
+  );
+  return place < 0 ? newestFirst.length : place;
 }

@@ -31,6 +31,7 @@ import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
 import { listRuns } from "./run-list.ts";
 import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
+import { listSeries, seriesNamed } from "./series.ts";
 import { settingsVerbs } from "./settings.ts";
 
 export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
@@ -112,6 +113,9 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       await runNamed(runs, id);
       return { lines: logs.recent({ run: id, level }, limit) };
     },
+    "series.list": (request) => listSeries(runs, request),
+    "series.get": ({ id }) => seriesNamed(runs, id),
+    "series.stop": led("series.stop"),
     "note.create": (request, { name }) => addNote(runs, request, name, clock.nowMs()),
     "note.list": async ({ id }) => ({ notes: await notesOf(runs, id) }),
     "note.update": (request) => updateNote(runs, request, clock.nowMs()),

@@ -2,6 +2,7 @@
 
 import type { Plan } from "../../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts";
+import { targetOf } from "../../../../libs/protocol/config/sides.ts";
 import { clientTimeoutMs } from "../../../../libs/protocol/config/timeouts.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { SlicePlace } from "./outstanding.ts";
@@ -43,5 +44,5 @@ export function createOverdueWatch(
 
 /** The longest that a query of the run may be in flight before its client gives up. */
 function slowestClientTimeoutMs({ spec }: BenchmarkConfig): number {
-  return Math.max(...spec.queries.map((query) => clientTimeoutMs(query, spec.target)));
+  return Math.max(...spec.queries.map((query) => clientTimeoutMs(query, targetOf(spec, query))));
 }

@@ -1,17 +1,18 @@
 /** A comparison as Markdown, for a pull request: what differs is shown, the rest can be unfolded. */
 
-import type { Comparison, ComparisonRow } from "../protocol/comparison.ts";
+import type { Comparison, ComparisonRow } from "../../protocol/comparison.ts";
 import { unlikeText } from "./text.ts";
 import { cellsOf, groundsOf, HEADINGS, tellingRows } from "./words.ts";
 
 const MARKS = { better: "🟢", same: "⚪", worse: "🔴", inconclusive: "🟡" } as const;
 
-export function comparisonMarkdown(comparison: Comparison): string {
+/** @param level of its heading */
+export function comparisonMarkdown(comparison: Comparison, level = 3): string {
   const { verdict, verdict_reasons: reasons, baseline, contender, unlike, rows } = comparison;
   const telling = tellingRows(comparison);
   const others = rows.filter((row) => !telling.includes(row));
   const lines = [
-    `### ${MARKS[verdict]} ${verdict}: ${escaped(contender.name)} against ${escaped(baseline.name)}`,
+    `${"#".repeat(level)} ${MARKS[verdict]} ${verdict}: ${escaped(contender.name)} against ${escaped(baseline.name)}`,
     "",
     ...[...reasons, ...unlike.map(unlikeText)].map((text) => `- ${escaped(text)}`),
     `- ${groundsOf(comparison)}`,

@@ -1,8 +1,8 @@
 /** A comparison for a terminal: the verdict first, then what differs besides the figures, then the rows. */
 
-import type { Comparison, Unlike } from "../protocol/comparison.ts";
-import { type Palette, table } from "../report/text.ts";
-import { printable } from "../report/words.ts";
+import type { Comparison, Unlike } from "../../protocol/comparison.ts";
+import { type Palette, table } from "../plain.ts";
+import { printable } from "../words.ts";
 import { cellsOf, groundsOf, HEADINGS, tellingRows } from "./words.ts";
 
 /** @param all also the rows in which nothing differs */

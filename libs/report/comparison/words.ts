@@ -1,7 +1,7 @@
 /** A comparison's rows as people read them, for the terminal and for Markdown alike. */
 
-import type { ComparedMetric, Comparison, ComparisonRow } from "../protocol/comparison.ts";
-import { milliseconds, percent, printable, rate } from "../report/words.ts";
+import type { ComparedMetric, Comparison, ComparisonRow } from "../../protocol/comparison.ts";
+import { milliseconds, percent, printable, rate } from "../words.ts";
 
 export const HEADINGS = ["query", "figure", "baseline", "contender", "difference", "interval", "verdict"];
 
