@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startServer } from "../../services/cli/local/child.ts";
-import { freePort } from "../../services/cli/local/victoria-logs.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { SERVER_CORE } from "./cores.ts";
 import type { Tools } from "./tools.ts";

@@ -128,7 +128,7 @@ export class Histogram {
   /** The same for several shares, in rising order, found in one pass. */
   private percentilesMs(percents: readonly number[]): (number | undefined)[] {
     if (this.count === 0) return percents.map(() => undefined);
-    const { counts, base } = this.isPacked() ? Histogram.from(this.encoded) : this;
+    const { counts, base } = this.opened();
     let at = 0;
     let seen = counts[0] as number;
     return percents.map((percent) => {
@@ -144,11 +144,10 @@ export class Histogram {
 
   /** How many values lie in the bucket of a value or below. */
   countTo(valueMs: number): number {
-    const last = bucketOf(toValueUs(valueMs));
+    const { counts, base } = this.opened();
+    const end = Math.min(bucketOf(toValueUs(valueMs)) + 1 - base, counts.length);
     let below = 0;
-    this.forEachBucket((bucket, count) => {
-      if (bucket <= last) below += count;
-    });
+    for (let at = 0; at < end; at++) below += counts[at] as number;
     return below;
   }
 
@@ -188,17 +187,17 @@ export class Histogram {
   /** HdrHistogram's own V2 format, compressed, base64, in microseconds: for other tools. */
   toHdrV2(): string | null {
     if (this.count === 0) return null;
-    const hdr = build({
-      highestTrackableValue: MAX_VALUE_US,
-      numberOfSignificantValueDigits: 3,
-      bitBucketSize: 64,
-    });
+    const hdr = forHdrV2();
     this.forEachBucket((bucket, count) => hdr.recordValueWithCount(lowestOf(bucket), count));
     return encodeIntoCompressedBase64(hdr);
   }
 
   private isPacked(): boolean {
     return this.count > 0 && this.counts.length === 0;
+  }
+
+  private opened(): Histogram {
+    return this.isPacked() ? Histogram.from(this.encoded) : this;
   }
 
   private toSparse(): Sparse {
@@ -238,6 +237,20 @@ export class Histogram {
     if (minUs < this.minUs) this.minUs = minUs;
     if (maxUs > this.maxUs) this.maxUs = maxUs;
   }
+}
+
+let hdrForV2: JsHistogram | undefined;
+
+/** An empty histogram of the library's, always the same one: a new one is a third of a megabyte. */
+function forHdrV2(): JsHistogram {
+  const layout = {
+    highestTrackableValue: MAX_VALUE_US,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 64,
+  } as const;
+  hdrForV2 ??= build(layout) as JsHistogram;
+  hdrForV2.reset();
+  return hdrForV2;
 }
 
 /** So many counts, each with room for the largest. */

@@ -74,6 +74,7 @@ export function excessOf(
   asked: Demand,
   live: readonly Demand[],
 ): { alone: boolean; excess: Excess } | undefined {
+  if (isEmpty(caps.total) && isEmpty(caps.perTarget)) return undefined;
   const targets = [...new Set([asked.target, asked.second_target ?? asked.target])];
   const scopes = [
     ...targets.map((target) => ({
@@ -91,6 +92,10 @@ export function excessOf(
     }
   }
   return undefined;
+}
+
+function isEmpty(caps: CapSet): boolean {
+  return Object.keys(caps).length === 0;
 }
 
 /** Quotas: what one who asks for runs may have under way without somebody else's word; `*` stands for everybody else. */

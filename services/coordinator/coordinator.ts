@@ -53,7 +53,8 @@ export interface Coordinator {
   stop(): Promise<void>;
 }
 
-const SWEEP_MS = 50;
+/** What `NODE_TIMEOUT_MS` leaves of three seconds, halved. */
+const SWEEP_MS = 100;
 const LED_POLL_MS = 50;
 const LEADER_TIMEOUT_MS = 1000;
 /** Each worker says its heartbeat once in a second. */

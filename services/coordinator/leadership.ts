@@ -80,10 +80,7 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
     live: metrics.sawLive,
     deadSlice: drivers.takeDead,
     request: (text, origin) => create(text, origin, true),
-    refused(subject, reason) {
-      log.warn({ subject, reason }, "a message was refused");
-      metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
-    },
+    refused: refusing(parts),
     now: clock.nowMs,
   }).catch(async (error: unknown) => {
     await drivers.close();
@@ -93,22 +90,25 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
   const cancels = [
     watchPresence(parts, drivers.gone).close,
     wanted.close,
-    clock.every(TICK_MS, keeper.check),
-    clock.every(TICK_MS, drivers.tick),
-    clock.every(BEACON_MS, drivers.beacon),
-    clock.every(BEACON_MS, series.check),
-    clock.every(BEACON_MS, planning.check),
+    clock.every(TICK_MS, () => {
+      keeper.check();
+      drivers.tick();
+    }),
+    clock.every(BEACON_MS, () => {
+      drivers.beacon();
+      series.check();
+      planning.check();
+    }),
   ];
 
   return {
     verbs: createLeadingVerbs({
       ...parts,
-      ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart, drive },
-      stopSeries: series.stop,
+      ...{ epoch, requireLease, requireRoom, requireLoad, others, admitStart },
+      ...{ drive, stopSeries: series.stop, apply: wanted.apply },
       ...planning,
       accept: (text, origin, more) => create(text, origin, false, more),
       driver: (id) => live.get(id),
-      apply: wanted.apply,
     }),
     joined(heartbeat) {
       pools.add(heartbeat.pool);
@@ -122,6 +122,14 @@ export async function lead(parts: LeadershipParts, { epoch, holds }: Lease): Pro
       for (const cancel of cancels) cancel();
       await Promise.all([inbox.close(), drivers.close()]);
     },
+  };
+}
+
+/** Counts and logs a message that was not understood. */
+function refusing({ log, metrics }: LeadershipParts) {
+  return (subject: string, reason: string): void => {
+    log.warn({ subject, reason }, "a message was refused");
+    metrics.refused(subject.split(".").slice(0, 2).join("."), "schema");
   };
 }
 

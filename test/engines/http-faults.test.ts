@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { Query } from "../../libs/protocol/config/queries.ts";
 import type { OutcomeClass } from "../../libs/protocol/ledger.ts";
-import { freePort } from "../../services/cli/local/victoria-logs.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
 import { LANES } from "../support/driving.ts";
 import { openTarget } from "../support/engine.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";

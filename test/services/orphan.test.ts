@@ -5,7 +5,7 @@ import { type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../../services/cli/local/victoria-logs.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
 
 const program = fileURLToPath(new URL("../../bin/logburst.js", import.meta.url));
 

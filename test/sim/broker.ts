@@ -43,6 +43,16 @@ export interface Witness extends Pick<QueueWitness, "heldUp"> {
   ): void;
 }
 
+export interface Subscribers {
+  add(subscriber: Subscriber): void;
+  delete(subscriber: Subscriber): void;
+  /** All that a link has. */
+  forget(link: Link): void;
+  count(): number;
+  /** @returns how many hear it */
+  tell(data: Uint8Array, subject: string, respond: Parameters<Subscriber["hear"]>[2]): number;
+}
+
 export interface Broker {
   readonly names: Names;
   readonly streams: Readonly<Record<"requests" | "slices" | "results" | "dead" | "events", Stream>>;
@@ -51,7 +61,7 @@ export interface Broker {
   readonly settings: KeyValues;
   readonly library: KeyValues;
   readonly objects: Map<string, string>;
-  readonly subscribers: Set<Subscriber>;
+  readonly subscribers: Subscribers;
   nowMs(): number;
   isUp(): boolean;
   /** The stream that keeps a subject. */
@@ -82,7 +92,7 @@ const FOREVER_MS = Number.POSITIVE_INFINITY;
 
 export function createBroker(schedule: Schedule, options: BrokerOptions, witness: Witness): Broker {
   const names = namesFor();
-  const subscribers = new Set<Subscriber>();
+  const subscribers = createSubscribers();
   let up = true;
   let writer: SimProcess | undefined;
 
@@ -114,7 +124,7 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
     streamNamed,
     publish(subject, data, from, respond) {
       witness.published(subject, data, from);
-      return hearAll(subscribers, subject, (subscriber) => subscriber.hear(data, subject, respond));
+      return subscribers.tell(data, subject, respond);
     },
     follow: cursors.follow,
     unfollow: cursors.unfollow,
@@ -128,14 +138,14 @@ export function createBroker(schedule: Schedule, options: BrokerOptions, witness
       }
     },
     forget(link) {
-      for (const subscriber of subscribers) if (subscriber.link === link) subscribers.delete(subscriber);
+      subscribers.forget(link);
       cursors.forget(link);
       for (const consumer of consumers.all()) consumer.forget(link);
     },
     trim: (ageMs) => trimAll([...Object.values(streams), runs], schedule.nowMs() - ageMs),
     held() {
       return {
-        subscriptions: subscribers.size,
+        subscriptions: subscribers.count(),
         followers: cursors.count(),
         consumers: consumers.all().length,
       };
@@ -155,15 +165,32 @@ function trimAll(kept: readonly (Stream | KeyValues)[], beforeMs: number): void 
   for (const messages of kept) messages.trim(beforeMs);
 }
 
-/** @returns how many hear it */
-function hearAll(
-  subscribers: ReadonlySet<Subscriber>,
-  subject: string,
-  tell: (subscriber: Subscriber) => void,
-): number {
-  const hearing = [...subscribers].filter(({ filter }) => fits(filter, subject));
-  for (const subscriber of hearing) tell(subscriber);
-  return hearing.length;
+/** Who hears what, in the order in which they subscribed. */
+function createSubscribers(): Subscribers {
+  const subscribers = new Set<Subscriber>();
+  /** Those on a subject, until one comes or goes: the same is said again and again. */
+  const known = new Map<string, readonly Subscriber[]>();
+  return {
+    add(subscriber) {
+      subscribers.add(subscriber);
+      known.clear();
+    },
+    delete(subscriber) {
+      subscribers.delete(subscriber);
+      known.clear();
+    },
+    forget(link) {
+      for (const subscriber of subscribers) if (subscriber.link === link) subscribers.delete(subscriber);
+      known.clear();
+    },
+    count: () => subscribers.size,
+    tell(data, subject, respond) {
+      const hearing = known.get(subject) ?? [...subscribers].filter(({ filter }) => fits(filter, subject));
+      known.set(subject, hearing);
+      for (const subscriber of hearing) subscriber.hear(data, subject, respond);
+      return hearing.length;
+    },
+  };
 }
 
 /** Who follows which log, and how far each has come. */

@@ -4,7 +4,7 @@ import type { Draw, Sized } from "./scenario.ts";
 
 /** Shares of the orders that have thresholds, and that are series. */
 const WITH_THRESHOLDS = 0.15;
-const REPEATED = 0.05;
+const REPEATED = 0.04;
 /** The shortest runs, since there are several of them. */
 const REPEATED_S = 1;
 const REPEATED_QUERIES = 20;

@@ -59,6 +59,8 @@ function ask(thread: Worker, share: Share): Promise<Summary> {
 }
 
 if (!isMainThread) {
+  // Links fail all the time there, and nobody reads where; a history that goes wrong is played again alone.
+  Error.stackTraceLimit = 0;
   parentPort?.on("message", ({ first, count, options }: Share) => {
     void playSeeds(first, count, false, options).then((summary) => parentPort?.postMessage(summary));
   });

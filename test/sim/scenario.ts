@@ -93,7 +93,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
   const draw = drawFrom(randomFor(seed, CHANCE.scenario));
   const isClean = options.only ? options.only.length === 0 : draw.int(1, CLEAN_ONE_IN) === 1;
   const extras = drawFrom(randomFor(seed, CHANCE.extras));
-  const plain = Array.from({ length: draw.chance(0.1) ? 2 : 1 }, (_, at) =>
+  const plain = Array.from({ length: draw.chance(0.06) ? 2 : 1 }, (_, at) =>
     orderOf(draw, at, isClean, options.paired === true),
   );
   const orders = plain.map((order) => withExtras(extras, order, isClean));
@@ -206,7 +206,7 @@ function aimOf(target: object, isPaired: boolean): object {
 const WORKLOADS = {
   open(draw: Draw) {
     const lanes = draw.int(1, 3);
-    const duration = draw.int(1, 5);
+    const duration = draw.oneOf(1, 1, 2, 3, 5);
     const workload = {
       target_qps: draw.int(4, 40),
       duration,
@@ -218,7 +218,7 @@ const WORKLOADS = {
   },
   closed(draw: Draw) {
     const users = draw.int(1, 8);
-    const duration = draw.int(1, 7);
+    const duration = draw.oneOf(1, 2, 3, 4, 7);
     const lanes = draw.int(1, 4);
     const workload = {
       total_concurrent_users: users,

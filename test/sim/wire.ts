@@ -73,8 +73,6 @@ export function pause(process: SimProcess, delayMs: number): Promise<void> {
   });
 }
 
-const encoder = new TextEncoder();
-
 export function encode(message: unknown): Uint8Array {
-  return encoder.encode(JSON.stringify(message));
+  return Buffer.from(JSON.stringify(message));
 }

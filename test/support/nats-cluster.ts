@@ -1,7 +1,7 @@
 /** Three NATS servers as one cluster on this machine: what is stored thrice outlives the death of any of them. */
 
 import { z } from "zod";
-import { freePort } from "../../services/cli/local/victoria-logs.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
 import { eventually } from "./eventually.ts";
 import { type NatsNode, natsNode } from "./nats-node.ts";
 

@@ -6,8 +6,8 @@ import { z } from "zod";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { type NodeProgram, startServer } from "../../services/cli/local/child.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
 import { findProgram, NATS_SERVER } from "../../services/cli/local/programs.ts";
-import { freePort } from "../../services/cli/local/victoria-logs.ts";
 import { eventually } from "./eventually.ts";
 import { temporaryFolder } from "./folders.ts";
 

@@ -1,11 +1,11 @@
 /** A VictoriaLogs of our own, on a free port of this machine. */
 
 import { mkdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { request } from "undici";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import { type Child, childFailure, startServer } from "./child.ts";
+import { freePort } from "./free-port.ts";
 
 export interface VictoriaLogs extends AsyncDisposable {
   readonly url: string;
@@ -51,13 +51,4 @@ async function isHealthy(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port that is free now; the server, which cannot choose one itself, takes it a moment later. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === "object" && address ? address.port : 0;
 }
