@@ -9,7 +9,7 @@ import { request } from "undici";
 import { Judged, judgedKey, type RunRecord, wantedKey } from "../../libs/protocol/run.ts";
 import { SETTINGS_KEY } from "../../libs/protocol/settings.ts";
 import { type ApiClient, createApiClient, type Json } from "../support/api-client.ts";
-import { logburst } from "../support/cli.ts";
+import { beginLogburst } from "../support/cli.ts";
 import { eventually } from "../support/eventually.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
@@ -186,13 +186,13 @@ test("a spec that is edited while its run runs becomes a change of it, or is ref
   process.env.LOGBURST_SEAL_KEY = KEY;
   const file = path("spec.yaml");
   writeFileSync(file, specOf(10, 60, 1));
-  const over = logburst("run", file, "--watch", "--nats", system.stack.natsUrl);
+  const watching = beginLogburst("run", file, "--watch", "--nats", system.stack.natsUrl);
   const begun = eventually("the run", async (): Promise<RunRecord> => {
     const { runs } = (await api.ask("GET", "/api/v1/runs?name=watched")).json;
     assert.equal(runs[0]?.phase, "running", runs[0]?.failure);
     return runs[0];
   });
-  const { id } = await Promise.race([begun, over.then(({ out, err }) => assert.fail(out + err))]);
+  const { id } = await Promise.race([begun, watching.ended.then(({ out, err }) => assert.fail(out + err))]);
   const changed = (times: number) =>
     eventually(`${times} changes`, async () => {
       const { changes } = (await api.ask("GET", `/api/v1/runs/${id}`)).json;
@@ -217,6 +217,7 @@ test("a spec that is edited while its run runs becomes a change of it, or is ref
     ["spec.workload.duration"],
   );
   writeFileSync(file, `${specOf(40, 60, 4)}\n  - {`);
+  await eventually("the refusal of what is no YAML", () => /\(YAML\)/.test(watching.said()));
 
   const runs = await nats.jetstream().views.kv("lb_runs");
   await runs.put(wantedKey(id), specOf(20, 60, 4));
@@ -238,7 +239,7 @@ test("a spec that is edited while its run runs becomes a change of it, or is ref
   assert.equal((await api.ask("GET", `/api/v1/runs/${id}`)).json.changes.length, 2);
 
   await api.ask("POST", `/api/v1/runs/${id}/stop`, { body: {} });
-  const { code, out, err } = await over;
+  const { code, out, err } = await watching.ended;
   assert.equal(code, 105, out + err);
   assert.match(err, /spec\.yaml holds from \d+\.\d s of the run on/);
   assert.match(err, /spec\.yaml:9:15 spec\.workload\.duration: cannot be changed while the run runs/);

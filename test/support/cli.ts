@@ -9,15 +9,33 @@ const PROGRAM = join(PACKAGE_ROOT, "dist", "bin", "logburst.js");
 /** What takes longer hangs: no test runs anything for so long. */
 const LIMIT_MS = 120_000;
 
-export function logburst(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [PROGRAM, ...args],
-      { maxBuffer: 2 ** 26, timeout: LIMIT_MS },
-      (error, out, err) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, err });
-      },
-    );
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command that has begun. */
+export interface Begun {
+  readonly ended: Promise<Ended>;
+  /** What it has written to standard error so far. */
+  said(): string;
+}
+
+export function logburst(...args: string[]): Promise<Ended> {
+  return beginLogburst(...args).ended;
+}
+
+export function beginLogburst(...args: string[]): Begun {
+  const options = { maxBuffer: 2 ** 26, timeout: LIMIT_MS };
+  let said = "";
+  const ended = new Promise<Ended>((resolve) => {
+    const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, out, err) => {
+      resolve({ code: error === null ? 0 : Number(error.code), out, err });
+    });
+    child.stderr?.on("data", (text: string) => {
+      said += text;
+    });
   });
+  return { ended, said: () => said };
 }
