@@ -162,6 +162,34 @@ test("open slices are published six seconds ahead, the first ones as soon as the
   );
 });
 
+test("of very many slices that are due at once some are planned at a time, each once, and one that was refused comes before them", () => {
+  const lanes = 9000;
+  const asked = config({ workload: { model: "open", target_qps: 20 * lanes, duration: 60 } });
+  // More lanes than a config may ask for.
+  const { spec } = asked;
+  const many = { ...asked, spec: { ...spec, workload: { ...spec.workload, lanes } } };
+  const plan = planOf(many, 3);
+  assert.ok(plan.model === "open");
+  const dispatcher = createDispatcher(plan);
+  const first = dispatcher.due(-plan.leadMs);
+  assert.ok(first.length < lanes / 2);
+  const [refused] = first;
+  assert.ok(refused);
+  dispatcher.notStored(refused);
+  const names: string[] = [];
+  for (let call = 0; call < lanes; call++) {
+    const drafts = dispatcher.due(-plan.leadMs);
+    if (drafts.length === 0) break;
+    assert.ok(drafts.length < lanes / 2);
+    names.push(...drafts.map(nameOf));
+  }
+  assert.equal(names[0], nameOf(refused));
+  const all = [...first.slice(1).map(nameOf), ...names];
+  assert.equal(all.length, lanes);
+  assert.equal(new Set(all).size, lanes);
+  assert.equal(dispatcher.outstandingCount(), lanes);
+});
+
 test("a slice that the queue did not take is due again at once, before any other", () => {
   const dispatcher = createDispatcher(open);
   const [refused, ...stored] = dispatcher.due(-1000);
