@@ -123,4 +123,9 @@ export const REGRESSIONS: readonly Regression[] = [
     options: {},
     was: "a worker that was cut off while its run was stopped and ended went on with what it held of it",
   },
+  {
+    seed: 23_005,
+    options: {},
+    was: "a run that was changed, and ended before its leader came to write that into its record, was without the change there",
+  },
 ];

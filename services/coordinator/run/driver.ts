@@ -105,8 +105,11 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     }
     isCaughtUp = true;
     musterDeadlineMs = clock.nowMs() + config.spec.muster.timeout;
+    const { changes } = course.revised();
     if (past.ended) {
       state = { phase: past.ended, stopped: past.isStopped };
+      // The leader before may have died before it came to write them.
+      if (changes.length > 0) effects.saveChanges();
       void effects.end(endOf(past.ended, past));
       return;
     }
@@ -120,7 +123,6 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     log.info({ run_id: id, phase: state.phase }, "the run goes on");
     queue.locateAll(dispatcher.outstanding());
     effects.resume(past.started !== undefined);
-    const { changes } = course.revised();
     if (changes.length > 0) effects.saveChanges();
     for (const change of changes) if (!past.revisionsTold.has(change.revision)) effects.tellChange(change);
     if (past.isOver && !past.isDrained) handle({ type: "log-ended" });
