@@ -40,6 +40,7 @@ function pullAll({ schedule, broker }: { schedule: Schedule; broker: Broker }) {
     remaining: 100,
     expiresMs: schedule.nowMs() + 1e6,
     deliver: ({ seq }, attempt) => taken.push([seq, attempt]),
+    expired: () => undefined,
   });
   return { taken, consumer };
 }

@@ -91,12 +91,13 @@ function request(wire: Wire, pool: string, batch: number, take: (delivery: Slice
 
   function finish(end: End): void {
     isOver = true;
-    cancelExpiry();
+    cancelLimit();
     cancelSilence();
     settle(end);
   }
 
-  const cancelExpiry = clock.after(PULL_EXPIRES_MS, () => finish("done"));
+  // That its time is up is the server's to say, behind all that it delivered before; should that be lost, it is lost.
+  const cancelLimit = clock.after(PULL_EXPIRES_MS + PULL_SILENCE_MS, () => finish("done"));
   // The server sends a word each second; whether it would arrive now stands for whether it did.
   const cancelSilence = clock.every(PULL_SILENCE_MS, () => {
     if (!link.isUp() || !link.isHeard()) finish("done");
@@ -112,6 +113,7 @@ function request(wire: Wire, pool: string, batch: number, take: (delivery: Slice
         take(deliveryOf(wire, consumer as Consumer, message, attempt));
         if (left === 0) finish("done");
       }),
+    expired: () => link.toProcess(lane, () => finish("done")),
   };
   let consumer: Consumer | undefined;
   wire.tell(() => {

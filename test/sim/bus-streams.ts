@@ -151,6 +151,7 @@ async function workThrough(
             queue.push(message);
             wake();
           }),
+        expired: () => undefined,
       };
       const come = new Promise<void>((resolve) => {
         wake = resolve;

@@ -17,6 +17,8 @@ export interface Pull {
   remaining: number;
   readonly expiresMs: number;
   deliver(message: Stored, attempt: number): void;
+  /** Its time is up: nothing more is delivered by it. */
+  expired(): void;
 }
 
 export interface Consumer {
@@ -144,6 +146,7 @@ export function createConsumer(
     pull(request) {
       waiting.push(request);
       pump();
+      schedule.at(request.expiresMs, () => expire(request));
     },
     pump,
     ack: drop,
@@ -183,6 +186,13 @@ export function createConsumer(
     },
     isIdle: () => pending.size === 0 && again.length === 0,
   };
+}
+
+/** A request whose connection is gone hears nothing of it. */
+function expire(request: Pull): void {
+  if (request.remaining === 0) return;
+  request.remaining = 0;
+  request.expired();
 }
 
 function fresh(): Pending {
