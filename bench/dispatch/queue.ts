@@ -12,7 +12,7 @@ import { createSliceQueue } from "../../services/coordinator/run/dispatch/slice-
 import type { RunLog } from "../../services/coordinator/run/log.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { startNats } from "../../test/support/servers.ts";
-import { longestTurnMs, planFor } from "../plan/measure.ts";
+import { firstSlices, longestTurnMs, planFor } from "../plan/measure.ts";
 
 /** Slices a second of each step, and the longest turn of the event loop while slices were published. */
 export interface QueueSpeed {
@@ -67,7 +67,7 @@ async function publish(bus: Bus, slices: number) {
     dispatcher,
   );
   const sinceMs = systemClock.nowMs();
-  queue.publish(dispatcher.due(-plan.leadMs));
+  for (const drafts of firstSlices(dispatcher, plan)) queue.publish(drafts);
   const stallMs = await longestTurnMs(() => stored === slices);
   return { publishedMs: systemClock.nowMs() - sinceMs, stallMs, subjects: plan.lanes };
 }

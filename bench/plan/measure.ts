@@ -50,7 +50,7 @@ export function planFor(slices: number): OpenPlan {
 }
 
 /** The first slice of each lane is due, and no second one; as a leader asks for them, some at a time. */
-function* firstSlices(dispatcher: Dispatcher, { leadMs, lanes }: OpenPlan): Generator<Draft[]> {
+export function* firstSlices(dispatcher: Dispatcher, { leadMs, lanes }: OpenPlan): Generator<Draft[]> {
   for (let planned = 0; planned < lanes; ) {
     const drafts = dispatcher.due(-leadMs);
     if (drafts.length === 0) throw new Error(`${planned} slices of ${lanes} were planned`);

@@ -43,8 +43,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the dispatcher forgets a lane",
     breaks: ["liveness", "nothing-forgotten"],
     file: "services/coordinator/run/dispatch/dispatcher.js",
-    find: "lane < plan.lanes && drafts",
-    replace: "lane < Math.max(1, plan.lanes - 1) && drafts",
+    find: "lane < end && drafts",
+    replace: "lane < Math.max(1, end - 1) && drafts",
   },
   {
     name: "a worker that is told to leave does not wait for what it runs",

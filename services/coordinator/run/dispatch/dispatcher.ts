@@ -71,8 +71,8 @@ export interface Dispatcher {
 }
 
 /**
- * Slices that are planned at once, give or take those of one lane: about half a millisecond's work, so that nothing else of
- * the process waits for longer. They are asked for twenty times a second, which is more than any queue takes.
+ * Slices that are planned at once, give or take those of one lane: half a millisecond's work, so that nothing else of the
+ * process waits for longer. They are asked for twenty times a second, which is more than any queue takes.
  */
 const MOST_AT_ONCE = 2000;
 
@@ -90,19 +90,22 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   /** Where planning goes on, when the last call did not come to the last lane. */
   let nextLane = 0;
 
-  function addDrafts(drafts: Draft[], lane: number, runMs: number): void {
+  /** What is found to be due, in one call. */
+  let drafts: Draft[] = [];
+
+  function addDrafts(lane: number, runMs: number): void {
     const state = lanes[lane] as Lane;
     if (plan.model === "open") {
-      addOpenDrafts(plan, lane, state, runMs, (draft) => addDraft(drafts, draft));
+      addOpenDrafts(plan, lane, state, runMs, addDraft);
       return;
     }
     if (outstanding.hasIn(lane)) return;
     const draft =
       plan.model === "closed" ? closedDraft(plan, lane, state, runMs) : countDraft(plan, lane, state);
-    if (draft) addDraft(drafts, draft);
+    if (draft) addDraft(draft);
   }
 
-  function addDraft(drafts: Draft[], draft: Draft): void {
+  function addDraft(draft: Draft): void {
     drafts.push(draft);
     markPublished(draft.lane, draft.window, endOf(draft), draft.revision);
   }
@@ -155,15 +158,12 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
 
   function due(runMs: number, only?: number): Draft[] {
     if (stopped) return [];
-    const drafts: Draft[] = [];
-    for (const draft of again.splice(0, MOST_AT_ONCE)) addDraft(drafts, draft);
-    if (only !== undefined) {
-      addDrafts(drafts, only, runMs);
-      return drafts;
-    }
-    let lane = nextLane;
-    for (; lane < plan.lanes && drafts.length < MOST_AT_ONCE; lane++) addDrafts(drafts, lane, runMs);
-    nextLane = lane < plan.lanes ? lane : 0;
+    drafts = [];
+    for (const draft of again.splice(0, MOST_AT_ONCE)) addDraft(draft);
+    let lane = only ?? nextLane;
+    const end = only === undefined ? plan.lanes : only + 1;
+    for (; lane < end && drafts.length < MOST_AT_ONCE; lane++) addDrafts(lane, runMs);
+    if (only === undefined) nextLane = lane < end ? lane : 0;
     return drafts;
   }
 

@@ -56,6 +56,10 @@ export function createSliceQueue(
 ): SliceQueue {
   const { bus, clock, metrics, holds } = parts;
   const { subjects } = bus.names;
+  /** Drafts to publish; of them so many have begun, and so many are on their way. */
+  let waiting: Draft[] = [];
+  let begun = 0;
+  let underWay = 0;
 
   function head(): Head {
     const { id: run, epoch } = log.record();
@@ -90,11 +94,17 @@ export function createSliceQueue(
 
   /** What else this process does goes on in between: a leader must renew its lease, and repeat what it says. */
   function publish(drafts: readonly Draft[]): void {
-    const waiting = drafts.values();
-    async function publishInTurn(): Promise<void> {
-      for (const draft of waiting) await publishOne(draft);
-    }
-    for (let place = 0; place < Math.min(UNDER_WAY, drafts.length); place++) void publishInTurn();
+    for (const draft of drafts) waiting.push(draft);
+    while (underWay < UNDER_WAY && begun < waiting.length) void publishInTurn();
+  }
+
+  async function publishInTurn(): Promise<void> {
+    underWay++;
+    while (begun < waiting.length) await publishOne(waiting[begun++] as Draft);
+    underWay--;
+    if (underWay > 0) return;
+    waiting = [];
+    begun = 0;
   }
 
   /** Learns the place of a slice that was put into the queue before. One that has left it is settled, or nobody can run it. */
