@@ -244,16 +244,8 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   }
 
   return {
-    learnSettled,
-    learnQueued,
-    due,
-    notStored,
-    takeBack,
-    isExhausted,
-    learnPlan,
-    replan,
-    stored,
-    settle,
+    ...{ learnPlan, learnSettled, learnQueued, replan },
+    ...{ due, stored, notStored, takeBack, settle, isExhausted },
     bySequence: outstanding.bySequence,
     outstanding: outstanding.all,
     outstandingCount: outstanding.count,
