@@ -122,6 +122,17 @@ function pathOf(pointer: string): Path {
     .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
+/** An item's document with another config in it, where it has one. */
+export function withConfig(
+  item: Item,
+  change: (config: ConfigDocument) => ConfigDocument,
+): Record<string, unknown> {
+  const { document } = item;
+  if (item.kind !== "scenario") return { ...document };
+  if (document.kind === "BenchmarkConfig") return { ...change(item.config) };
+  return { ...document, spec: { ...(document.spec as object), config: change(item.config) } };
+}
+
 export function override(path: string, value: unknown): Override {
   return { path, value: JSON.stringify(value) };
 }

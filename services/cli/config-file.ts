@@ -33,7 +33,15 @@ export function readConfigFile(
 ): ReadFile {
   const read = readConfig(text, overrides);
   if (!read.ok) throw new BadConfigFile(file, read.problems);
-  const document = structuredClone(read.document);
+  const document = withColumns(file, read.document);
+  const whole = readConfig(JSON.stringify(document));
+  if (!whole.ok) throw new BadConfigFile(file, whole.problems);
+  return { config: whole.config, document };
+}
+
+/** A config that needs no file beside its own. @throws BadConfigFile */
+export function withColumns(file: string, config: ConfigDocument): ConfigDocument {
+  const document = structuredClone(config);
   const folder = dirname(resolve(file));
   const { spec } = document;
   const problems = [
@@ -43,9 +51,7 @@ export function readConfigFile(
     ),
   ];
   if (problems.length > 0) throw new BadConfigFile(file, problems);
-  const whole = readConfig(JSON.stringify(document));
-  if (!whole.ok) throw new BadConfigFile(file, whole.problems);
-  return { config: whole.config, document };
+  return document;
 }
 
 /** In place of a file's name: what comes in. */

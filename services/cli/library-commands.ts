@@ -23,7 +23,10 @@ export function libraryCommands(program: Command, ends: Ends): void {
     .addOption(new Option("--kind <kind>", "entries of this kind").choices(LIBRARY_KINDS))
     .action(ends(library.listCommand));
   asks(group.command("put"), "put YAML files into the library")
-    .argument("<files...>", "each a BenchmarkConfig, a Scenario, a Suite, a Plan or a Schedule")
+    .argument(
+      "<files...>",
+      "each a BenchmarkConfig, a Scenario, a Suite, a Plan or a Schedule; - is what comes in",
+    )
     .addOption(revision())
     .action(ends(library.putCommand));
   asks(group.command("show"), "show an entry as it was written")
@@ -57,6 +60,6 @@ export function libraryCommands(program: Command, ends: Ends): void {
   asks(program.command("schedule"), "show a schedule, pause it or let it go on")
     .argument("<name>")
     .option("--pause", "nothing starts until it is resumed", false)
-    .option("--resume", "go on with it", false)
+    .addOption(new Option("--resume", "go on with it").default(false).conflicts("pause"))
     .action(ends(library.scheduleCommand));
 }

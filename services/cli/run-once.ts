@@ -65,17 +65,16 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
         },
       });
       const record = await (options.failure ? Promise.race([following, options.failure]) : following);
-      const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
-      const ended = { ...record, comparison: report?.comparison };
-      const outcome = { record, report, exitCode: interrupted ? EXIT_CODES.interrupted : exitCodeOf(ended) };
+      const ended = await outcomeOf(client, record);
+      const outcome = interrupted ? { ...ended, exitCode: EXIT_CODES.interrupted } : ended;
       if (record.series === undefined) return outcome;
-      if (report) reports.push(report);
+      if (outcome.report) reports.push(outcome.report);
       const series = await client.afterRun(record.series, record.id);
       for (const step of series.steps.slice(reports.length - 1)) view.note(stepLine(step));
       if (series.phase !== "running")
         return {
           ...outcome,
-          exitCode: exitCodeOfSeries(series, outcome),
+          exitCode: exitCodeOfSeries(series, outcome.exitCode),
           series: { record: series, reports },
         };
       current = series.current.run_id;
@@ -88,9 +87,30 @@ export async function runOnce(options: RunOnceOptions): Promise<RunOutcome> {
   }
 }
 
-/** A search has found what it was asked for, whatever its last step; of repeats the worst says how they ended. */
-function exitCodeOfSeries({ phase, kind, steps }: SeriesRecord, last: RunOutcome): ExitCode {
-  if (phase !== "completed") return phase === "failed" ? EXIT_CODES.error : last.exitCode;
+/** What a run that is over has come to. */
+async function outcomeOf(client: Client, record: RunRecord): Promise<RunOutcome> {
+  const report = record.t0_ms === undefined ? undefined : await client.report(record.id);
+  return { record, report, exitCode: exitCodeOf({ ...record, comparison: report?.comparison }) };
+}
+
+/** Waits for the end of a run that somebody else watches, and of the series that it begins. */
+export async function followToEnd(client: Client, id: string): Promise<ExitCode> {
+  for (let current = id; ; ) {
+    const record = await client.follow(current, { record: () => undefined, live: () => undefined });
+    const { exitCode } = await outcomeOf(client, record);
+    if (record.series === undefined) return exitCode;
+    const series = await client.afterRun(record.series, record.id);
+    if (series.phase !== "running") return exitCodeOfSeries(series, exitCode);
+    current = series.current.run_id;
+  }
+}
+
+/**
+ * A search has found what it was asked for, whatever its last step; of repeats the worst says how they ended.
+ * @param last the code of its last run
+ */
+function exitCodeOfSeries({ phase, kind, steps }: SeriesRecord, last: ExitCode): ExitCode {
+  if (phase !== "completed") return phase === "failed" ? EXIT_CODES.error : last;
   const verdicts = kind === "search" ? [] : steps.map(({ verdict }) => verdict);
   const worst = (["inconclusive", "failed"] as const).find((verdict) => verdicts.includes(verdict));
   return EXIT_CODES[worst ?? "passed"];

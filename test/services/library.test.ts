@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import type { Bucket, Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { ConfigProblems } from "../../libs/protocol/config/problems.ts";
+import { LIBRARY_LIMITS } from "../../libs/protocol/library/documents.ts";
 import type { Execution } from "../../libs/protocol/library/execution.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { newSealKey } from "../../libs/runtime/seal.ts";
@@ -91,6 +92,14 @@ test("what names something that is not there is refused, and what is named canno
   const again = await store.put(suite("s", "one"), { ...api, revision: 0 });
   assert.ok(again.revision > 0);
   await store.remove("suite", "s", api);
+});
+
+test("what was deleted takes no room in the library, however much of it there was", async () => {
+  const names = Array.from({ length: LIBRARY_LIMITS.entries }, (_, at) => `scenario.gone-${at}`);
+  await Promise.all(names.map((name) => library.put(name, {})));
+  await Promise.all(names.map((name) => library.delete(name)));
+  const known = await store.put(scenario("late"), api);
+  await store.remove("scenario", "late", { ...api, revision: known.revision });
 });
 
 test("a secret that stands in a scenario is sealed before it is stored, and hidden where it is shown", async () => {
@@ -235,4 +244,5 @@ test("a start is skipped while the one before runs, missed where it is too late,
     "started",
   ]);
   assert.equal(started.length, 3);
+  assert.deepEqual(new Set(started.map(({ by }) => by)), new Set(["olga"]), "it stays its author's");
 });

@@ -26,8 +26,17 @@ export function logburst(...args: string[]): Promise<Ended> {
   return beginLogburst(...args).ended;
 }
 
+/** The same with further variables in its environment. */
+export function logburstIn(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended> {
+  return begin(env, args).ended;
+}
+
 export function beginLogburst(...args: string[]): Begun {
-  const options = { maxBuffer: 2 ** 26, timeout: LIMIT_MS };
+  return begin({}, args);
+}
+
+function begin(env: Readonly<Record<string, string>>, args: readonly string[]): Begun {
+  const options = { maxBuffer: 2 ** 26, timeout: LIMIT_MS, env: { ...process.env, ...env } };
   let said = "";
   const ended = new Promise<Ended>((resolve) => {
     const child = execFile(process.execPath, [PROGRAM, ...args], options, (error, out, err) => {

@@ -15,6 +15,8 @@ export const StoredEntry = z.object({
   source: z.enum(["api", "file"]),
   changed_ms: z.number(),
   changed_by: z.string(),
+  /** Who put it there as it is: what a schedule starts is theirs, whoever pauses it. */
+  author: z.string().optional(),
   /** Of a schedule: what was said last, whatever its document says. */
   paused: z.boolean().optional(),
   /** As it was written, but for secrets. */

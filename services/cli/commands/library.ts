@@ -1,20 +1,23 @@
 /** `logburst library|launch|executions|execution|schedules|schedule`: what a system has in store, and what becomes of it. */
 
-import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
+import { readItem, withConfig } from "../../../libs/plans/read.ts";
+import { ConfigProblems } from "../../../libs/protocol/config/problems.ts";
 import type { Override } from "../../../libs/protocol/config/read.ts";
-import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
-import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
+import { LogburstError } from "../../../libs/protocol/errors.ts";
+import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { LibraryKind, RunnableKind } from "../../../libs/protocol/library/documents.ts";
 import type { Fire, ScheduleStatus } from "../../../libs/protocol/library/entry.ts";
 import type { Execution } from "../../../libs/protocol/library/execution.ts";
-import { isFinal } from "../../../libs/protocol/run.ts";
 import { isoTime, sleep, systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { sealConfig, sealKeyOf } from "../../../libs/runtime/secrets.ts";
 import { type AskOptions, askSystem } from "../ask-system.ts";
 import { type Client, connectClient } from "../client.ts";
 import { columns } from "../columns.ts";
-import { yamlIn } from "./verbs.ts";
+import { BadConfigFile, readText, withColumns } from "../config-file.ts";
+import { followToEnd } from "../run-once.ts";
+import { valuesOf } from "./verbs.ts";
 
 /** Entries that a list shows. */
 const SHOWN = 500;
@@ -38,28 +41,43 @@ export function listCommand(options: AskOptions & { kind?: LibraryKind }): Promi
   );
 }
 
-export function putCommand(
+/** Where one file is bad, none is put. */
+export async function putCommand(
   files: readonly string[],
   options: AskOptions & { revision?: number },
 ): Promise<ExitCode> {
+  const { revision } = options;
+  const documents = files.map((file) => ({ file, document: documentIn(file) }));
   return askSystem(
     options,
     async (client) => {
       const entries = [];
-      for (const file of files)
-        entries.push(await client.ask("library.put", { document: textOf(file), revision: options.revision }));
+      for (const { file, document } of documents)
+        entries.push(await client.ask("library.put", { document, revision }).catch(namingFile(file)));
       return { entries };
     },
     ({ entries }) => entries.map(({ kind, name, revision }) => `${kind} ${name}: revision ${revision}`),
   );
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new LogburstError("bad_config", `${file} cannot be read: ${messageOf(cause)}`, { cause });
-  }
+/** As it may be sent: a config needs no file of this machine any more, and shows no secret where there is a key to seal it. */
+function documentIn(file: string): string {
+  const text = readText(file);
+  const read = readItem(text);
+  if (!read.ok) throw new BadConfigFile(file, read.problems);
+  if (read.item.kind !== "scenario") return text;
+  const key = sealKeyOf(readEnvironment());
+  const document = withConfig(read.item, (config) => {
+    const whole = withColumns(file, config);
+    return key === undefined ? whole : sealConfig(whole, key).document;
+  });
+  return JSON.stringify(document);
+}
+
+function namingFile(file: string): (error: unknown) => never {
+  return (error) => {
+    throw error instanceof ConfigProblems ? new BadConfigFile(file, error.problems) : error;
+  };
 }
 
 export function showCommand(kind: LibraryKind, name: string, options: AskOptions): Promise<ExitCode> {
@@ -94,9 +112,8 @@ export async function launchCommand(
   name: string,
   options: LaunchOptions,
 ): Promise<ExitCode> {
-  const values = (overrides: readonly Override[]) =>
-    Object.fromEntries(overrides.map(({ path, value }) => [path, yamlIn(value)]));
-  const wanted = { name, parameters: values(options.parameter), set: values(options.set) };
+  const parameters = valuesOf("--parameter", options.parameter);
+  const wanted = { name, parameters, set: valuesOf("--set", options.set) };
   let id = "";
   const code = await askSystem(
     options,
@@ -114,28 +131,33 @@ export async function launchCommand(
 }
 
 const POLL_MS = 1000;
+/** So often in a row nobody may answer: more than the next leader needs to take over. */
+const MOST_UNANSWERED = 30;
+const NOBODY_LEADS: readonly string[] = ["no_leader", "bus_unavailable"];
 
 async function follow(kind: RunnableKind, id: string, { nats }: AskOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   await using client = await connectClient(environment, nats ?? natsUrlOf(environment), systemClock);
-  return kind === "scenario" ? followRun(client, id) : followExecution(client, id);
-}
-
-async function followRun(client: Client, id: string): Promise<ExitCode> {
-  for (;;) {
-    const run = await client.ask("run.get", { id });
-    if (isFinal(run.phase)) return exitCodeOf(run);
-    await sleep(systemClock, POLL_MS);
-  }
+  // Awaited here: what is in use must not be closed before it is over.
+  return await (kind === "scenario" ? followToEnd(client, id) : followExecution(client, id));
 }
 
 async function followExecution(client: Client, id: string): Promise<ExitCode> {
   let told = 0;
+  let unanswered = 0;
+  const ofNobody = (error: unknown) => {
+    const isNobody = error instanceof LogburstError && NOBODY_LEADS.includes(error.code);
+    if (!isNobody || ++unanswered >= MOST_UNANSWERED) throw error;
+    return undefined;
+  };
   for (;;) {
-    const execution = await client.ask("execution.get", { id });
-    for (const event of execution.events.slice(told)) process.stderr.write(`${eventLine(event)}\n`);
-    told = execution.events.length;
-    if (execution.phase !== "running") return exitCodeOfExecution(execution);
+    const execution = await client.ask("execution.get", { id }).catch(ofNobody);
+    if (execution) {
+      unanswered = 0;
+      for (const event of execution.events.slice(told)) process.stderr.write(`${eventLine(event)}\n`);
+      told = execution.events.length;
+      if (execution.phase !== "running") return exitCodeOfExecution(execution);
+    }
     await sleep(systemClock, POLL_MS);
   }
 }

@@ -140,7 +140,7 @@ export function cloneCommand(
   id: string,
   options: AskOptions & { set: readonly Override[]; start: boolean },
 ): Promise<ExitCode> {
-  const set = Object.fromEntries(options.set.map(({ path, value }) => [path, yamlIn(value)]));
+  const set = valuesOf("--set", options.set);
   return askSystem(
     options,
     (client) => client.ask("run.clone", { id, set, start: options.start }),
@@ -148,11 +148,16 @@ export function cloneCommand(
   );
 }
 
-export function yamlIn(text: string): unknown {
+/** The values of an option that may be repeated, by path or name. */
+export function valuesOf(option: string, given: readonly Override[]): Record<string, unknown> {
+  return Object.fromEntries(given.map(({ path, value }) => [path, yamlIn(`${option} ${path}`, value)]));
+}
+
+function yamlIn(what: string, text: string): unknown {
   try {
     return parse(text);
   } catch (cause) {
-    throw new LogburstError("bad_request", `--set: ${text} is not YAML`, { remedies: ["quote it"], cause });
+    throw new LogburstError("bad_request", `${what}: ${text} is not YAML`, { remedies: ["quote it"], cause });
   }
 }
 

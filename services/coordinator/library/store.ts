@@ -2,9 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Bucket } from "../../../libs/bus/bus.ts";
-import { type Item, readItem, referencesOf, validateItem } from "../../../libs/plans/read.ts";
+import { type Item, readItem, referencesOf, validateItem, withConfig } from "../../../libs/plans/read.ts";
 import { ConfigProblems, pathText, pointerTo } from "../../../libs/protocol/config/problems.ts";
-import type { ConfigDocument } from "../../../libs/protocol/config/schema.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { LIBRARY_KINDS, LIBRARY_LIMITS, type LibraryKind } from "../../../libs/protocol/library/documents.ts";
@@ -88,14 +87,6 @@ export function shownEntry({ item, stored, revision }: Known): LibraryEntry {
   return { ...rest, document, revision, ...(description !== undefined && { description }) };
 }
 
-/** A document with another config in it, where it has one. */
-function withConfig(item: Item, change: (config: ConfigDocument) => ConfigDocument): Record<string, unknown> {
-  const { document } = item;
-  if (item.kind !== "scenario") return { ...document };
-  if (document.kind === "BenchmarkConfig") return { ...change(item.config) };
-  return { ...document, spec: { ...(document.spec as object), config: change(item.config) } };
-}
-
 export function createLibrary({ library, clock, sealKey, requireLease }: LibraryParts): Library {
   /** Writes at the revision that was seen, or not at all. */
   async function write(entry: StoredEntry, seen: number | undefined): Promise<Known> {
@@ -136,7 +127,9 @@ export function createLibrary({ library, clock, sealKey, requireLease }: Library
   }
 
   async function requireRoom(): Promise<void> {
-    const count = (await library.keys("*.*")).length;
+    if ((await library.keys("*.*")).length < LIBRARY_LIMITS.entries) return;
+    // Among the keys are those of deleted entries, and of the starts of schedules.
+    const count = (await allEntries(library)).length;
     if (count < LIBRARY_LIMITS.entries) return;
     throw new LogburstError("conflict", `the library has ${count} entries, which is the most`, {
       remedies: ["delete some of them"],
@@ -158,7 +151,7 @@ export function createLibrary({ library, clock, sealKey, requireLease }: Library
       const document = withConfig(item, (config) => sealConfig(config, sealKey).document);
       if (before && before.stored.source === source && isDeepStrictEqual(before.stored.document, document))
         return before;
-      const now = { changed_ms: clock.nowMs(), changed_by: by };
+      const now = { changed_ms: clock.nowMs(), changed_by: by, author: by };
       const paused = before?.stored.paused;
       const kept = paused === undefined ? {} : { paused };
       return write({ v: 1, kind, name, source, ...now, ...kept, document }, seen);
@@ -169,7 +162,10 @@ export function createLibrary({ library, clock, sealKey, requireLease }: Library
       if (revision !== undefined && revision !== known.revision) throw outdated(known.item, known.revision);
       await requireUnused(kind, name);
       requireLease();
-      await library.delete(entryKey(kind, name), known.revision);
+      const key = entryKey(kind, name);
+      await library.delete(key, known.revision);
+      const left = await library.get(key);
+      if (left) throw outdated(known.item, left.revision);
     },
     pause({ stored, revision }, paused, by) {
       return write({ ...stored, paused, changed_ms: clock.nowMs(), changed_by: by }, revision);

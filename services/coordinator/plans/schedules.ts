@@ -63,10 +63,10 @@ export async function createSchedules(parts: ScheduleParts): Promise<Schedules> 
     if (item.kind !== "schedule") return;
     const times = readCron(item.spec.cron, item.spec.time_zone);
     if ("field" in times) return;
-    const { changed_by: by, changed_ms: changedMs } = stored;
+    const { author, changed_by: changedBy, changed_ms: changedMs } = stored;
     const isPaused = stored.paused ?? item.spec.paused;
     const none = { fired: undefined, nextMs: undefined, isBusy: false };
-    kept.set(item.name, { item, by, changedMs, times, isPaused, ...none });
+    kept.set(item.name, { item, by: author ?? changedBy, changedMs, times, isPaused, ...none });
   }
 
   async function readFired(schedule: Kept): Promise<NonNullable<Kept["fired"]>> {
@@ -109,7 +109,7 @@ export async function createSchedules(parts: ScheduleParts): Promise<Schedules> 
     const told: Fire[] = missed.map((fireMs) => ({
       fire_ms: fireMs,
       outcome: "missed",
-      reason: "nobody led then",
+      reason: "nobody saw to it in time",
     }));
     const running =
       spec.overlap === "skip"

@@ -4,16 +4,17 @@ import type { Bucket } from "../../../../libs/bus/bus.ts";
 import { resolveItem } from "../../../../libs/plans/resolve.ts";
 import { parseObject } from "../../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
-import { byTime, newRunId } from "../../../../libs/protocol/ids.ts";
-import { entryKey, firedKey } from "../../../../libs/protocol/library/entry.ts";
+import { newRunId } from "../../../../libs/protocol/ids.ts";
+import { LIBRARY_KINDS } from "../../../../libs/protocol/library/documents.ts";
+import { firedKey } from "../../../../libs/protocol/library/entry.ts";
 import { Execution, executionKey } from "../../../../libs/protocol/library/execution.ts";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import type { AnswerOf, RequestOf } from "../../../../libs/protocol/verbs/table.ts";
-import { allEntries, entryNamed, type Library, shownEntry } from "../../library/store.ts";
+import { allEntries, entryNamed, type Known, type Library, shownEntry } from "../../library/store.ts";
 import { type Executions, executionNamed } from "../../plans/executions.ts";
 import { type Schedules, statusOf } from "../../plans/schedules.ts";
 import type { Caller } from "../guard.ts";
-import { pageOf, readCursor, writeCursor } from "./page.ts";
+import { newestOf, pageOf } from "./page.ts";
 import type { Verbs } from "./verbs.ts";
 
 type Reading =
@@ -41,16 +42,9 @@ export interface LibraryReads {
 export function libraryReads({ runs, library, clock }: LibraryReads): Pick<Verbs, Reading> {
   return {
     async "library.list"({ kind, limit, cursor }) {
-      const keys = (await library.keys(kind === undefined ? "*.*" : entryKey(kind, "*"))).filter(
-        (key) => !key.startsWith("fired."),
-      );
-      const { entries: page, next } = pageOf(keys, (key) => key, limit, cursor);
-      const wanted = new Set(page);
       const known = await allEntries(library, kind === undefined ? undefined : [kind]);
-      const entries = known
-        .filter(({ item }) => wanted.has(entryKey(item.kind, item.name)))
-        .map(shownEntry)
-        .map(({ document: _document, ...entry }) => entry);
+      const { entries: page, next } = pageOf(known, placeOf, limit, cursor);
+      const entries = page.map(shownEntry).map(({ document: _document, ...entry }) => entry);
       return { entries, ...next };
     },
     "library.get": async ({ kind, name }) => shownEntry(await entryNamed(library, kind, name)),
@@ -72,19 +66,19 @@ async function listExecutions(
   { limit, cursor }: RequestOf<"execution.list">,
 ): Promise<AnswerOf<"execution.list">> {
   const ids = (await runs.keys(executionKey("*"))).map((key) => key.slice(executionKey("").length));
-  const newestFirst = ids.sort((a, b) => byTime(b, a) || (a < b ? 1 : -1));
-  const after = cursor === undefined ? undefined : newestFirst.indexOf(readCursor(cursor));
-  const page = newestFirst.slice((after ?? -1) + 1).slice(0, limit);
-  const found = await Promise.all(page.map((id) => runs.get(executionKey(id))));
-  const executions = found.flatMap((entry) => {
-    const parsed = parseObject(Execution, entry?.value);
-    if (!parsed.ok) return [];
+  const read = async (id: string) => {
+    const parsed = parseObject(Execution, (await runs.get(executionKey(id)))?.value);
+    if (!parsed.ok) return undefined;
     const { events: _events, outcomes: _outcomes, ...execution } = parsed.value;
-    return [execution];
-  });
-  const last = page.at(-1);
-  const isLast = last === undefined || last === newestFirst.at(-1);
-  return { executions, ...(!isLast && { next_cursor: writeCursor(last) }) };
+    return execution;
+  };
+  const { entries: executions, next } = await newestOf(ids, read, limit, cursor);
+  return { executions, ...next };
+}
+
+/** What is named stands before what names it. */
+function placeOf({ item: { kind, name } }: Known): string {
+  return `${LIBRARY_KINDS.indexOf(kind)}.${name}`;
 }
 
 export interface LibraryParts extends LibraryReads {
