@@ -9,20 +9,10 @@ import { EXIT_CODES, type ExitCode } from "../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { VERSION } from "../../libs/runtime/version.ts";
-import { compareCommand } from "./commands/compare.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { importCommand } from "./commands/import.ts";
-import { replayCommand } from "./commands/replay.ts";
-import { reportCommand } from "./commands/report.ts";
-import { runCommand } from "./commands/run.ts";
 import { SCHEMAS, schemaCommand } from "./commands/schema.ts";
-import { validateCommand } from "./commands/validate.ts";
 import { BadConfigFile } from "./config-file.ts";
 import { libraryCommands } from "./library-commands.ts";
-import { NATS_SERVER, obtainProgram, VICTORIA_LOGS } from "./local/programs.ts";
 import { collectOverride, positive, share, wholeNumber } from "./option-values.ts";
-import { createSteps } from "./steps.ts";
 import { type Ends, verbCommands } from "./verb-commands.ts";
 
 export async function main(): Promise<void> {
@@ -38,6 +28,13 @@ export async function main(): Promise<void> {
     exitCode = explain(error);
   }
   process.exitCode = exitCode;
+}
+
+type Work<A extends never[]> = (...args: A) => ExitCode | Promise<ExitCode>;
+
+/** A command of which nothing is loaded before it is asked for: the others begin sooner. */
+function later<A extends never[]>(load: () => Promise<Work<A>>): Work<A> {
+  return async (...args) => (await load())(...args);
 }
 
 function programOf(ends: Ends): Command {
@@ -60,11 +57,11 @@ function programOf(ends: Ends): Command {
       ),
     )
     .option("--watch", "make what is edited in the config while it runs a change of the run", false)
-    .action(ends(runCommand));
+    .action(ends(later(async () => (await import("./commands/run.ts")).runCommand)));
 
   configOptions(program.command("validate").argument("<config>", "a file, or - for what comes in"))
     .description("check a config and say what it would run")
-    .action(ends(validateCommand));
+    .action(ends(later(async () => (await import("./commands/validate.ts")).validateCommand)));
 
   importCommands(program, ends);
   reportCommands(program, ends);
@@ -74,7 +71,7 @@ function programOf(ends: Ends): Command {
   program
     .command("doctor")
     .description("look at what a run needs on this machine")
-    .action(ends(doctorCommand));
+    .action(ends(later(async () => (await import("./commands/doctor.ts")).doctorCommand)));
 
   configOptions(program.command("demo"))
     .description(
@@ -87,7 +84,7 @@ function programOf(ends: Ends): Command {
     .option("--out <folder>", "write the report's files there; results/<run> when not given")
     .option("--json", "print the report as JSON", false)
     .option("--quiet", "print nothing but the summary and errors", false)
-    .action(ends(demoCommand));
+    .action(ends(later(async () => (await import("./commands/demo.ts")).demoCommand)));
 
   program
     .command("setup")
@@ -136,7 +133,7 @@ function importCommands(program: Command, ends: Ends): void {
     .option("--duration <time>", "with --rate: how long")
     .option("--queries <n>", "the most frequent queries to keep", wholeNumber(1, 200), 200)
     .option("--out <file>", "write the config there")
-    .action(ends(importCommand));
+    .action(ends(later(async () => (await import("./commands/import.ts")).importCommand)));
 }
 
 /** What shows a run that is over. */
@@ -149,7 +146,7 @@ function reportCommands(program: Command, ends: Ends): void {
     .addOption(new Option("--format <format>").choices(["text", ...REPORT_FORMATS]).default("text"))
     .option("--check", "exit with the code that the run ended with", false)
     .option("--out <folder>", "write the report's files there")
-    .action(ends(reportCommand));
+    .action(ends(later(async () => (await import("./commands/report.ts")).reportCommand)));
 
   program
     .command("replay")
@@ -159,7 +156,7 @@ function reportCommands(program: Command, ends: Ends): void {
     .option("--step <seconds>", "seconds of one point of the timeline", wholeNumber(1, 86_400))
     .option("--json", "print the report as JSON", false)
     .option("--out <folder>", "write the report's files there")
-    .action(ends(replayCommand));
+    .action(ends(later(async () => (await import("./commands/replay.ts")).replayCommand)));
 
   program
     .command("compare")
@@ -174,7 +171,7 @@ function reportCommands(program: Command, ends: Ends): void {
     .option("--min-effect <percent>", "differences up to this do not matter", share, DEFAULT_MIN_EFFECT)
     .option("--all", "show also the rows in which nothing differs", false)
     .option("--force", "compare runs of different schedules", false)
-    .action(ends(compareCommand));
+    .action(ends(later(async () => (await import("./commands/compare.ts")).compareCommand)));
 }
 
 function configOptions(command: Command): Command {
@@ -185,6 +182,8 @@ function configOptions(command: Command): Command {
 }
 
 async function setupCommand(): Promise<ExitCode> {
+  const { NATS_SERVER, obtainProgram, VICTORIA_LOGS } = await import("./local/programs.ts");
+  const { createSteps } = await import("./steps.ts");
   const environment = readEnvironment();
   const step = createSteps(systemClock, (text) => process.stderr.write(text));
   for (const kind of [NATS_SERVER, VICTORIA_LOGS]) {
