@@ -110,7 +110,8 @@ test("a worker that has fewer slots than before is handed no more than those, th
   await publish(run, 0, 5);
   await eventually("the first slices", () => taken.length === 5);
   capacity.resize(8);
-  // Its answer shows that the server has heard that the larger request is called off.
+  // By the first answer it is said that the larger request is called off; the second one shows that the server has heard it.
+  await one.lastSliceSeq();
   await one.lastSliceSeq();
   await publish(run, 5, 10);
   await eventually("as many as it has slots", () => taken.length === 8);
