@@ -54,6 +54,12 @@ for (const lane of LANES) {
     });
   }
 
+  test(`${lane}: half a character in a query, as JSON can write one, is asked for as the sign for what is none`, async () => {
+    await using opened = openTarget(target.url, {}, lane);
+    const outcome = await opened.ask({ api: "query", template: '"no such word \udc00"', limit: 1 });
+    assert.deepEqual([outcome.outcome, outcome.rows], ["ok", 0], outcome.message);
+  });
+
   test(`${lane}: tail stays open as long as it should, counts what comes in, and ends well`, async () => {
     await using opened = openTarget(target.url, {}, lane);
     const tailing = opened.ask({ api: "tail", template: 'job:="logburst-demo"', tail_for: "4s" });

@@ -92,6 +92,15 @@ test("JSON is read like YAML, and its problems are located too", () => {
   assert.deepEqual([problem?.line, problem?.column, problem?.path], [line + 1, column + 1, "spec.seed"]);
 });
 
+test("a key that holds half a character, as JSON can write one, is a problem like any other", () => {
+  const read = readConfig(JSON.stringify(documentOf({ seed: 7 })).replace('"seed"', '"se\\udc00ed"'));
+  assert.ok(!read.ok);
+  assert.deepEqual(
+    read.problems.map(({ pointer }) => pointer),
+    ["#/spec/se%EF%BF%BDed"],
+  );
+});
+
 test("durations are seconds or text with units, and a config says the same either way", () => {
   // 5430 s = 1 h 30 min 30 s
   const spellings = [5430, "5430", "5430s", "90m30s", "1h30m30s", "1.5h30s", "5430000ms"];

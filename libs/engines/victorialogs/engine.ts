@@ -88,7 +88,8 @@ function compile(
 ): CompiledQuery {
   const draw = drawerOf(query, shared);
   const words = compileWords(query, target, (text) => text);
-  const form = compileWords(query, target, encodeURIComponent);
+  // Half a character, as JSON can write one, is sent as every encoder sends it: as the sign for what is none.
+  const form = compileWords(query, target, (text) => encodeURIComponent(text.toWellFormed()));
   const path = `${prefix}/select/logsql/${query.api}`;
   const headers = [
     "content-type",

@@ -44,10 +44,10 @@ export function pathText(path: Path): string {
   );
 }
 
-/** A path as a JSON pointer in a URI fragment. */
+/** A path as a JSON pointer in a URI fragment; half a character, which has no place in one, as the sign for what is none. */
 export function pointerTo(path: Path): string {
   const steps = path.map((key) =>
-    encodeURIComponent(String(key).replaceAll("~", "~0").replaceAll("/", "~1")),
+    encodeURIComponent(String(key).toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")),
   );
   return `#${steps.map((step) => `/${step}`).join("")}`;
 }
