@@ -123,8 +123,8 @@ export function createLink(
       travel(lane, arrive);
     },
     disturb(nextOut, nextBack) {
-      out = nextOut;
-      back = nextBack;
+      out = afterwards(out, nextOut);
+      back = afterwards(back, nextBack);
       if (out === "drop" || back === "drop") isTorn = true;
       letGo(schedule, heldOut, out);
       letGo(schedule, heldBack, back);
@@ -145,6 +145,11 @@ export function createLink(
     },
   };
   return self;
+}
+
+/** Where something has vanished, nothing comes through any more until the connection is made anew. */
+function afterwards(flow: Flow, next: Flow): Flow {
+  return flow === "drop" ? flow : next;
 }
 
 /** What stood still goes its way before anything that comes later, or vanishes. */
