@@ -108,3 +108,37 @@ test("a slice that was in the queue once, and is there no more, is not waited fo
   await eventually("the verdict", () => verdicts.length > 0);
   assert.deepEqual(verdicts, ["0.0 poisoned"]);
 });
+
+const RUN_MS = 100_000;
+
+test("slices that become due while others are on their way are stored once each, and no more than 32 are on their way", async () => {
+  const many = planOf(
+    config({ workload: { model: "open", target_qps: 500, duration: RUN_MS / 1000, lanes: 50 } }),
+    1,
+  );
+  const due = createDispatcher(many);
+  let underWay = 0;
+  let most = 0;
+  const stored: string[] = [];
+  const counted: Bus = {
+    ...bus,
+    async append(...words) {
+      most = Math.max(most, ++underWay);
+      const appended = await bus.append(...words);
+      underWay--;
+      stored.push(words[0]);
+      return appended;
+    },
+  };
+  const busy = createSliceQueue({ ...parts, bus: counted }, "default", log, due);
+  let published = 0;
+  for (let drafts = due.due(RUN_MS); drafts.length > 0; drafts = due.due(RUN_MS)) {
+    busy.publish(drafts);
+    published += drafts.length;
+    const some = published - 100;
+    await eventually("most of them", () => stored.length > some);
+  }
+  await eventually("all of them", () => stored.length === published);
+  assert.ok(published >= 50 * (RUN_MS / 1000), `${published} slices`);
+  assert.deepEqual([new Set(stored).size, most], [published, 32]);
+});

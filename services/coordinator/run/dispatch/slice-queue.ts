@@ -37,6 +37,8 @@ const LOCATE_TRIES = 20;
 const LOCATE_PAUSE_MS = 250;
 /** Slices on their way into the queue at once: about a millisecond's work, and 5,000 a second over a bus that is 6 ms away. */
 const UNDER_WAY = 32;
+/** Drafts that were taken leave the list so many together: a long list is not moved up for each. */
+const LEAVE_TOGETHER = 1024;
 /** Slices that are asked after in one go. */
 const AT_ONCE = 100;
 
@@ -56,9 +58,9 @@ export function createSliceQueue(
 ): SliceQueue {
   const { bus, clock, metrics, holds } = parts;
   const { subjects } = bus.names;
-  /** Drafts to publish; of them so many have begun, and so many are on their way. */
-  let waiting: Draft[] = [];
-  let begun = 0;
+  /** Drafts to publish; so many of the first have been taken. */
+  const waiting: Draft[] = [];
+  let taken = 0;
   let underWay = 0;
 
   function head(): Head {
@@ -95,16 +97,21 @@ export function createSliceQueue(
   /** What else this process does goes on in between: a leader must renew its lease, and repeat what it says. */
   function publish(drafts: readonly Draft[]): void {
     for (const draft of drafts) waiting.push(draft);
-    while (underWay < UNDER_WAY && begun < waiting.length) void publishInTurn();
+    while (underWay < UNDER_WAY && taken < waiting.length) void publishInTurn();
   }
 
   async function publishInTurn(): Promise<void> {
     underWay++;
-    while (begun < waiting.length) await publishOne(waiting[begun++] as Draft);
+    for (let draft = takeNext(); draft; draft = takeNext()) await publishOne(draft);
     underWay--;
-    if (underWay > 0) return;
-    waiting = [];
-    begun = 0;
+  }
+
+  function takeNext(): Draft | undefined {
+    if (taken === waiting.length || taken === LEAVE_TOGETHER) {
+      waiting.splice(0, taken);
+      taken = 0;
+    }
+    return waiting.length > 0 ? waiting[taken++] : undefined;
   }
 
   /** Learns the place of a slice that was put into the queue before. One that has left it is settled, or nobody can run it. */
