@@ -69,8 +69,6 @@ export function createLink(
   let generation = 0;
   let out: Flow = "flow";
   let back: Flow = "flow";
-  /** Something may have vanished since the connection was made. */
-  let isTorn = false;
   let slowUntilMs = Number.NEGATIVE_INFINITY;
 
   function travel(lane: Lane, arrive: () => void): void {
@@ -89,7 +87,6 @@ export function createLink(
     back = "flow";
     heldOut.length = 0;
     heldBack.length = 0;
-    isTorn = false;
     broker.forget(self);
     if (process.isAlive()) for (const listen of downListeners) process.enter(listen);
     if (pauseMs === Number.POSITIVE_INFINITY) return;
@@ -125,12 +122,11 @@ export function createLink(
     disturb(nextOut, nextBack) {
       out = afterwards(out, nextOut);
       back = afterwards(back, nextBack);
-      if (out === "drop" || back === "drop") isTorn = true;
       letGo(schedule, heldOut, out);
       letGo(schedule, heldBack, back);
     },
     heal() {
-      if (isTorn) {
+      if (out === "drop" || back === "drop") {
         reset(50 + random() * 450);
         return;
       }
