@@ -61,17 +61,16 @@ async function answer(
       body: { ok: false, code: "internal", message: messageOf(error) },
     }),
   );
-  const bytes = encoded(whole).byteLength;
-  const fits = bytes + HEADER_BYTES <= mostBytes;
-  const given = fits ? whole : (whole.ifTooLarge?.(bytes, mostBytes) ?? whole);
-  const { ok, status, body } = given;
-  if (ok) message.respond(encoded(given));
-  else
-    message.respondError(
-      status,
-      messageOf((body as { message?: string }).message ?? "failed"),
-      encoded(given),
-    );
+  const bytes = encoded(whole);
+  const fits = bytes.byteLength + HEADER_BYTES <= mostBytes;
+  const instead = fits ? undefined : whole.ifTooLarge?.(bytes.byteLength, mostBytes);
+  if (instead) respond(message, instead, encoded(instead));
+  else respond(message, whole, bytes);
+}
+
+function respond(message: ServiceMsg, { ok, status, body }: ServiceAnswer, bytes: Uint8Array): void {
+  if (ok) message.respond(bytes);
+  else message.respondError(status, messageOf((body as { message?: string }).message ?? "failed"), bytes);
 }
 
 function encoded({ body }: ServiceAnswer): Uint8Array {
