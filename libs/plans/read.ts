@@ -1,7 +1,7 @@
 /** From the text of a library's document to what it means, or to what is wrong with it, with line and column. */
 
 import { z } from "zod";
-import { explain, type Finding, finding, type Path } from "../protocol/config/problems.ts";
+import { explain, type Finding, finding, type Path, pathOf } from "../protocol/config/problems.ts";
 import {
   type Override,
   type Read,
@@ -112,14 +112,6 @@ function scenario(named: Named, { parameters, config }: ScenarioSpec): Validated
     );
   }
   return { ok: true, item: { ...named, kind: "scenario", parameters, config: config as ConfigDocument } };
-}
-
-/** The path of a pointer in a URI fragment. */
-function pathOf(pointer: string): Path {
-  const steps = pointer.split("/").slice(1).map(decodeURIComponent);
-  return steps
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }
 
 /** An item's document with another config in it, where it has one. */

@@ -4,16 +4,13 @@ import type { Bus } from "../bus/bus.ts";
 import type { AuditEntry } from "../protocol/audit.ts";
 import { formatProblem } from "../protocol/config/problems.ts";
 import { messageOf } from "../protocol/errors.ts";
+import type { Without } from "../protocol/without.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { counter, type createRegistry } from "../runtime/metrics.ts";
 
 /** What differs from entry to entry. */
-export type AuditBody = AuditEntry extends infer E
-  ? E extends AuditEntry
-    ? Omit<E, "v" | "at_ms" | "service" | "node">
-    : never
-  : never;
+export type AuditBody = Without<AuditEntry, "v" | "at_ms" | "service" | "node">;
 
 export interface TrailParts {
   readonly service: string;

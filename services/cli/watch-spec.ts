@@ -5,6 +5,7 @@ import {
   type Finding,
   formatProblem,
   type Problem,
+  pathOf,
 } from "../../libs/protocol/config/problems.ts";
 import { locateIn, MAX_CONFIG_BYTES, type Override } from "../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig, ConfigDocument } from "../../libs/protocol/config/schema.ts";
@@ -75,16 +76,7 @@ export function watchSpec(
 /** The coordinator has read what was submitted; here the lines are those of the file. */
 function inFile(text: string, problems: readonly Problem[]): Problem[] {
   const findings = problems.map(
-    ({ pointer = "#", message, remedy }): Finding => ({ path: stepsOf(pointer), message, remedy }),
+    ({ pointer = "#", message, remedy }): Finding => ({ path: pathOf(pointer), message, remedy }),
   );
   return locateIn(text, findings);
-}
-
-/** The path that a JSON pointer in a URI fragment means. */
-function stepsOf(pointer: string): (string | number)[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"))
-    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
 }

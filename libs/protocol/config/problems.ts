@@ -52,6 +52,15 @@ export function pointerTo(path: Path): string {
   return `#${steps.map((step) => `/${step}`).join("")}`;
 }
 
+/** The path that a JSON pointer in a URI fragment means: a step of digits is an index. */
+export function pathOf(pointer: string): Path {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => decodeURIComponent(step).replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
 /** The value at a path, as far as the path can be followed. */
 function valueAt(root: unknown, path: Path): unknown {
   let value = root;

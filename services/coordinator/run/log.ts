@@ -5,15 +5,12 @@ import { parseObject } from "../../../libs/protocol/door.ts";
 import { messageOf } from "../../../libs/protocol/errors.ts";
 import type { End } from "../../../libs/protocol/result.ts";
 import { type RunEvent, RunRecord, runKey } from "../../../libs/protocol/run.ts";
+import type { Without } from "../../../libs/protocol/without.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 
 /** The fields of an event that differ from type to type. */
-export type EventBody = RunEvent extends infer E
-  ? E extends RunEvent
-    ? Omit<E, "v" | "run" | "at_ms" | "epoch">
-    : never
-  : never;
+export type EventBody = Without<RunEvent, "v" | "run" | "at_ms" | "epoch">;
 
 export interface RunLog {
   record(): RunRecord;
