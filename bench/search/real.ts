@@ -15,16 +15,17 @@ const QUERY = {
   name: "spread",
   template: "options(concurrency=1) * | stats by (namespace) count() lines, count_uniq(user_id) users",
 };
-/** How much longer than that of one user the answers may take: half of what one more user than places costs. */
-const SLACK = 1.5;
-
-/** @returns whether as many users were found as the server has places */
+/**
+ * One user more than there are places makes answers longer by one part in as many as there are places; the threshold lies halfway.
+ *
+ * @returns whether as many users were found as the server has places
+ */
 export async function searchReal(places: number): Promise<boolean> {
   await using target = await startTarget(LINES, `-search.maxConcurrentRequests=${places}`);
   await using system = await startSystem({ workers: 1 });
   const alone = { model: "closed", total_concurrent_users: 1, duration: 10, warm_up: 2 };
   const { report } = await system.run(benchmark(target.url, { workload: alone, queries: [QUERY] }));
-  const limitMs = Math.ceil((report.totals.response_ms.p50 ?? 0) * SLACK);
+  const limitMs = Math.ceil((report.totals.response_ms.p50 ?? 0) * (1 + 1 / (2 * places)));
   const search = {
     ...{ from: 1, to: MOST_USERS, load: "closed" },
     ...{ settle: 2, step: 10, precision: 0.1, confirm: 2 },
