@@ -15,7 +15,7 @@ function sourcesBelow(folder: string): string[] {
   const root = join(PACKAGE_ROOT, folder);
   if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ts|mjs)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(tsx?|mjs)$/.test(entry.name))
     .map((entry) => relative(PACKAGE_ROOT, join(entry.parentPath, entry.name)))
     .sort();
 }
@@ -54,6 +54,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],
   "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],
+  // A page in a browser: it knows the messages by their types, and has the words for figures from the report.
+  "services/coordinator/panel": ["libs/protocol", "libs/report"],
   "services/coordinator": ["libs"],
   "services/worker": ["libs"],
   "services/aggregator": ["libs"],
@@ -89,6 +91,10 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     croner: ["libs/plans"],
     jose: ["services/coordinator/access"],
     undici: ["libs/engines", "services/cli", "bench/worker"],
+    preact: ["services/coordinator/panel"],
+    "preact/hooks": ["services/coordinator/panel"],
+    "@preact/signals": ["services/coordinator/panel"],
+    uplot: ["services/coordinator/panel"],
   };
   const wrong = SOURCES.flatMap((file) =>
     packagesOf(file)
@@ -96,6 +102,28 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
       .map((name) => `${file} imports ${name}`),
   );
   assert.deepEqual(wrong, []);
+});
+
+test("the panel is no part of the server, and has nothing in it that only servers need", () => {
+  const panel = "services/coordinator/panel";
+  const [inside, outside] = [true, false].map((is) =>
+    SOURCES.filter((file) => isBelow(file, [panel]) === is),
+  );
+  const imported = outside?.flatMap((file) => importsOf(file).filter((path) => isBelow(path, [panel])));
+  assert.deepEqual(imported, [], "the server serves the built panel, and imports none of it");
+  // A schema would bring all of zod into the browser.
+  const withSchemas = inside?.flatMap((file) =>
+    [...read(file).matchAll(/^import (?!type )[^;]*? from "([^"]+)"/gm)]
+      .map(([, path = ""]) => relative(PACKAGE_ROOT, resolve(PACKAGE_ROOT, dirname(file), path)))
+      .filter((path) => isBelow(path, ["libs"]) && /from "zod"/.test(read(path)))
+      .map((path) => `${file} imports ${path}`),
+  );
+  assert.deepEqual(withSchemas, []);
+  const raw = inside?.filter((file) =>
+    /dangerouslySetInnerHTML|\.innerHTML|\.outerHTML|insertAdjacentHTML/.test(read(file)),
+  );
+  assert.deepEqual(raw, [], "what comes from outside is text");
+  assert.ok((inside?.length ?? 0) > 40, "the panel's sources were found");
 });
 
 test("files are short, and begin with a sentence on what they are for", () => {
@@ -148,8 +176,8 @@ test("functions are short", () => {
 const HOMES: readonly [what: RegExp, why: string, homes: readonly string[]][] = [
   [
     /\bDate\.now\(|\bperformance\.now\(/,
-    "the time comes from libs/runtime/clock.ts",
-    ["libs/runtime/clock.ts"],
+    "the time comes from libs/runtime/clock.ts, and in a browser from the panel's own",
+    ["libs/runtime/clock.ts", "services/coordinator/panel/clock.ts"],
   ],
   [/\bprocess\.env\b/, "the environment is read in libs/runtime/config.ts", ["libs/runtime/config.ts"]],
   [/\bMath\.random\(/, "random numbers come from libs/load/random.ts", []],

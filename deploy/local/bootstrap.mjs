@@ -61,7 +61,11 @@ function install() {
 }
 
 function build() {
-  run(process.execPath, [join(modules, "typescript", "bin", "tsc"), "-p", root], { stdio: ["ignore", 2, 2] });
+  const stdio = ["ignore", 2, 2];
+  const compiler = join(modules, "typescript", "bin", "tsc");
+  const panel = join(root, "services", "coordinator", "panel");
+  for (const project of [root, panel]) run(process.execPath, [compiler, "-p", project], { stdio });
+  run(process.execPath, [join(root, "deploy", "local", "build-panel.mjs")], { stdio });
   return "built";
 }
 

@@ -4,7 +4,7 @@ import { type ClosedPlan, type OpenPlan, type Plan, slicesInLane } from "../load
 import type { Interval } from "../load/profile.ts";
 import { activeIntervals } from "../load/users.ts";
 import { windowAt } from "../load/windows.ts";
-import type { RollingWindow } from "../protocol/run.ts";
+import type { RollingWindow } from "../protocol/live.ts";
 import type { Ledger } from "./books/ledger.ts";
 import { type Timeline, WINDOW_LENGTHS_S } from "./timeline.ts";
 

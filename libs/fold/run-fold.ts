@@ -9,9 +9,9 @@ import { levelAt } from "../load/profile.ts";
 import type { BenchmarkConfig } from "../protocol/config/schema.ts";
 import { metricsOf } from "../protocol/config/target.ts";
 import { measuredFromS } from "../protocol/config/workload.ts";
+import type { RollingWindow } from "../protocol/live.ts";
 import type { Changed, LogEntry, Result, VerdictResult } from "../protocol/result.ts";
-
-import type { RollingWindow, RunEvent } from "../protocol/run.ts";
+import type { RunEvent } from "../protocol/run.ts";
 import { type MeasuredCell, type MeasuredResult, measured } from "../stats/measured.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
 import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./books/ledger.ts";

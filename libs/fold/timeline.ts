@@ -10,8 +10,8 @@ import {
   type StateCounts,
   sumOfStates,
 } from "../protocol/ledger.ts";
-import type { TimelinePoint } from "../protocol/report.ts";
-import type { RollingWindow } from "../protocol/run.ts";
+import type { RollingWindow } from "../protocol/live.ts";
+import type { TimelinePoint } from "../protocol/timeline.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
 import { createRecent } from "./recent.ts";
@@ -77,7 +77,8 @@ export interface Timeline {
   ): Omit<RollingWindow, "slices_expected" | "slices_settled" | "complete">;
   /** Planned queries per second in the seconds [from, to). */
   offeredPerS(fromS: number, toS: number): number;
-  points(loadAt: (atMs: number) => number): TimelinePoint[];
+  /** @param fromS only what ends behind this second; all where it is not given */
+  points(loadAt: (atMs: number) => number, fromS?: number): TimelinePoint[];
   /** The same stretches, with what their good answers took. */
   answers(): Answers[];
   toSnapshot(): TimelineSnapshot;
@@ -151,8 +152,9 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       for (const { counts } of secondsFrom(fromS, toS)) offered += sumOfStates(counts);
       return offered / Math.max(1, toS - Math.max(0, fromS));
     },
-    points(loadAt) {
+    points(loadAt, fromS = 0) {
       return [...points.at]
+        .filter(([index]) => (index + 1) * stepS > fromS)
         .sort(([a], [b]) => a - b)
         .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
     },

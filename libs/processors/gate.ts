@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { GateConfig } from "../protocol/config/processors.ts";
 import { EXIT_CODES } from "../protocol/exit-codes.ts";
 import type { RunEnded } from "../protocol/processing.ts";
-import { thresholdFound, thresholdName } from "../protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../protocol/threshold-words.ts";
 import { folderBelow, writeFiles } from "./files.ts";
 import type { Processor } from "./processor.ts";
 

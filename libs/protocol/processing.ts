@@ -2,8 +2,9 @@
 
 import { z } from "zod";
 import { LEDGER_STATES, LedgerLine, type LedgerState } from "./ledger.ts";
+import { RollingWindow } from "./live.ts";
 import { Report } from "./report.ts";
-import { Phase, RollingWindow, Verdict } from "./run.ts";
+import { Phase, Verdict } from "./run.ts";
 import { LiveThreshold } from "./threshold.ts";
 
 const Count = z.number().int().nonnegative();

@@ -7,6 +7,7 @@ import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { GENERATOR_FAULTS, Phase, Verdict } from "./run.ts";
 import { ServerSide } from "./server.ts";
 import { ThresholdReport } from "./threshold.ts";
+import { TimelinePoint } from "./timeline.ts";
 
 export const REPORT_SCHEMA_VERSION = 3;
 
@@ -103,33 +104,6 @@ const Blocks = z.object({
   queries: z.array(Scatter),
 });
 export type Blocks = z.infer<typeof Blocks>;
-
-const PointLatency = z.object({
-  p50: z.number().nullable(),
-  p95: z.number().nullable(),
-  p99: z.number().nullable(),
-  max: z.number().nullable(),
-});
-
-/** A stretch of the run, by intended start: `timeline_step_s` seconds from `second` on. */
-const TimelinePoint = z.object({
-  second: Count,
-  /** Load that the plan asked for: queries per second, or users. */
-  load: z.number(),
-  planned: Count,
-  ok: Count,
-  failed: Count,
-  timed_out: Count,
-  missed: Count,
-  lost: Count,
-  cancelled: Count,
-  bytes: Count,
-  service_ms: PointLatency,
-  /** From the intended start; service time where none is intended. */
-  response_ms: PointLatency,
-  lag_p99_ms: z.number().nullable(),
-});
-export type TimelinePoint = z.infer<typeof TimelinePoint>;
 
 const ErrorReport = z.object({
   query: z.string(),

@@ -1,13 +1,10 @@
-/** A run as it is stored, and the messages about it: control, events, live figures. */
+/** A run as it is stored, and the messages about it: control and events. */
 
 import { z } from "zod";
 import { Change } from "./change.ts";
 import { Problem } from "./config/problems.ts";
 import { MODELS } from "./config/workload.ts";
-import { LedgerLine } from "./ledger.ts";
 import { TOKEN } from "./names.ts";
-import { LiveServer } from "./server.ts";
-import { LiveThreshold } from "./threshold.ts";
 
 const Count = z.number().int().nonnegative();
 
@@ -253,45 +250,3 @@ export const RunEvent = z.discriminatedUnion("type", [
   }),
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
-
-const LatencyMs = z.object({ p50: z.number(), p95: z.number(), p99: z.number(), max: z.number() });
-
-/** One rolling window, by intended time; complete when every slice that reaches into it is settled. */
-export const RollingWindow = z.object({
-  length_s: Count,
-  from_s: z.number(),
-  to_s: z.number(),
-  slices_expected: Count,
-  slices_settled: Count,
-  complete: z.boolean(),
-  completed_per_s: z.number(),
-  error_rate: z.number(),
-  service_ms: LatencyMs.optional(),
-});
-export type RollingWindow = z.infer<typeof RollingWindow>;
-
-/** The figures of a live run, each second. Aggregator → whoever looks. */
-export const Live = z.object({
-  v: z.literal(1),
-  run: z.string().regex(TOKEN),
-  at_ms: z.number(),
-  phase: Phase,
-  elapsed_ms: z.number(),
-  duration_ms: z.number().optional(),
-  /** What the plan asks for at this moment: queries per second (open), users (closed), queries in all (count). */
-  load: z.number(),
-  /** Of the queries planned in the last complete ten seconds. */
-  offered_per_s: z.number(),
-  windows: z.array(RollingWindow),
-  ledger: LedgerLine,
-  in_flight: Count,
-  workers: Count,
-  slices_settled: Count,
-  slices_redelivered: Count,
-  results_refused: Count,
-  /** How the thresholds stand, in the order of the spec. */
-  thresholds: z.array(LiveThreshold),
-  /** The newest figures of the target's servers, as far as they tell any. */
-  servers: z.array(LiveServer).default([]),
-});
-export type Live = z.infer<typeof Live>;

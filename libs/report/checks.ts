@@ -2,7 +2,8 @@
 
 import type { Comparison } from "../protocol/comparison.ts";
 import type { Report } from "../protocol/report.ts";
-import { type ThresholdState, thresholdName } from "../protocol/threshold.ts";
+import type { ThresholdState } from "../protocol/threshold.ts";
+import { thresholdName } from "../protocol/threshold-words.ts";
 import { thresholdNote } from "./text-thresholds.ts";
 import { count } from "./words.ts";
 

@@ -3,7 +3,7 @@
 import { stringify } from "csv-stringify/sync";
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Figures, Latency, Report } from "../protocol/report.ts";
-import { thresholdFound, thresholdName } from "../protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../protocol/threshold-words.ts";
 
 const PERCENTILES = ["p50", "p90", "p95", "p99", "p99_9", "max"] as const;
 

@@ -3,7 +3,8 @@
 import { LEDGER_STATES } from "../protocol/ledger.ts";
 import type { Report } from "../protocol/report.ts";
 import type { ServerReport } from "../protocol/server.ts";
-import { type ThresholdReport, thresholdName } from "../protocol/threshold.ts";
+import type { ThresholdReport } from "../protocol/threshold.ts";
+import { thresholdName } from "../protocol/threshold-words.ts";
 
 const QUANTILES = [
   ["0.5", "p50"],

@@ -1,12 +1,8 @@
 /** The thresholds for a terminal: a line each, with what was found. */
 
 import type { Report } from "../protocol/report.ts";
-import {
-  type ThresholdReport,
-  type ThresholdState,
-  thresholdFound,
-  thresholdName,
-} from "../protocol/threshold.ts";
+import type { ThresholdReport, ThresholdState } from "../protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../protocol/threshold-words.ts";
 import type { Palette } from "./plain.ts";
 import { printable } from "./words.ts";
 

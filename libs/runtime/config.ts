@@ -91,6 +91,8 @@ const Environment = z.object({
   LOGBURST_CACHE_DIR: optional,
   NATS_SERVER_BIN: optional,
   VICTORIA_LOGS_BIN: optional,
+  /** For tests alone. */
+  CHROMIUM_BIN: optional,
   NO_COLOR: z.string().optional(),
   PATH: z.string().default(""),
 });

@@ -1,12 +1,21 @@
 /** The figures of a live run, as they go out each second. */
 
+import type { Measures } from "../../libs/fold/figures.ts";
 import { refusedIn } from "../../libs/fold/report.ts";
 import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { liveServers } from "../../libs/fold/server/report.ts";
 import { plannedDurationMs } from "../../libs/load/plan.ts";
+import type { Live, LiveError, LiveQuery } from "../../libs/protocol/live.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
-import type { Live, Phase } from "../../libs/protocol/run.ts";
-import { type LiveThreshold, thresholdFound, thresholdName } from "../../libs/protocol/threshold.ts";
+import type { Phase } from "../../libs/protocol/run.ts";
+import type { LiveThreshold } from "../../libs/protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../../libs/protocol/threshold-words.ts";
+
+/** What may still change when it is told: results come within some seconds. */
+const TOLD_POINTS = 15;
+/** Each costs three percentiles a second; who has more sees all of them in the report. */
+const TOLD_QUERIES = 100;
+const TOLD_ERRORS = 20;
 
 /** The stretch over which the offered rate is told. */
 const OFFERED_OVER_S = 10;
@@ -39,7 +48,33 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
     results_refused: refusedIn(fold),
     thresholds: liveThresholds(fold),
     servers: liveServers(fold.servers),
+    timeline: liveTimeline(fold, runMs),
+    queries: liveQueries(fold),
+    errors: liveErrors(fold),
   };
+}
+
+function liveTimeline({ timeline, loadAt }: RunFold, runMs: number): Live["timeline"] {
+  const step_s = timeline.stepS();
+  const fromS = Math.floor(runMs / 1000) - TOLD_POINTS * step_s;
+  // What lies ahead has been planned at most, and not been sent.
+  const points = timeline.points(loadAt, fromS).filter(({ second }) => second * 1000 < runMs);
+  return { step_s, points: points.slice(-TOLD_POINTS) };
+}
+
+function liveQueries({ config, ledger, measures }: RunFold): LiveQuery[] {
+  return config.spec.queries.slice(0, TOLD_QUERIES).map(({ name, category }, index) => {
+    const { count, p50, p95, p99, max } = (measures[index] as Measures).response.toLatency();
+    const response_ms = { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0, max: max ?? 0 };
+    return { name, category, ledger: ledger.line(index), ...(count > 0 && { response_ms }) };
+  });
+}
+
+function liveErrors({ config, errors }: RunFold): LiveError[] {
+  const worst = [...errors.all()].sort((a, b) => b.count - a.count).slice(0, TOLD_ERRORS);
+  return worst.map(({ query, class: kind, detail, count, first_ms, last_ms }) => {
+    return { query: config.spec.queries[query]?.name ?? "", class: kind, detail, count, first_ms, last_ms };
+  });
 }
 
 /** How the thresholds stand. */

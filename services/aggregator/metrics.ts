@@ -3,7 +3,7 @@
 import type { Registry } from "prom-client";
 import type { RunFold } from "../../libs/fold/run-fold.ts";
 import { addStates, emptyCounts, LEDGER_STATES } from "../../libs/protocol/ledger.ts";
-import type { Live } from "../../libs/protocol/run.ts";
+import type { Live } from "../../libs/protocol/live.ts";
 import { counter, distributionMetric, gauge } from "../../libs/runtime/metrics.ts";
 import type { MeasuredResult } from "../../libs/stats/measured.ts";
 

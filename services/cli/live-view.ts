@@ -1,7 +1,8 @@
 /** Shows a live run: a few lines that renew themselves on a terminal, plain lines anywhere else. */
 
 import { createLogUpdate } from "log-update";
-import type { Live, RunRecord } from "../../libs/protocol/run.ts";
+import type { Live } from "../../libs/protocol/live.ts";
+import type { RunRecord } from "../../libs/protocol/run.ts";
 import { liveServerWords } from "../../libs/report/server.ts";
 import { count, durationText, milliseconds, percent, printable, rate } from "../../libs/report/words.ts";
 

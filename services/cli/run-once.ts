@@ -2,8 +2,9 @@
 
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../libs/protocol/exit-codes.ts";
+import type { Live } from "../../libs/protocol/live.ts";
 import type { Report } from "../../libs/protocol/report.ts";
-import type { Live, RunRecord } from "../../libs/protocol/run.ts";
+import type { RunRecord } from "../../libs/protocol/run.ts";
 import type { SeriesRecord } from "../../libs/protocol/series.ts";
 import { stepLine } from "../../libs/series/text.ts";
 import type { Client } from "./client.ts";

@@ -3,7 +3,7 @@
 import type { Bus, Queued } from "../../libs/bus/bus.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { LogburstError, messageOf } from "../../libs/protocol/errors.ts";
-import { Live } from "../../libs/protocol/run.ts";
+import { Live } from "../../libs/protocol/live.ts";
 import type { Origin } from "./api/intake.ts";
 import { DeadAdvisory } from "./dead-slices.ts";
 

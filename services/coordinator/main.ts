@@ -1,5 +1,6 @@
 /** Wires a coordinator as a process: its connection, its HTTP side, its end. */
 
+import { join } from "node:path";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
@@ -19,11 +20,13 @@ import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import { startCredentials } from "./access/credentials.ts";
 import { gateOf, tlsOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
 import { addApi } from "./api/http/api.ts";
+import { addPanel } from "./api/http/panel.ts";
 import { createLogBook, type LogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { type LibraryFile, readFolder } from "./library/folder.ts";
@@ -90,6 +93,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
     tls !== undefined,
   );
   const runs = await bus.runsBucket();
+  addPanel(app, join(PACKAGE_ROOT, "dist", "panel"));
   addApi(app, {
     verbs: coordinator.verbs,
     guard,

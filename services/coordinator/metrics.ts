@@ -1,7 +1,7 @@
 /** What the coordinator exposes to Prometheus. */
 
 import type { Registry } from "prom-client";
-import type { Live } from "../../libs/protocol/run.ts";
+import type { Live } from "../../libs/protocol/live.ts";
 import { counter, gauge, histogram } from "../../libs/runtime/metrics.ts";
 
 export interface CoordinatorMetrics {

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { request } from "undici";
+import { Live } from "../../libs/protocol/live.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
-import { Live, type RunRecord } from "../../libs/protocol/run.ts";
+import type { RunRecord } from "../../libs/protocol/run.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
 import { type Heard, listenTo } from "../support/sse.ts";

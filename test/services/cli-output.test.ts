@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exitCodeOf } from "../../libs/protocol/exit-codes.ts";
-import type { Live, Phase, RunRecord, Verdict } from "../../libs/protocol/run.ts";
+import type { Live } from "../../libs/protocol/live.ts";
+import type { Phase, RunRecord, Verdict } from "../../libs/protocol/run.ts";
 import { renderText } from "../../libs/report/text.ts";
 import { blockOf, createLiveView, lineOf } from "../../services/cli/live-view.ts";
 import { paletteFor } from "../../services/cli/output.ts";
@@ -50,6 +51,8 @@ const live: Live = {
   results_refused: 0,
   thresholds: [],
   servers: [],
+  queries: [],
+  errors: [],
 };
 
 /** A stream that keeps what is written to it. */

@@ -2,7 +2,8 @@
 
 import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
-import type { Figures, Latency, Report, TimelinePoint } from "../../libs/protocol/report.ts";
+import type { Figures, Latency, Report } from "../../libs/protocol/report.ts";
+import type { TimelinePoint } from "../../libs/protocol/timeline.ts";
 import { exampleServerSide } from "./example-server.ts";
 import { exampleJudgement } from "./example-thresholds.ts";
 

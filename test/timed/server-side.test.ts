@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Live } from "../../libs/protocol/run.ts";
+import type { Live } from "../../libs/protocol/live.ts";
 import { renderHtml } from "../../libs/report/html/page.ts";
 import { NO_COLORS } from "../../libs/report/plain.ts";
 import { renderText } from "../../libs/report/text.ts";

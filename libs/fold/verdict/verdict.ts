@@ -3,7 +3,8 @@
 import type { LedgerLine } from "../../protocol/ledger.ts";
 import type { UserSeconds } from "../../protocol/report.ts";
 import type { GeneratorFault, Verdict } from "../../protocol/run.ts";
-import { type ThresholdReport, thresholdFound, thresholdName } from "../../protocol/threshold.ts";
+import type { ThresholdReport } from "../../protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../../protocol/threshold-words.ts";
 
 /** What the verdict rests on. */
 export interface Evidence {

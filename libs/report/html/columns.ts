@@ -1,6 +1,6 @@
 /** The timeline as columns of a chart: none is left out, and there are never more than a chart can show. */
 
-import type { TimelinePoint } from "../../protocol/report.ts";
+import type { TimelinePoint } from "../../protocol/timeline.ts";
 import { isSupported } from "./numbers.ts";
 
 /** A chart is some 600 pixels wide; more columns would only make the page heavier. */

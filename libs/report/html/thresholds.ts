@@ -1,6 +1,7 @@
 /** The thresholds on the page: what must hold, of what, and what was found. */
 
-import { figureText, type ThresholdReport, type ThresholdState } from "../../protocol/threshold.ts";
+import type { ThresholdReport, ThresholdState } from "../../protocol/threshold.ts";
+import { figureText } from "../../protocol/threshold-words.ts";
 import { tally } from "./numbers.ts";
 import { renderTable } from "./table.ts";
 import { html, type Markup, NOTHING } from "./text.ts";

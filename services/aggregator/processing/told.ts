@@ -2,6 +2,7 @@
 
 import { exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
 import { LEDGER_STATES } from "../../../libs/protocol/ledger.ts";
+import type { RollingWindow } from "../../../libs/protocol/live.ts";
 import type {
   RunEnded,
   SettledSlice,
@@ -10,7 +11,6 @@ import type {
 } from "../../../libs/protocol/processing.ts";
 import type { Report } from "../../../libs/protocol/report.ts";
 import type { VerdictResult } from "../../../libs/protocol/result.ts";
-import type { RollingWindow } from "../../../libs/protocol/run.ts";
 import type { LiveThreshold } from "../../../libs/protocol/threshold.ts";
 import { isoTime } from "../../../libs/runtime/clock.ts";
 import type { MeasuredResult } from "../../../libs/stats/measured.ts";

@@ -2,7 +2,7 @@
 
 import { WINDOW_DELAY_MS } from "../../../libs/fold/rolling.ts";
 import type { RunFold } from "../../../libs/fold/run-fold.ts";
-import type { RollingWindow } from "../../../libs/protocol/run.ts";
+import type { RollingWindow } from "../../../libs/protocol/live.ts";
 
 const WINDOW_S = 10;
 /** What is not settled by now may never be; the window says how much of it is there. */

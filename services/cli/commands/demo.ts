@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { shownUrl } from "../../../libs/bus/connect.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
-import type { Live } from "../../../libs/protocol/run.ts";
+import type { Live } from "../../../libs/protocol/live.ts";
 import { count } from "../../../libs/report/words.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { type Environment, readEnvironment } from "../../../libs/runtime/config.ts";

@@ -16,9 +16,9 @@ export interface Program {
   readonly version: string;
 }
 
-interface Kind {
+export interface ProgramKind {
   readonly name: string;
-  readonly variable: "NATS_SERVER_BIN" | "VICTORIA_LOGS_BIN";
+  readonly variable: "NATS_SERVER_BIN" | "VICTORIA_LOGS_BIN" | "CHROMIUM_BIN";
   readonly versionArgs: readonly string[];
   /** The version that its own words tell. */
   readonly readVersion: (output: string) => string;
@@ -28,7 +28,7 @@ interface Kind {
   readonly otherRemedy: string;
 }
 
-export const NATS_SERVER: Kind = {
+export const NATS_SERVER: ProgramKind = {
   name: "nats-server",
   variable: "NATS_SERVER_BIN",
   versionArgs: ["--version"],
@@ -42,7 +42,7 @@ export const NATS_SERVER: Kind = {
   otherRemedy: "or use a running server with JetStream: NATS_URL=nats://host:4222",
 };
 
-export const VICTORIA_LOGS: Kind = {
+export const VICTORIA_LOGS: ProgramKind = {
   name: "victoria-logs",
   variable: "VICTORIA_LOGS_BIN",
   versionArgs: ["-version"],
@@ -71,7 +71,7 @@ export function cacheFolder(environment: Environment): string {
  * Finds a program: the one that the environment names and no other, else on PATH and where packages put it, else in the
  * cache. One that is named and not good enough is an error, never silently replaced.
  */
-export async function findProgram(kind: Kind, environment: Environment): Promise<Program | undefined> {
+export async function findProgram(kind: ProgramKind, environment: Environment): Promise<Program | undefined> {
   const named = environment[kind.variable];
   if (named !== undefined) {
     const program = await probe(kind, named);
@@ -96,7 +96,7 @@ export async function findProgram(kind: Kind, environment: Environment): Promise
   return undefined;
 }
 
-async function probe(kind: Kind, path: string): Promise<Program | undefined> {
+async function probe(kind: ProgramKind, path: string): Promise<Program | undefined> {
   try {
     await access(path, constants.X_OK);
     const { stdout, stderr } = await run(path, [...kind.versionArgs], { timeout: 10_000 });
@@ -108,7 +108,7 @@ async function probe(kind: Kind, path: string): Promise<Program | undefined> {
 }
 
 /** Finds a program or fetches it into the cache with its script, whose progress goes to stderr. */
-export async function obtainProgram(kind: Kind, environment: Environment): Promise<Program> {
+export async function obtainProgram(kind: ProgramKind, environment: Environment): Promise<Program> {
   const found = await findProgram(kind, environment);
   if (found) return found;
   const code = await runScript(kind, join(cacheFolder(environment), kind.name));
@@ -127,7 +127,7 @@ export async function obtainProgram(kind: Kind, environment: Environment): Promi
   );
 }
 
-function runScript(kind: Kind, folder: string): Promise<number> {
+function runScript(kind: ProgramKind, folder: string): Promise<number> {
   const script = join(PACKAGE_ROOT, "deploy", "local", kind.script);
   return new Promise((resolve) => {
     const child = spawn("bash", [script, folder], { stdio: ["ignore", 2, 2] });

@@ -33,6 +33,7 @@ export function addApi(app: Hono, parts: ApiParts): void {
     const handle = verbs[name] as Handler<ApiVerb>;
     app.on(verb.method.toUpperCase(), routeOf(verb.path), async (context) => {
       const caller = await guard(name, askerOf(context));
+      context.header(ROLE_HEADER, caller.role);
       const request = readRequest(verb, await fieldsOf(verb, context));
       return respond(context, verb, await handle(request, caller));
     });
@@ -51,6 +52,9 @@ function respond(context: Context, { status, rendered, answer: schema }: Verb, a
   if (status === 201 && "id" in answer) context.header("location", `${API_ROOT}/${folder}/${answer.id}`);
   return context.json(answer, status);
 }
+
+/** Says what whoever asks may do, so that a page need not offer the rest. */
+const ROLE_HEADER = "x-logburst-role";
 
 /** A page of another site must not start load from its visitor's machine: browsers say where a request comes from. */
 function refuseForeignPage(origin: string | undefined, host: string | undefined): void {

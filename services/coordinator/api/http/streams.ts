@@ -2,8 +2,9 @@
 
 import type { Bucket, Bus } from "../../../../libs/bus/bus.ts";
 import { parseMessage } from "../../../../libs/protocol/door.ts";
+import { Live } from "../../../../libs/protocol/live.ts";
 import type { LogLine } from "../../../../libs/protocol/log-line.ts";
-import { isFinal, Live } from "../../../../libs/protocol/run.ts";
+import { isFinal } from "../../../../libs/protocol/run.ts";
 import type { LogBook, LogFilter } from "../log-book.ts";
 import { runNamed } from "../stored.ts";
 import { readEvent } from "../verbs/run-logs.ts";

@@ -1,0 +1,40 @@
+/** A run over time, as the report keeps it and as a live run tells its newest stretches. */
+
+import { z } from "zod";
+
+const Count = z.number().int().nonnegative();
+
+const PointLatency = z.object({
+  p50: z.number().nullable(),
+  p95: z.number().nullable(),
+  p99: z.number().nullable(),
+  max: z.number().nullable(),
+});
+
+/** A stretch of the run, by intended start: a timeline's step in seconds from `second` on. */
+export const TimelinePoint = z.object({
+  second: Count,
+  /** Load that the plan asked for: queries per second, or users. */
+  load: z.number(),
+  planned: Count,
+  ok: Count,
+  failed: Count,
+  timed_out: Count,
+  missed: Count,
+  lost: Count,
+  cancelled: Count,
+  bytes: Count,
+  service_ms: PointLatency,
+  /** From the intended start; service time where none is intended. */
+  response_ms: PointLatency,
+  lag_p99_ms: z.number().nullable(),
+});
+export type TimelinePoint = z.infer<typeof TimelinePoint>;
+
+/** Points of a live run: what comes later for a second replaces what was told of it before. */
+export const LiveTimeline = z.object({
+  /** Seconds that one point covers. */
+  step_s: Count.min(1),
+  points: z.array(TimelinePoint),
+});
+export type LiveTimeline = z.infer<typeof LiveTimeline>;

@@ -1,0 +1,92 @@
+/** One chart: its title, its drawing, and the figures under the crosshair as its key. */
+
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type uPlot from "uplot";
+import { colourChanges, language } from "../frame/preferences.ts";
+import { say, sayName } from "../words/words.ts";
+import { lastOf } from "./columns.ts";
+import { type Line, wantsLog } from "./line.ts";
+import type { Mark } from "./marks.ts";
+import { createPlot } from "./plot.ts";
+import { zoom } from "./zoom.ts";
+
+interface ChartProps {
+  readonly id: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly second: readonly number[];
+  readonly lines: readonly Line[];
+  readonly marks: readonly Mark[];
+  readonly valueText: (value: number) => string;
+  /** Latencies may want a scale of powers of ten. */
+  readonly mayBeLog?: boolean;
+  readonly isWhole?: boolean;
+}
+
+export function Chart({
+  id,
+  title,
+  hint,
+  second,
+  lines,
+  marks,
+  valueText,
+  mayBeLog,
+  isWhole = false,
+}: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const shownMarks = useRef(marks);
+  shownMarks.current = marks;
+  const isLog = mayBeLog === true && wantsLog(lines);
+  // A plot keeps its lines; other lines, words or colours make another one.
+  const shape = [isLog, language.value, colourChanges.value, ...lines.map(({ name }) => name)].join(" ");
+
+  useEffect(() => {
+    if (!place.current) return;
+    const made = createPlot(place.current, {
+      lines,
+      isLog,
+      isWhole,
+      timeName: say("second"),
+      valueText,
+      marks: () => shownMarks.current,
+      markText: ({ types }) => types.map((type) => sayName("ev_", type)).join(", "),
+    });
+    plot.current = made;
+    const sized = new ResizeObserver(([entry]) => {
+      if (entry) made.setSize({ width: Math.max(1, entry.contentRect.width), height: made.height });
+    });
+    sized.observe(place.current);
+    return () => {
+      sized.disconnect();
+      made.destroy();
+    };
+  }, [shape]);
+
+  useEffect(() => plot.current?.setData(dataOf(second, lines)), [second, lines, marks, shape]);
+  useSignalEffect(() => {
+    zoom.value;
+    const { current } = plot;
+    current?.setData(current.data);
+  });
+
+  const values = lines.map(({ name, values: all }) => `${name} ${textOf(lastOf(all), valueText)}`).join(", ");
+  return (
+    <figure data-chart={id}>
+      <figcaption>
+        <strong>{title}</strong> <span class="muted">{isLog ? `${hint}, ${say("logarithmic")}` : hint}</span>
+      </figcaption>
+      <div ref={place} class="plot" role="img" aria-label={say("chart_summary", { title, values })} />
+    </figure>
+  );
+}
+
+function textOf(value: number | null, valueText: (value: number) => string): string {
+  return value === null ? "–" : valueText(value);
+}
+
+function dataOf(second: readonly number[], lines: readonly Line[]): uPlot.AlignedData {
+  return [second, ...lines.map(({ values }) => values)] as uPlot.AlignedData;
+}

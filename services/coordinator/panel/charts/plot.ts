@@ -1,0 +1,159 @@
+/** A chart's drawing, by uPlot: axes, lines, marks, one crosshair for all charts, and zoom by dragging. */
+
+import uPlot from "uplot";
+import { clockText } from "../frame/figures.ts";
+import type { Line } from "./line.ts";
+import type { Mark } from "./marks.ts";
+import { type Stretch, showAll, shownStretch, zoom } from "./zoom.ts";
+
+export interface PlotSettings {
+  readonly lines: readonly Line[];
+  readonly isLog: boolean;
+  /** Whole numbers alone, as of users. */
+  readonly isWhole: boolean;
+  readonly timeName: string;
+  readonly valueText: (value: number) => string;
+  readonly marks: () => readonly Mark[];
+  /** What a mark says beside the time that it stands at. */
+  readonly markText: (mark: Mark) => string;
+}
+
+const HEIGHT = 220;
+/** One crosshair goes through all charts of a page. */
+const SYNC_KEY = "run";
+/** Where the values are whole, the lines of the grid are too. */
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000];
+/** Less was a press, not a drag. */
+const LEAST_DRAG_PX = 8;
+const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
+  change: "--link",
+  worker: "--ok",
+  trouble: "--failed",
+};
+
+export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
+  const colour = colourReader(place);
+  const options: uPlot.Options = {
+    width: Math.max(1, place.clientWidth),
+    height: HEIGHT,
+    padding: [12, 8, 0, 0],
+    scales: {
+      x: { time: false, range: (_plot, first, last) => shownStretch(zoom.peek(), first ?? 0, last ?? 0) },
+      y: settings.isLog ? { distr: 3 } : { range: (_plot, _least, most) => [0, roundedUp(most)] },
+    },
+    axes: [
+      axis(colour, (value) => clockText(value)),
+      { ...axis(colour, settings.valueText), size: 64, ...(settings.isWhole && { incrs: WHOLE_STEPS }) },
+    ],
+    series: [
+      { label: settings.timeName, value: (_plot, second) => timeText(second, settings) },
+      ...settings.lines.map((line) => seriesOf(line, settings, colour)),
+    ],
+    cursor: {
+      sync: {
+        key: SYNC_KEY,
+        scales: ["x", null],
+        filters: { pub: (type) => type === "mousemove" || type === "mouseleave", sub: () => true },
+      },
+      drag: { x: true, y: false, setScale: false },
+      bind: {
+        dblclick: () => () => {
+          showAll();
+          return null;
+        },
+      },
+    },
+    hooks: { setSelect: [zoomTo], draw: [(plot) => drawMarks(plot, settings.marks(), colour)] },
+  };
+  return new uPlot(options, [[], ...settings.lines.map(() => [])], place);
+}
+
+/** What a canvas is drawn with must be a colour, and not the name of one. */
+function colourReader(place: HTMLElement): (name: string) => string {
+  const probe = document.createElement("i");
+  place.append(probe);
+  return (name) => {
+    if (!probe.isConnected) place.append(probe);
+    probe.style.color = `var(${name})`;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  };
+}
+
+function axis(colour: (name: string) => string, text: (value: number) => string): uPlot.Axis {
+  const rule = { stroke: colour("--rule"), width: 1 };
+  return {
+    stroke: colour("--muted"),
+    grid: rule,
+    ticks: rule,
+    font: "12px system-ui, sans-serif",
+    values: (_plot, splits) => splits.map((value) => (value === null ? "" : text(value))),
+  };
+}
+
+function seriesOf(
+  { name, colour: ofLine, look }: Line,
+  { valueText }: PlotSettings,
+  colour: (name: string) => string,
+): uPlot.Series {
+  const stroke = colour(ofLine);
+  const steps = uPlot.paths.stepped?.({ align: 1 });
+  return {
+    label: name,
+    stroke,
+    width: 1.5,
+    spanGaps: false,
+    points: { show: false },
+    value: (_plot, value) => (value === null ? "–" : valueText(value)),
+    ...(look === "dashed" && { dash: [5, 4] }),
+    ...(look === "area" && { fill: stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.18)") }),
+    ...((look === "steps" || look === "area" || look === "dashed") && steps && { paths: steps }),
+  };
+}
+
+function timeText(second: number | null, { marks, markText }: PlotSettings): string {
+  if (second === null) return "–";
+  const near = marks().filter((mark) => Math.abs(mark.second - second) < 1);
+  return [clockText(second), ...near.map(markText)].join(" · ");
+}
+
+/** A round number above the highest value. */
+function roundedUp(most: number | null): number {
+  if (most === null || most <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(most));
+  const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  return power * (steps.find((step) => step * power >= most * 1.05) ?? 12);
+}
+
+function zoomTo(plot: uPlot): void {
+  const { left, width } = plot.select;
+  if (width < LEAST_DRAG_PX) return;
+  const stretch: Stretch = { fromS: plot.posToVal(left, "x"), toS: plot.posToVal(left + width, "x") };
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  zoom.value = stretch;
+}
+
+function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
+  const { ctx, bbox } = plot;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  for (const { second, kind } of marks) {
+    const x = Math.round(plot.valToPos(second, "x", true));
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.strokeStyle = colour(MARK_COLOURS[kind]);
+    ctx.fillStyle = ctx.strokeStyle;
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([3 * ratio, 3 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - 4 * ratio, bbox.top - 6 * ratio);
+    ctx.lineTo(x + 4 * ratio, bbox.top - 6 * ratio);
+    ctx.lineTo(x, bbox.top);
+    ctx.fill();
+  }
+  ctx.restore();
+}

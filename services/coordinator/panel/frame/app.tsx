@@ -1,0 +1,38 @@
+/** The panel: a header, and the page that the address means. */
+
+import { tokenWanted } from "../api/session.ts";
+import { RunPage } from "../run/run-page.tsx";
+import { RunsPage } from "../runs/runs-page.tsx";
+import { say } from "../words/words.ts";
+import { Header } from "./header.tsx";
+import { route } from "./location.ts";
+import { ALL_RUNS, hashOf } from "./route.ts";
+import { TokenForm } from "./token-form.tsx";
+
+export function App() {
+  return (
+    <>
+      <Header />
+      {tokenWanted.value === undefined ? <Page /> : <TokenForm />}
+    </>
+  );
+}
+
+function Page() {
+  const at = route.value;
+  switch (at.page) {
+    case "runs":
+      return <RunsPage name={at.name} phase={at.phase} />;
+    case "run":
+      return <RunPage key={at.id} id={at.id} query={at.query} />;
+    case "unknown":
+      return (
+        <main id="content">
+          <p>{say("not_found")}</p>
+          <a href={hashOf(ALL_RUNS)}>{say("back_to_runs")}</a>
+        </main>
+      );
+    default:
+      return at satisfies never;
+  }
+}

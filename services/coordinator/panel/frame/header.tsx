@@ -1,0 +1,65 @@
+/** The top of every page: where one is, and how it is shown. */
+
+import { forgetToken, token } from "../api/session.ts";
+import { say } from "../words/words.ts";
+import { LANGUAGES, type Language, language, THEMES, type Theme, theme } from "./preferences.ts";
+import { ALL_RUNS, hashOf } from "./route.ts";
+
+const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", zh: "中文" };
+
+export function Header() {
+  return (
+    <header class="top">
+      <button type="button" class="skip" onClick={skip}>
+        {say("skip")}
+      </button>
+      <a class="name" href={hashOf(ALL_RUNS)}>
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="7" />
+          <path d="M6 22h4V14h4v8h4V8h4v14h4" />
+        </svg>
+        Logburst
+      </a>
+      <nav>
+        <a href={hashOf(ALL_RUNS)}>{say("runs")}</a>
+        <a href="/docs">{say("api")}</a>
+      </nav>
+      <div class="preferences">
+        {token.value !== "" && (
+          <button type="button" onClick={forgetToken}>
+            {say("token_forget")}
+          </button>
+        )}
+        <select
+          aria-label={say("theme")}
+          value={theme}
+          onChange={(event) => (theme.value = event.currentTarget.value as Theme)}
+        >
+          {THEMES.map((each) => (
+            <option key={each} value={each}>
+              {say(`theme_${each}`)}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label={say("language")}
+          value={language}
+          onChange={(event) => (language.value = event.currentTarget.value as Language)}
+        >
+          {LANGUAGES.map((each) => (
+            <option key={each} value={each}>
+              {LANGUAGE_NAMES[each]}
+            </option>
+          ))}
+        </select>
+      </div>
+    </header>
+  );
+}
+
+/** The address behind the # is the page's; so the step is taken by hand. */
+function skip(): void {
+  const content = document.getElementById("content");
+  content?.setAttribute("tabindex", "-1");
+  content?.focus();
+}

@@ -1,0 +1,57 @@
+/** A report as the page of its run shows it: the same figures as while it went on, now for all of it. Pure. */
+
+import type { Report } from "../../../../libs/protocol/report.ts";
+import { thresholdFound, thresholdName } from "../../../../libs/protocol/threshold-words.ts";
+import { errorShareOf, type Figures, type NodeRow } from "./view.ts";
+
+export function figuresOfReport(report: Report): Figures {
+  const { totals, ledger } = report;
+  const seconds = Math.max(report.duration_ms, 1) / 1000;
+  const felt = report.model === "open" ? totals.response_ms : totals.service_ms;
+  return {
+    headline: {
+      plannedPerS: ledger.planned / seconds,
+      sentPerS: totals.completed_per_s,
+      okPerS: totals.ok_per_s,
+      inFlight: undefined,
+      p95Ms: felt.p95 ?? undefined,
+      errorShare: errorShareOf(ledger),
+      workers: report.nodes.length,
+    },
+    ledger,
+    queries: report.queries.map(({ name, category, ledger: line, response_ms: response }) => {
+      return { name, category, ledger: line, responseMs: response };
+    }),
+    errors: report.errors.map(({ query, class: kind, detail, count, first_ms, last_ms, samples }) => ({
+      query,
+      class: kind,
+      detail,
+      count,
+      firstMs: first_ms,
+      lastMs: last_ms,
+      samples: samples.map(({ message, request, node_id }) => ({ message, request, node: node_id })),
+    })),
+    thresholds: report.thresholds.map((threshold) => ({
+      name: thresholdName(threshold),
+      state: threshold.state,
+      found: thresholdFound(threshold),
+    })),
+    settledS: undefined,
+  };
+}
+
+/** The worst that each node said of itself. */
+export function nodesOfReport({ nodes }: Report): NodeRow[] {
+  return nodes.map((node) => ({
+    id: node.node_id,
+    state: node.state,
+    slots: undefined,
+    slotsBusy: undefined,
+    inFlight: undefined,
+    slices: node.slices,
+    cpuCores: node.cpu_cores_max,
+    rssMb: node.rss_mb_max,
+    loopDelayMs: node.loop_delay_p99_ms_max,
+    clockErrorMs: node.clock_error_ms_max,
+  }));
+}

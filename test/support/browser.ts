@@ -1,0 +1,50 @@
+/** A real Chromium for tests: found, or fetched from Debian's packages, as the servers are. */
+
+import { type Browser, chromium, type Page } from "playwright-core";
+import { readEnvironment } from "../../libs/runtime/config.ts";
+import { obtainProgram, type ProgramKind } from "../../services/cli/local/programs.ts";
+
+const CHROMIUM: ProgramKind = {
+  name: "chromium",
+  variable: "CHROMIUM_BIN",
+  versionArgs: ["--version"],
+  readVersion: (output) => /Chromium (\d+\.\d+)/.exec(output)?.[1] ?? "",
+  isGoodEnough: (version) => Number.parseInt(version, 10) >= 123,
+  wanted: "123 or later",
+  script: "get-chromium.sh",
+  otherRemedy: "or leave out the tests that need it",
+};
+
+export async function openBrowser(): Promise<Browser & AsyncDisposable> {
+  const { path } = await obtainProgram(CHROMIUM, readEnvironment());
+  return chromium.launch({ executablePath: path, args: ["--no-sandbox", "--disable-gpu"] });
+}
+
+export interface Watched {
+  readonly page: Page;
+  /** What went wrong on the page: errors of its scripts, and what its policy kept out. */
+  readonly troubles: readonly string[];
+  /** Hosts that it asked. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** A page that remembers what should not have happened on it. */
+export async function openPage(
+  browser: Browser,
+  options: Parameters<Browser["newPage"]>[0] = {},
+): Promise<Watched> {
+  const page = await browser.newPage({ locale: "en-GB", ...options });
+  const troubles: string[] = [];
+  const hosts = new Set<string>();
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("console", (message) => {
+    // That an answer was a refusal the page tells itself.
+    const isRefusal = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !isRefusal) troubles.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { host, protocol } = new URL(request.url());
+    if (protocol !== "blob:" && protocol !== "data:") hosts.add(host);
+  });
+  return { page, troubles, hosts };
+}
