@@ -8,7 +8,7 @@ import { say, sayName } from "../words/words.ts";
 import { lastOf } from "./columns.ts";
 import { type Line, wantsLog } from "./line.ts";
 import type { Mark } from "./marks.ts";
-import { createPlot } from "./plot.ts";
+import { createPlot, showData } from "./plot.ts";
 import { zoom } from "./zoom.ts";
 
 interface ChartProps {
@@ -21,7 +21,7 @@ interface ChartProps {
   readonly valueText: (value: number) => string;
   /** Latencies may want a scale of powers of ten. */
   readonly mayBeLog?: boolean;
-  readonly isWhole?: boolean;
+  readonly isStepped?: boolean;
 }
 
 export function Chart({
@@ -33,7 +33,7 @@ export function Chart({
   marks,
   valueText,
   mayBeLog,
-  isWhole = false,
+  isStepped = false,
 }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
@@ -48,7 +48,7 @@ export function Chart({
     const made = createPlot(place.current, {
       lines,
       isLog,
-      isWhole,
+      isStepped,
       timeName: say("second"),
       valueText,
       marks: () => shownMarks.current,
@@ -65,11 +65,12 @@ export function Chart({
     };
   }, [shape]);
 
-  useEffect(() => plot.current?.setData(dataOf(second, lines)), [second, lines, marks, shape]);
+  useEffect(() => {
+    if (plot.current) showData(plot.current, dataOf(second, lines));
+  }, [second, lines, marks, shape]);
   useSignalEffect(() => {
     zoom.value;
-    const { current } = plot;
-    current?.setData(current.data);
+    if (plot.current) showData(plot.current, plot.current.data);
   });
 
   const values = lines.map(({ name, values: all }) => `${name} ${textOf(lastOf(all), valueText)}`).join(", ");

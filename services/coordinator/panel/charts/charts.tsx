@@ -42,7 +42,12 @@ export function Charts({ store, record }: ChartsProps) {
             {isLate && say("heard_since")}
           </p>
           <div class="charts">
-            <OfPoints columns={columns} marks={marks} model={record.model} />
+            <OfPoints
+              columns={columns}
+              marks={marks}
+              model={record.model}
+              isAsked={record.model === "open" && !store.report.value}
+            />
             <OfSamples samples={samples} marks={marks} />
           </div>
         </>
@@ -55,16 +60,19 @@ interface OfPointsProps {
   readonly columns: Columns;
   readonly marks: readonly Mark[];
   readonly model: RunRecord["model"];
+  /** What is planned is drawn as the plan asked for it: the books know of those alone that are settled. */
+  readonly isAsked: boolean;
 }
 
-function OfPoints({ columns, marks, model }: OfPointsProps) {
+function OfPoints({ columns, marks, model, isAsked }: OfPointsProps) {
   const { second } = columns;
   const rate = (perSecond: number) => say("per_second", rateText(perSecond));
-  const lines = useMemo(() => linesOf(columns), [columns, say("planned")]);
+  const lines = useMemo(() => linesOf(columns, isAsked), [columns, isAsked, say("planned")]);
   return (
     <>
       <Chart
         id="rate"
+        isStepped
         title={say("chart_rate")}
         hint={say("chart_rate_hint")}
         lines={lines.rate}
@@ -82,6 +90,7 @@ function OfPoints({ columns, marks, model }: OfPointsProps) {
       />
       <Chart
         id="errors"
+        isStepped
         title={say("chart_errors")}
         hint={say("chart_errors_hint")}
         lines={lines.errors}
@@ -99,14 +108,14 @@ function OfPoints({ columns, marks, model }: OfPointsProps) {
           {...{ second, marks }}
         />
       )}
-      {model !== "count" && (
+      {model === "closed" && (
         <Chart
           id="load"
-          title={say(model === "open" ? "chart_asked" : "chart_users")}
+          title={say("chart_users")}
           hint=""
           lines={lines.load}
-          valueText={model === "open" ? rate : countText}
-          isWhole={model === "closed"}
+          valueText={countText}
+          isStepped
           {...{ second, marks }}
         />
       )}
@@ -117,10 +126,16 @@ function OfPoints({ columns, marks, model }: OfPointsProps) {
 /** The lines of each chart, in the words of the moment. */
 function linesOf(
   columns: Columns,
+  isAsked: boolean,
 ): Readonly<Record<"rate" | "response" | "errors" | "lag" | "load", readonly Line[]>> {
   return {
     rate: [
-      { name: say("planned"), colour: "--ink", values: columns.planned, look: "dashed" },
+      {
+        name: say("planned"),
+        colour: "--ink",
+        values: isAsked ? columns.load : columns.planned,
+        look: "dashed",
+      },
       { name: say("sent"), colour: "--p95", values: columns.sent, look: "line" },
       { name: say("ok"), colour: "--ok", values: columns.ok, look: "area" },
     ],
@@ -137,7 +152,7 @@ function linesOf(
       { name: say("lost"), colour: "--lost", values: columns.lost, look: "line" },
     ],
     lag: [{ name: say("lag_p99"), colour: "--missed", values: columns.lagP99Ms, look: "line" }],
-    load: [{ name: say("asked"), colour: "--ink", values: columns.load, look: "steps" }],
+    load: [{ name: say("asked"), colour: "--ink", values: columns.load, look: "line" }],
   };
 }
 
@@ -151,7 +166,7 @@ function OfSamples({ samples, marks }: { samples: readonly Sample[]; marks: read
         values: samples.map(({ inFlight }) => inFlight),
         look: "line",
       },
-      { name: say("workers"), colour: "--ok", values: samples.map(({ workers }) => workers), look: "steps" },
+      { name: say("workers"), colour: "--ok", values: samples.map(({ workers }) => workers), look: "line" },
     ],
     [samples, say("in_flight")],
   );
@@ -162,7 +177,7 @@ function OfSamples({ samples, marks }: { samples: readonly Sample[]; marks: read
       title={say("chart_flight")}
       hint={say("chart_flight_hint")}
       valueText={countText}
-      isWhole
+      isStepped
       {...{ second, lines, marks }}
     />
   );

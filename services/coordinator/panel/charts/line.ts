@@ -7,7 +7,7 @@ export interface Line {
   /** The name of its colour in the style sheet. */
   readonly colour: string;
   readonly values: Values;
-  readonly look: "line" | "dashed" | "area" | "steps";
+  readonly look: "line" | "dashed" | "area";
 }
 
 /** Beyond this ratio of highest to lowest, a linear scale shows nothing but the peaks. */

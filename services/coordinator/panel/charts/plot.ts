@@ -9,8 +9,8 @@ import { type Stretch, showAll, shownStretch, zoom } from "./zoom.ts";
 export interface PlotSettings {
   readonly lines: readonly Line[];
   readonly isLog: boolean;
-  /** Whole numbers alone, as of users. */
-  readonly isWhole: boolean;
+  /** Counts of a stretch hold for all of it; latencies are joined by lines. */
+  readonly isStepped: boolean;
   readonly timeName: string;
   readonly valueText: (value: number) => string;
   readonly marks: () => readonly Mark[];
@@ -21,8 +21,8 @@ export interface PlotSettings {
 const HEIGHT = 220;
 /** One crosshair goes through all charts of a page. */
 const SYNC_KEY = "run";
-/** Where the values are whole, the lines of the grid are too. */
-const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000];
+/** Where the lines of the grid may stand: at times that people would name. */
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 /** Less was a press, not a drag. */
 const LEAST_DRAG_PX = 8;
 const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
@@ -31,19 +31,30 @@ const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
   trouble: "--failed",
 };
 
+/** New values; while nobody points at a time, the key shows the last ones. */
+export function showData(plot: uPlot, data: uPlot.AlignedData): void {
+  plot.setData(data);
+  const isPointedAt = (plot.cursor.left ?? -1) >= 0;
+  if (!isPointedAt && data[0].length > 0) plot.setLegend({ idx: data[0].length - 1 }, false);
+}
+
 export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
   const colour = colourReader(place);
   const options: uPlot.Options = {
     width: Math.max(1, place.clientWidth),
     height: HEIGHT,
-    padding: [12, 8, 0, 0],
+    padding: [12, 24, 0, 0],
     scales: {
       x: { time: false, range: (_plot, first, last) => shownStretch(zoom.peek(), first ?? 0, last ?? 0) },
       y: settings.isLog ? { distr: 3 } : { range: (_plot, _least, most) => [0, roundedUp(most)] },
     },
     axes: [
-      axis(colour, (value) => clockText(value)),
-      { ...axis(colour, settings.valueText), size: 64, ...(settings.isWhole && { incrs: WHOLE_STEPS }) },
+      { ...axis(colour, clockText), incrs: SECONDS },
+      {
+        ...axis(colour, (value) => tickText(settings.valueText(value))),
+        size: 64,
+        ...(settings.isLog && { splits: powers }),
+      },
     ],
     series: [
       { label: settings.timeName, value: (_plot, second) => timeText(second, settings) },
@@ -94,7 +105,7 @@ function axis(colour: (name: string) => string, text: (value: number) => string)
 
 function seriesOf(
   { name, colour: ofLine, look }: Line,
-  { valueText }: PlotSettings,
+  { valueText, isStepped }: PlotSettings,
   colour: (name: string) => string,
 ): uPlot.Series {
   const stroke = colour(ofLine);
@@ -108,7 +119,7 @@ function seriesOf(
     value: (_plot, value) => (value === null ? "–" : valueText(value)),
     ...(look === "dashed" && { dash: [5, 4] }),
     ...(look === "area" && { fill: stroke.replace(/^rgb\((.*)\)$/, "rgba($1, 0.18)") }),
-    ...((look === "steps" || look === "area" || look === "dashed") && steps && { paths: steps }),
+    ...(isStepped && steps && { paths: steps }),
   };
 }
 
@@ -116,6 +127,17 @@ function timeText(second: number | null, { marks, markText }: PlotSettings): str
   if (second === null) return "–";
   const near = marks().filter((mark) => Math.abs(mark.second - second) < 1);
   return [clockText(second), ...near.map(markText)].join(" · ");
+}
+
+/** A tick stands at a round number, and needs no zeros behind it. */
+function tickText(text: string): string {
+  return text.replace(/\.0+(?=\D|$)/, "");
+}
+
+/** The powers of ten of a logarithmic scale. */
+function powers(_plot: uPlot, _axis: number, least: number, most: number): number[] {
+  const [low, high] = [Math.ceil(Math.log10(least) - 1e-9), Math.floor(Math.log10(most) + 1e-9)];
+  return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => 10 ** (low + index));
 }
 
 /** A round number above the highest value. */

@@ -3,10 +3,11 @@
 import type { NodeStatus } from "../../../../libs/protocol/node.ts";
 import type { NodeRow } from "./view.ts";
 
-/** Those that hold something of the run; where none does yet, all that are there. */
+/** Those that hold something of the run; where none that lives does, all that are there. */
 export function nodesOf(statuses: readonly NodeStatus[], run: string): NodeRow[] {
   const own = statuses.filter(({ assigned_tasks }) => assigned_tasks.includes(run));
-  return (own.length > 0 ? own : statuses).map(({ node_id, status, performance_metrics: told }) => ({
+  const isHeld = own.some(({ status }) => status !== "failed" && status !== "offline");
+  return (isHeld ? own : statuses).map(({ node_id, status, performance_metrics: told }) => ({
     id: node_id,
     state: status,
     slots: told.slots,

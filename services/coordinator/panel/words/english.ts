@@ -67,8 +67,6 @@ export const ENGLISH = {
   no_thresholds: "no thresholds",
   unknown: "unknown",
   thresholds: "Thresholds",
-  threshold: "threshold",
-  found: "found",
   state: "state",
   so_far: "so far",
   // Countdown
@@ -117,7 +115,6 @@ export const ENGLISH = {
   chart_lag: "Schedule lag",
   chart_lag_hint: "intended to sent",
   chart_users: "Users",
-  chart_asked: "Rate asked for",
   chart_flight: "In flight and workers",
   chart_flight_hint: "as this page heard it",
   asked: "asked for",
@@ -134,11 +131,9 @@ export const ENGLISH = {
   // Tables
   queries: "Queries",
   query: "query",
-  category: "category",
   errors: "errors",
   p50: "p50",
   p99: "p99",
-  values: "values",
   only_query: "Only {n}",
   all_queries: "All queries",
   first_queries: "The first {n} queries; the report has all.",
@@ -230,7 +225,6 @@ export const ENGLISH = {
   report_missing: "There is no report of this run.",
   asked_by: "asked for by {n}",
   seed: "seed",
-  schedule_hash: "schedule",
   // Notes
   notes: "Notes",
   note: "Note",
