@@ -5,6 +5,7 @@ import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
+import { Live } from "../../libs/protocol/live.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import {
@@ -27,6 +28,7 @@ import { gateOf, tlsOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
 import { addApi } from "./api/http/api.ts";
 import { addPanel } from "./api/http/panel.ts";
+import { createLiveBook, type LiveBook } from "./api/live-book.ts";
 import { createLogBook, type LogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { type LibraryFile, readFolder } from "./library/folder.ts";
@@ -100,6 +102,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
     bus,
     runs,
     logs,
+    lives: hearLives(bus),
     clock,
     prefix: bus.names.prefix,
   });
@@ -123,6 +126,16 @@ function libraryFilesOf({ LOGBURST_LIBRARY: folder }: Environment): () => Librar
   const read = () => (folder === undefined ? [] : readFolder(folder));
   read();
   return read;
+}
+
+/** What live runs tell of their timelines. */
+function hearLives(bus: Bus): LiveBook {
+  const lives = createLiveBook();
+  bus.subscribe(bus.names.subjects.allLive, (data) => {
+    const parsed = parseMessage(Live, data);
+    if (parsed.ok) lives.add(parsed.value);
+  });
+  return lives;
 }
 
 /** The last lines of all services. */

@@ -10,6 +10,7 @@ import { systemClock } from "../../libs/runtime/clock.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { addApi } from "../../services/coordinator/api/http/api.ts";
+import { createLiveBook } from "../../services/coordinator/api/live-book.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
 import type { Verbs } from "../../services/coordinator/api/verbs/verbs.ts";
 
@@ -27,6 +28,7 @@ addApi(app, {
   bus: unused,
   runs: unused,
   logs: createLogBook(),
+  lives: createLiveBook(),
   clock: systemClock,
   prefix: "lb",
 });

@@ -7,6 +7,7 @@ import { type RequestOf, VERBS } from "../../../../libs/protocol/verbs/table.ts"
 import type { Verb } from "../../../../libs/protocol/verbs/verb.ts";
 import type { Clock } from "../../../../libs/runtime/clock.ts";
 import type { Guard } from "../guard.ts";
+import type { LiveBook } from "../live-book.ts";
 import type { LogBook } from "../log-book.ts";
 import { readRequest } from "../request.ts";
 import { runNamed } from "../stored.ts";
@@ -18,6 +19,7 @@ export interface StreamParts {
   readonly bus: Bus;
   readonly runs: Bucket;
   readonly logs: LogBook;
+  readonly lives: LiveBook;
   readonly clock: Clock;
   readonly guard: Guard;
 }

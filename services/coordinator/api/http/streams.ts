@@ -5,6 +5,7 @@ import { parseMessage } from "../../../../libs/protocol/door.ts";
 import { Live } from "../../../../libs/protocol/live.ts";
 import type { LogLine } from "../../../../libs/protocol/log-line.ts";
 import { isFinal } from "../../../../libs/protocol/run.ts";
+import type { LiveBook } from "../live-book.ts";
 import type { LogBook, LogFilter } from "../log-book.ts";
 import { runNamed } from "../stored.ts";
 import { readEvent } from "../verbs/run-logs.ts";
@@ -19,11 +20,11 @@ const FIRST_LINES = 50;
 
 /**
  * Tells a run's events from the log, in order and without gap, and between them the newest of its live figures: figures that
- * come while a client is busy replace one another. Ends when the run is over and all of it is told.
+ * come while a client is busy replace one another. First comes what is known of a live run's time so far. Ends when the run is over and all of it is told.
  * @param fromSeq the first event that the client has not seen
  */
 export async function tellRun(
-  { bus, runs }: { bus: Bus; runs: Bucket },
+  { bus, runs, lives }: { bus: Bus; runs: Bucket; lives: LiveBook },
   id: string,
   fromSeq: number,
   listener: Listener,
@@ -41,6 +42,9 @@ export async function tellRun(
     bus.subscribe(subjects.eventsOfRun(id), listener.wake),
   ];
   try {
+    const timeline = lives.of(id);
+    if (timeline && !isFinal((await runNamed(runs, id)).phase))
+      await listener.send({ event: "timeline", data: timeline });
     while (!listener.isGone()) {
       // The record is the last that is stored of a run: what is over by now has all its events in the log.
       const record = await runNamed(runs, id);

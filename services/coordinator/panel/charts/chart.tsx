@@ -8,7 +8,7 @@ import { say, sayName } from "../words/words.ts";
 import { lastOf } from "./columns.ts";
 import { type Line, wantsLog } from "./line.ts";
 import type { Mark } from "./marks.ts";
-import { createPlot, showData } from "./plot.ts";
+import { createPlot, showLast } from "./plot.ts";
 import { zoom } from "./zoom.ts";
 
 interface ChartProps {
@@ -66,11 +66,13 @@ export function Chart({
   }, [shape]);
 
   useEffect(() => {
-    if (plot.current) showData(plot.current, dataOf(second, lines));
+    plot.current?.setData(dataOf(second, lines));
+    if (plot.current) showLast(plot.current);
   }, [second, lines, marks, shape]);
   useSignalEffect(() => {
     zoom.value;
-    if (plot.current) showData(plot.current, plot.current.data);
+    plot.current?.setData(plot.current.data);
+    if (plot.current) showLast(plot.current);
   });
 
   const values = lines.map(({ name, values: all }) => `${name} ${textOf(lastOf(all), valueText)}`).join(", ");

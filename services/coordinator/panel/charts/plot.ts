@@ -31,11 +31,11 @@ const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
   trouble: "--failed",
 };
 
-/** New values; while nobody points at a time, the key shows the last ones. */
-export function showData(plot: uPlot, data: uPlot.AlignedData): void {
-  plot.setData(data);
+/** While nobody points at a time, the key shows the last values. */
+export function showLast(plot: uPlot): void {
+  const last = plot.data[0].length - 1;
   const isPointedAt = (plot.cursor.left ?? -1) >= 0;
-  if (!isPointedAt && data[0].length > 0) plot.setLegend({ idx: data[0].length - 1 }, false);
+  if (!isPointedAt && last >= 0 && plot.legend.idx !== last) plot.setLegend({ idx: last }, false);
 }
 
 export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
@@ -74,7 +74,11 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
         },
       },
     },
-    hooks: { setSelect: [zoomTo], draw: [(plot) => drawMarks(plot, settings.marks(), colour)] },
+    hooks: {
+      setSelect: [zoomTo],
+      setLegend: [showLast],
+      draw: [(plot) => drawMarks(plot, settings.marks(), colour)],
+    },
   };
   return new uPlot(options, [[], ...settings.lines.map(() => [])], place);
 }

@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { clockText } from "../frame/figures.ts";
-import { Table } from "../frame/table.tsx";
+import { type Column, Table } from "../frame/table.tsx";
 import { say } from "../words/words.ts";
 import { Tally } from "./queries.tsx";
 import { type ErrorRow, narrowed } from "./view.ts";
@@ -51,7 +51,7 @@ export function Failures({ rows, chosen }: FailuresProps) {
             by: ({ lastMs }) => lastMs,
             cell: ({ lastMs }) => clockText(lastMs / 1000),
           },
-          { key: "samples", head: say("samples"), kind: "wide", cell: (row) => <Samples row={row} /> },
+          ...(rows.some(({ samples }) => samples.length > 0) ? [sampleColumn()] : []),
         ]}
         rows={narrowed(rows, chosen)}
         keyOf={(row) => `${row.query} ${row.class} ${row.detail}`}
@@ -59,6 +59,11 @@ export function Failures({ rows, chosen }: FailuresProps) {
       />
     </section>
   );
+}
+
+/** Live figures have none. */
+function sampleColumn(): Column<ErrorRow> {
+  return { key: "samples", head: say("samples"), kind: "wide", cell: (row) => <Samples row={row} /> };
 }
 
 function Samples({ row: { samples } }: { row: ErrorRow }) {

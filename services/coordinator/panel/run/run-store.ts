@@ -5,6 +5,7 @@ import type { Live } from "../../../../libs/protocol/live.ts";
 import type { NodeStatus } from "../../../../libs/protocol/node.ts";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { Phase, RunEvent, RunRecord } from "../../../../libs/protocol/run.ts";
+import type { LiveTimeline } from "../../../../libs/protocol/timeline.ts";
 import { getReport, getRun, listNodes, runStreamPath } from "../api/calls.ts";
 import { Refused } from "../api/client.ts";
 import { poll } from "../api/polling.ts";
@@ -55,7 +56,8 @@ export function openRun(id: string): RunStore {
   const statuses = signal<readonly NodeStatus[]>([]);
 
   function hear({ event, data }: SseMessage): boolean {
-    if (event === "live") takeLive(JSON.parse(data) as Live);
+    if (event === "timeline") book.value = withPoints(book.value, JSON.parse(data) as LiveTimeline);
+    else if (event === "live") takeLive(JSON.parse(data) as Live);
     else if (event === "event") {
       events.value = [...events.value, JSON.parse(data) as RunEvent].slice(-MAX_HAPPENINGS);
       void refreshRecord();

@@ -118,7 +118,7 @@ export const CHINESE: Readonly<Record<Word, string>> = {
   reset_zoom: "显示全部",
   zoom_hint: "拖动可放大，双击显示全部。",
   no_points: "尚无随时间变化的记录。",
-  heard_since: "打开本页之前的部分将随报告给出。",
+  heard_since: "之前的部分将随报告给出。",
   chart_summary: "{title}：{values}",
   logarithmic: "对数",
   queries: "查询",

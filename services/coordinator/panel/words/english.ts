@@ -125,7 +125,7 @@ export const ENGLISH = {
   reset_zoom: "Show all",
   zoom_hint: "Drag to zoom, double-click to show all.",
   no_points: "Nothing was recorded over time yet.",
-  heard_since: "What was before this page was opened comes with the report.",
+  heard_since: "What was before comes with the report.",
   chart_summary: "{title}: {values}",
   logarithmic: "logarithmic",
   // Tables
