@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import { VerdictBadge } from "../frame/badge.tsx";
-import { countText, latencyText, rateText, shareText } from "../frame/figures.ts";
+import { countText, latencyText, NOTHING, rateText, shareText } from "../frame/figures.ts";
 import { say } from "../words/words.ts";
 import { type Figures, standingOf } from "./view.ts";
 
@@ -76,7 +76,7 @@ function Tile({ id, name, hint, isBad, children }: TileProps) {
 }
 
 function Rate({ value }: { value: number | undefined }) {
-  return <>{say("per_second", rateText(value))}</>;
+  return <>{value === undefined ? NOTHING : say("per_second", rateText(value))}</>;
 }
 
 function Standing({ record, figures }: Pick<TilesProps, "record" | "figures">) {
