@@ -23,11 +23,15 @@ const QUERIES = [
 let target: TargetServer;
 let system: System;
 let browser: Browser;
+/** A run that begins while another one's pages are looked at. */
+let goingOn: Promise<{ readonly id: string }>;
 
 before(async () => {
-  target = await startTarget(1000);
-  system = await startSystem({ workers: 2, servicesMayDie: true });
-  browser = await openBrowser();
+  [target, system, browser] = await Promise.all([
+    startTarget(1000),
+    startSystem({ workers: 2, servicesMayDie: true }),
+    openBrowser(),
+  ]);
 });
 after(async () => {
   await browser?.close();
@@ -135,6 +139,7 @@ test("a run is watched from its list to its report: changed, stopped, and every 
 });
 
 test("whoever looks sees the page in their language and colours, and it is still theirs when they come back", async () => {
+  goingOn = submit({ model: "open", target_qps: 20, duration: 300 });
   const { page, troubles } = await openPage(browser, { viewport: { width: 375, height: 700 } });
   await page.goto(system.stack.apiUrl);
   await page.locator("table.runs a").first().click();
@@ -154,7 +159,7 @@ test("whoever looks sees the page in their language and colours, and it is still
 
 test("a page whose coordinator dies says so, and goes on by itself when another one has its place", async () => {
   const { page } = await openPage(browser);
-  const { id } = await submit({ model: "open", target_qps: 20, duration: 300 });
+  const { id } = await goingOn;
   await page.goto(`${system.stack.apiUrl}/#/runs/${id}`);
   await page.locator('[data-chart="rate"] canvas').waitFor();
   const { port } = new URL(system.stack.apiUrl);
