@@ -80,8 +80,7 @@ export function watchKillSwitch(
   async function compare(): Promise<void> {
     const settings = await openBucket();
     const entry = await settings.get(KILL_KEY);
-    const parsed = parseObject(KillState, entry?.value);
-    const stored = parsed.ok ? parsed.value : NOT_KILLED;
+    const stored = stateOf(entry?.value);
     if (stored.set) {
       wasStored = true;
       toStore = undefined;
@@ -139,6 +138,12 @@ export async function turnKillSwitch(bus: Bus, state: KillState): Promise<void> 
 /** The state as it is stored. */
 export async function killStateOf(bus: Bus): Promise<KillState> {
   const entry = await (await bus.settingsBucket()).get(KILL_KEY);
-  const parsed = parseObject(KillState, entry?.value);
+  return stateOf(entry?.value);
+}
+
+/** What a stored value says; none, and one that is no state, set nothing. */
+function stateOf(stored: unknown): KillState {
+  if (stored === undefined) return NOT_KILLED;
+  const parsed = parseObject(KillState, stored);
   return parsed.ok ? parsed.value : NOT_KILLED;
 }

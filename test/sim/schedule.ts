@@ -4,11 +4,22 @@ export interface Scheduled {
   cancel(): void;
 }
 
-interface Event extends Scheduled {
+/** A history has thousands: a class, so that each is one object without functions of its own. */
+class Event implements Scheduled {
   readonly atMs: number;
   /** Events of the same time happen in the order in which they were asked for. */
   readonly order: number;
   call: (() => void) | undefined;
+
+  constructor(atMs: number, order: number, call: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.call = call;
+  }
+
+  cancel(): void {
+    this.call = undefined;
+  }
 }
 
 export interface Schedule {
@@ -62,14 +73,7 @@ export function createSchedule(): Schedule {
   }
 
   function at(atMs: number, call: () => void): Scheduled {
-    const event: Event = {
-      atMs: Math.max(nowMs, atMs),
-      order: order++,
-      call,
-      cancel() {
-        event.call = undefined;
-      },
-    };
+    const event = new Event(Math.max(nowMs, atMs), order++, call);
     push(event);
     return event;
   }
