@@ -4,7 +4,7 @@ import type { Comparison } from "../protocol/comparison.ts";
 import type { Report } from "../protocol/report.ts";
 import type { ThresholdState } from "../protocol/threshold.ts";
 import { thresholdName } from "../protocol/threshold-words.ts";
-import { thresholdNote } from "./text-thresholds.ts";
+import { thresholdNote } from "./terminal/thresholds.ts";
 import { count } from "./words.ts";
 
 export interface Check {

@@ -50,8 +50,8 @@ export function bytes(value: number): string {
 /** Values that a percentile needs to be more than the largest value by another name. */
 export const SAMPLES_FOR = { p50: 1, p90: 10, p95: 20, p99: 100, p99_9: 1000, max: 1 } as const;
 
-/** Text from outside without what could steer a terminal. */
+/** Text from outside without what could steer a terminal, or turn around what stands beside it. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is to be found
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "�");
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "�");
 }

@@ -93,7 +93,9 @@ const Environment = z.object({
   VICTORIA_LOGS_BIN: optional,
   /** For tests alone. */
   CHROMIUM_BIN: optional,
-  NO_COLOR: z.string().optional(),
+  NO_COLOR: optional,
+  FORCE_COLOR: optional,
+  TERM: optional,
   PATH: z.string().default(""),
 });
 

@@ -1,10 +1,11 @@
 /** A series for a terminal: what was found, and a line for each of its runs. */
 
 import type { SearchResult, SeriesRecord, SeriesStep } from "../protocol/series.ts";
-import { table } from "../report/plain.ts";
+import { table } from "../report/terminal/table.ts";
+import { PIPE, type Terminal } from "../report/terminal/terminal.ts";
 import { milliseconds, percent, printable, rate } from "../report/words.ts";
 
-export function seriesText(series: SeriesRecord): string {
+export function seriesText(series: SeriesRecord, terminal: Terminal = PIPE): string {
   const { id, kind, phase, steps, result, failure, stop } = series;
   const byLoad = [...steps].sort((a, b) => (a.load ?? 0) - (b.load ?? 0));
   const lines = [
@@ -15,6 +16,7 @@ export function seriesText(series: SeriesRecord): string {
     ...table(
       [...HEADINGS, ...SERVER_HEADINGS],
       byLoad.map((step) => [...cellsOf(step), ...serverCells(step)]),
+      terminal,
     ),
   ];
   return `${lines.join("\n")}\n`;

@@ -3,8 +3,8 @@
 import { createLogUpdate } from "log-update";
 import type { Live } from "../../libs/protocol/live.ts";
 import type { RunRecord } from "../../libs/protocol/run.ts";
-import { liveServerWords } from "../../libs/report/server.ts";
-import { count, durationText, milliseconds, percent, printable, rate } from "../../libs/report/words.ts";
+import { blockOf, lineOf, musterLine } from "./live-block.ts";
+import { type ColorWishes, isLively, terminalFor } from "./terminal.ts";
 
 export interface LiveView {
   record(record: RunRecord): void;
@@ -14,37 +14,55 @@ export interface LiveView {
   close(): void;
 }
 
-const BAR_WIDTH = 24;
-/** Off a terminal a line comes so often, and on every change of phase. */
-const LINE_EVERY_S = 5;
-const SHOWN_SERVERS = 3;
+/** Off a terminal a line comes on every change of phase, and so often: seldom in a long run, whose log would be nothing else. */
+const LINE_EVERY_S = [
+  { untilS: 60, everyS: 5 },
+  { untilS: 600, everyS: 15 },
+  { untilS: Number.POSITIVE_INFINITY, everyS: 60 },
+] as const;
 
 /** @param out where it is shown: stderr, so that stdout stays free for results */
-export function createLiveView(out: NodeJS.WriteStream, quiet: boolean): LiveView {
+export function createLiveView(out: NodeJS.WriteStream, quiet: boolean, wishes: ColorWishes): LiveView {
   if (quiet) return { record() {}, live() {}, note() {}, close() {} };
-  return out.isTTY ? blockView(out) : lineView(out);
+  return isLively(out, wishes) ? blockView(out, wishes) : lineView(out);
 }
 
-function blockView(out: NodeJS.WriteStream): LiveView {
+/** What it ends with is one line: the summary says the rest. */
+function blockView(out: NodeJS.WriteStream, wishes: ColorWishes): LiveView {
   const update = createLogUpdate(out);
   let record: RunRecord | undefined;
-  let last = "";
-  const show = (text: string) => {
-    last = text;
-    update(text);
+  let newest: Live | undefined;
+  const show = () => {
+    if (newest && newest.phase !== "mustering") {
+      // One line less than there are: the cursor stands below the block.
+      const lines = blockOf(newest, record, terminalFor(out, wishes)).slice(
+        0,
+        Math.max(1, (out.rows ?? 24) - 1),
+      );
+      update(lines.join("\n"));
+    } else if (record?.phase === "mustering") update(musterLine(record, newest?.workers));
   };
   return {
     record(next) {
-      if (next.phase !== record?.phase && next.phase === "mustering") show(musterLine(next));
+      if (next.id !== record?.id) newest = undefined;
       record = next;
+      show();
     },
-    live: (live) => show(blockOf(live, record).join("\n")),
+    live(live) {
+      newest = live;
+      show();
+    },
     note(text) {
       update.clear();
       out.write(`${text}\n`);
-      update(last);
+      show();
     },
-    close: () => update.done(),
+    close() {
+      update.clear();
+      update.done();
+      if (newest)
+        out.write(`${record?.id ?? newest.run}: ${record?.phase ?? newest.phase}  ${lineOf(newest)}\n`);
+    },
   };
 }
 
@@ -59,65 +77,14 @@ function lineView(out: NodeJS.WriteStream): LiveView {
     },
     live(live) {
       const elapsedS = live.elapsed_ms / 1000;
-      if (live.phase === "mustering" || elapsedS - shownS < LINE_EVERY_S) return;
+      const everyS = LINE_EVERY_S.find(({ untilS }) => elapsedS <= untilS)?.everyS ?? 0;
+      // In a series the next run begins at nothing again.
+      if (elapsedS < shownS) shownS = Number.NEGATIVE_INFINITY;
+      if (live.phase === "mustering" || elapsedS - shownS < everyS) return;
       shownS = elapsedS;
       out.write(`${lineOf(live)}\n`);
     },
     note: (text) => out.write(`${text}\n`),
     close() {},
   };
-}
-
-function musterLine({ id, slots_needed: slots }: RunRecord): string {
-  return `${id}: mustering, waiting for workers to hold ${count(slots)} slots`;
-}
-
-function progressOf({ elapsed_ms: elapsedMs, duration_ms: durationMs, ledger }: Live): number | undefined {
-  if (durationMs !== undefined) return Math.min(1, elapsedMs / durationMs);
-  const done = ledger.ok + ledger.failed + ledger.timed_out + ledger.missed + ledger.lost + ledger.cancelled;
-  return ledger.planned > 0 ? done / ledger.planned : undefined;
-}
-
-/** The block on a terminal. */
-export function blockOf(live: Live, record: RunRecord | undefined): string[] {
-  const { ledger } = live;
-  const progress = progressOf(live);
-  const filled = Math.round((progress ?? 0) * BAR_WIDTH);
-  const bar = `[${"█".repeat(filled)}${"░".repeat(BAR_WIDTH - filled)}]`;
-  const [shortest] = live.windows;
-  const total = live.duration_ms === undefined ? "" : ` / ${durationText(live.duration_ms)}`;
-  return [
-    `${record?.id ?? live.run}  ${live.phase}  ${bar} ${progress === undefined ? "" : percent(progress, 0)}  ${durationText(live.elapsed_ms)}${total}`,
-    `  offered ${rate(live.offered_per_s)}  completed ${rate(shortest?.completed_per_s ?? 0)}  in flight ${count(live.in_flight)}  p95 ${milliseconds(shortest?.service_ms?.p95)}`,
-    `  ok ${count(ledger.ok)}  failed ${count(ledger.failed)}  timed out ${count(ledger.timed_out)}  missed ${count(ledger.missed)}  lost ${count(ledger.lost)}  errors ${percent(shortest?.error_rate ?? 0, 1)}`,
-    `  workers ${count(live.workers)}  slices ${count(live.slices_settled)} settled, ${count(live.slices_redelivered)} redelivered  window ${shortest?.slices_settled ?? 0} of ${shortest?.slices_expected ?? 0} slices`,
-    ...live.servers.slice(0, SHOWN_SERVERS).map((server) => `  server  ${liveServerWords(server)}`),
-    ...live.thresholds.map(({ name, state, found }) => `  ${state}  ${printable(name)}: ${found}`),
-  ];
-}
-
-/** The same as one line. */
-export function lineOf(live: Live): string {
-  const progress = progressOf(live);
-  const [shortest] = live.windows;
-  const { ledger } = live;
-  const bad = ledger.failed + ledger.timed_out;
-  return [
-    `${progress === undefined ? "" : `${percent(progress, 0)}  `}${durationText(live.elapsed_ms)}`,
-    `completed ${rate(shortest?.completed_per_s ?? 0)}`,
-    `in flight ${count(live.in_flight)}`,
-    `ok ${count(ledger.ok)}`,
-    `errors ${count(bad)}`,
-    `p95 ${milliseconds(shortest?.service_ms?.p95)}`,
-    `workers ${count(live.workers)}`,
-    `slices ${count(live.slices_settled)}`,
-    ...live.servers.slice(0, 1).map((server) => `server ${liveServerWords(server)}`),
-    ...thresholdWords(live),
-  ].join("  ");
-}
-
-function thresholdWords({ thresholds }: Live): string[] {
-  if (thresholds.length === 0) return [];
-  const failed = thresholds.filter(({ state }) => state === "failed").length;
-  return [failed === 0 ? "thresholds hold" : `thresholds ${failed} of ${thresholds.length} failed`];
 }

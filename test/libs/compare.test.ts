@@ -9,7 +9,7 @@ import { Comparison, type ComparisonRow } from "../../libs/protocol/comparison.t
 import type { Report } from "../../libs/protocol/report.ts";
 import { comparisonMarkdown } from "../../libs/report/comparison/markdown.ts";
 import { comparisonText } from "../../libs/report/comparison/text.ts";
-import { NO_COLORS } from "../../libs/report/plain.ts";
+import { PIPE } from "../../libs/report/terminal/terminal.ts";
 import { config, paired } from "../support/configs.ts";
 import { type DrawnRun, drawnReport } from "../support/drawn-report.ts";
 
@@ -187,7 +187,7 @@ test("a comparison of two targets says where they are, and what they are asked o
 test("a comparison fits its schema, and its faces name the verdict and the rows that differ", () => {
   const comparison = comparisonOf(pair(2, RUN, 1.3));
   assert.deepEqual(Comparison.parse(JSON.parse(JSON.stringify(comparison))), comparison);
-  const text = comparisonText(comparison, NO_COLORS, false);
+  const text = comparisonText(comparison, PIPE, false);
   assert.match(text, /verdict {4}WORSE/);
   assert.match(text, /volume +p50 +\d+\.\d ms +6\d\.\d ms +\+\d+\.\d %.* worse/);
   const markdown = comparisonMarkdown(comparison);

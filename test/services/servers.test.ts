@@ -8,8 +8,8 @@ import { createServers, MAX_SPANS, spansOf } from "../../libs/fold/server/server
 import { joined } from "../../libs/fold/server/spans.ts";
 import type { LogEntry, ServerEntry } from "../../libs/protocol/result.ts";
 import type { ServerSample } from "../../libs/protocol/server.ts";
-import { NO_COLORS } from "../../libs/report/plain.ts";
-import { renderText } from "../../libs/report/text.ts";
+import { renderText } from "../../libs/report/terminal/summary.ts";
+import { PIPE } from "../../libs/report/terminal/terminal.ts";
 import { liveOf } from "../../services/aggregator/live.ts";
 import { config, queriesOf } from "../support/configs.ts";
 import { ranOf, slicesOf } from "../support/results.ts";
@@ -119,7 +119,7 @@ test("a server without a page costs one plain note", () => {
     foldWith((at) => (at === 1 ? [entryOf(0, { failure: "status 404" })] : [])),
     CONTEXT,
   );
-  const text = renderText(report, NO_COLORS);
+  const text = renderText(report, PIPE);
   assert.match(text, /^server {5}http:\/\/localhost:9428\/metrics told nothing: status 404$/m);
 });
 

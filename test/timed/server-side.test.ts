@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Live } from "../../libs/protocol/live.ts";
 import { renderHtml } from "../../libs/report/html/page.ts";
-import { NO_COLORS } from "../../libs/report/plain.ts";
-import { renderText } from "../../libs/report/text.ts";
+import { renderText } from "../../libs/report/terminal/summary.ts";
+import { PIPE } from "../../libs/report/terminal/terminal.ts";
 import { startCountingProxy } from "../support/counting-proxy.ts";
 import { startTarget } from "../support/servers.ts";
 import { benchmark, startSystem } from "../support/system.ts";
@@ -52,7 +52,7 @@ test("the server's queue is in the report of a run, in its live figures, and nam
   const { words, wait_ms: waitMs, execution_ms: executionMs } = server.queueing;
   assert.ok(waitMs > executionMs);
   t.diagnostic(words);
-  const text = renderText(crowded.report, NO_COLORS);
+  const text = renderText(crowded.report, PIPE);
   t.diagnostic(text.split("\n").find((line) => line.startsWith("server")) ?? "");
   assert.ok(text.includes(words));
   assert.ok(renderHtml(crowded.report).includes("Server: queue"));
@@ -69,7 +69,7 @@ test("the server's queue is in the report of a run, in its live figures, and nam
   assert.ok(told && told.samples > 1 && told.waits === 0, `${told?.waits} waits`);
   assert.equal(untold?.samples, 0);
   assert.equal(untold?.failed, 1, "it was asked once");
-  assert.match(renderText(calm.report, NO_COLORS), /no\/such\/page told nothing: status 4\d\d/);
+  assert.match(renderText(calm.report, PIPE), /no\/such\/page told nothing: status 4\d\d/);
   assert.equal(calm.report.verdict, "passed");
 
   const unasked = await run(1, 1, { enabled: false });

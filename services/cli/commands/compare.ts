@@ -13,7 +13,7 @@ import { comparisonText, unlikeText } from "../../../libs/report/comparison/text
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";
-import { paletteFor } from "../output.ts";
+import { terminalFor } from "../terminal.ts";
 import { reportFrom } from "./report.ts";
 
 export interface CompareCommandOptions extends CompareOptions {
@@ -36,11 +36,11 @@ export async function compareCommand(
   const [first, ...rest] = sides;
   const comparisons = rest.map((side) => compare(first as Side, side, options));
   for (const comparison of comparisons) if (!options.force) requireSameSchedule(comparison);
-  const palette = paletteFor(process.stdout, environment.NO_COLOR);
+  const terminal = terminalFor(process.stdout, environment);
   const texts = comparisons.map((comparison) => {
     if (options.format === "json") return `${JSON.stringify(comparison)}\n`;
     if (options.format === "markdown") return comparisonMarkdown(comparison);
-    return comparisonText(comparison, palette, options.all);
+    return comparisonText(comparison, terminal, options.all);
   });
   process.stdout.write(texts.join(options.format === "json" ? "" : "\n"));
   return exitCodeOf(comparisons);

@@ -90,7 +90,7 @@ async function runDemo(
   targetUrl: string,
   step: Step,
 ): Promise<{ outcome: RunOutcome; killed: string | undefined }> {
-  const view = createLiveView(process.stderr, options.quiet);
+  const view = createLiveView(process.stderr, options.quiet, environment);
   const { document } = readConfigFile(CONFIG, overridesOf({ ...options, target: targetUrl }));
   await using stack = await step(
     "starting Logburst",
@@ -141,7 +141,7 @@ function giveOut(
 ): ExitCode {
   if (!report) throw new LogburstError("internal", record.failure ?? `${record.id} ended without a report`);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else printSummary(report, environment.NO_COLOR);
+  else printSummary(report, environment);
   const files = writeReport(report, options.out ?? join("results", record.id), []);
   process.stdout.write(
     options.json

@@ -40,7 +40,7 @@ export async function replayCommand(run: string, options: ReplayOptions): Promis
   });
   const report = await replay(bus, systemClock, run, options.step);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else printSummary(report, environment.NO_COLOR);
+  else printSummary(report, environment);
   if (options.out !== undefined)
     for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
   return EXIT_CODES.passed;

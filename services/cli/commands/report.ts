@@ -23,7 +23,7 @@ export interface ReportOptions {
 export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   const report = await reportFrom(source, options.nats ?? natsUrlOf(environment));
-  if (options.format === "text") printSummary(report, environment.NO_COLOR);
+  if (options.format === "text") printSummary(report, environment);
   else process.stdout.write(renderReport(report, options.format));
   if (options.out !== undefined) {
     for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);

@@ -18,6 +18,7 @@ import { createLiveView, type LiveView } from "../live-view.ts";
 import { startStack } from "../local/stack.ts";
 import { printSummary, writeReport } from "../output.ts";
 import { type RunOnceOptions, type RunOutcome, runOnce } from "../run-once.ts";
+import { terminalFor } from "../terminal.ts";
 import { requireWatchable, watchSpec } from "../watch-spec.ts";
 
 export interface RunOptions {
@@ -63,7 +64,7 @@ async function leaveWaiting(
   { document }: ReadFile,
   options: RunOptions,
 ): Promise<ExitCode> {
-  const textOf = sealing(environment, createLiveView(process.stderr, options.quiet));
+  const textOf = sealing(environment, createLiveView(process.stderr, options.quiet, environment));
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
   const { id } = await client.ask("run.create", { config: textOf(document), start: false });
   process.stdout.write(`${id}\n`);
@@ -98,7 +99,7 @@ export function overridesOf({ target, seed, set }: Pick<RunOptions, "target" | "
 }
 
 async function runRemotely(environment: Environment, given: Given, options: RunOptions): Promise<RunOutcome> {
-  const view = createLiveView(process.stderr, options.quiet);
+  const view = createLiveView(process.stderr, options.quiet, environment);
   const textOf = sealing(environment, view);
   await using client = await connectClient(environment, options.nats ?? natsUrlOf(environment), systemClock);
   // Awaited here: what is in use must not be closed before the run is over.
@@ -112,7 +113,7 @@ async function runRemotely(environment: Environment, given: Given, options: RunO
 }
 
 async function runLocally(environment: Environment, read: Given, options: RunOptions): Promise<RunOutcome> {
-  const view = createLiveView(process.stderr, options.quiet);
+  const view = createLiveView(process.stderr, options.quiet, environment);
   const replicas = Math.min(read.config.spec.workers.replicas ?? DEFAULT_LOCAL_WORKERS, MOST_LOCAL_WORKERS);
   const sealKey = newSealKey();
   await using stack = await startStack({
@@ -143,9 +144,10 @@ function giveOutSeries(
   { record, reports }: NonNullable<RunOutcome["series"]>,
   exitCode: ExitCode,
   { json, quiet, out }: RunOptions,
+  environment: Environment,
 ): ExitCode {
   if (json) process.stdout.write(`${JSON.stringify({ series: record, reports })}\n`);
-  else if (!quiet) process.stdout.write(seriesText(record));
+  else if (!quiet) process.stdout.write(seriesText(record, terminalFor(process.stdout, environment)));
   if (out === undefined) return exitCode;
   mkdirSync(out, { recursive: true });
   for (const [at, report] of reports.entries()) writeReport(report, join(out, String(at + 1)), []);
@@ -168,7 +170,7 @@ function giveOut(
   environment: Environment,
 ): ExitCode {
   const { record, report, series } = outcome;
-  if (series) return giveOutSeries(series, outcome.exitCode, options);
+  if (series) return giveOutSeries(series, outcome.exitCode, options, environment);
   if (!report) {
     if (record.phase === "stopped") {
       process.stderr.write(`${record.id} was stopped before it began; there is no report\n`);
@@ -177,7 +179,7 @@ function giveOut(
     throw new LogburstError("internal", record.failure ?? `${record.id} ended without a report`);
   }
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (!options.quiet) printSummary(report, environment.NO_COLOR);
+  else if (!options.quiet) printSummary(report, environment);
   if (options.out !== undefined) {
     for (const path of writeReport(report, options.out, read.config.spec.reporting.formats))
       process.stderr.write(`${path}\n`);
