@@ -44,12 +44,14 @@ const ERROR_COLUMNS: readonly Column[] = [
 ];
 
 export function liveErrors(errors: readonly LiveError[], terminal: Terminal): string[] {
-  const rows = errors.slice(0, SHOWN_ERRORS).map((error): Cell[] => [
-    count(error.count),
-    { text: error.class, paint: terminal.palette.bad },
-    printable(error.query),
-    printable(error.detail),
-  ]);
+  const rows = errors
+    .slice(0, SHOWN_ERRORS)
+    .map((error): Cell[] => [
+      count(error.count),
+      { text: error.class, paint: terminal.palette.bad },
+      printable(error.query),
+      printable(error.detail),
+    ]);
   return listed(ERROR_COLUMNS, rows, errors.length, terminal);
 }
 

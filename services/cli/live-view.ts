@@ -60,8 +60,7 @@ function blockView(out: NodeJS.WriteStream, wishes: ColorWishes): LiveView {
     close() {
       update.clear();
       update.done();
-      if (newest)
-        out.write(`${record?.id ?? newest.run}: ${record?.phase ?? newest.phase}  ${lineOf(newest)}\n`);
+      if (record) out.write(`${record.id}: ${record.phase}${record.verdict ? `, ${record.verdict}` : ""}\n`);
     },
   };
 }

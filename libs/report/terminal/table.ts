@@ -1,4 +1,4 @@
-/** Columns side by side, fitted to a terminal: names are cut first, then columns leave, and it is said which. */
+/** Columns side by side, fitted to a terminal: what has no place leaves, and it is said what. */
 
 import { indented, separated } from "./flow.ts";
 import { PIPE, type Terminal } from "./terminal.ts";
@@ -53,19 +53,22 @@ interface Shown {
   readonly width: number;
 }
 
-/** Which columns have place, and how wide each is. */
+/** Which columns have place, and how wide each is: first those without anything in them leave, then names are cut, then others leave. */
 function choose(columns: readonly Column[], cells: readonly (readonly Cell[])[], width: number) {
   const natural = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(textOf(row[at] ?? "")))));
-  const isEmpty = columns.map((_, at) =>
-    cells.slice(1).every((row) => /^[0-]?$/.test(textOf(row[at] ?? ""))),
-  );
+  const isEmpty = (at: number) => cells.slice(1).every((row) => /^[0-]?$/.test(textOf(row[at] ?? "")));
   let places = columns.map((_, at) => at);
   const left: number[] = [];
+  const leave = (at: number) => {
+    places = places.filter((place) => place !== at);
+  };
+  for (const at of leaving(columns, places).filter(isEmpty))
+    if (lengthOf(places.map((place) => ({ at: place, width: natural[place] ?? 0 }))) > width) leave(at);
   for (;;) {
     const shown = shrunk(columns, places, natural, width);
-    const next = leaving(columns, places, isEmpty);
+    const [next] = leaving(columns, places);
     if (next === undefined || lengthOf(shown) <= width) return { shown, left: left.sort((a, b) => a - b) };
-    places = places.filter((at) => at !== next);
+    leave(next);
     left.push(next);
   }
 }
@@ -93,13 +96,10 @@ function lengthOf(shown: readonly Shown[]): number {
   return shown.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
 }
 
-/** The column that is missed least: one without anything in it before all others. */
-function leaving(columns: readonly Column[], places: readonly number[], isEmpty: readonly boolean[]) {
-  const rank = (at: number) => (columns[at]?.leaves ?? 0) + (isEmpty[at] ? columns.length : 0);
-  const [first] = places
-    .filter((at) => columns[at]?.leaves !== undefined)
-    .sort((a, b) => rank(b) - rank(a) || b - a);
-  return first;
+/** The columns that can leave, in the order in which they do. */
+function leaving(columns: readonly Column[], places: readonly number[]): number[] {
+  const rank = (at: number) => columns[at]?.leaves ?? 0;
+  return places.filter((at) => columns[at]?.leaves !== undefined).sort((a, b) => rank(b) - rank(a) || b - a);
 }
 
 function textOf(cell: Cell): string {

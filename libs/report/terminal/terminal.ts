@@ -16,7 +16,7 @@ export interface Terminal {
 }
 
 const plain = (text: string) => text;
-export const NO_COLORS: Palette = { good: plain, bad: plain, warn: plain, strong: plain, dim: plain };
+const NO_COLORS: Palette = { good: plain, bad: plain, warn: plain, strong: plain, dim: plain };
 
 /** A pipe or a file: no colours, and lines as long as they come. */
 export const PIPE: Terminal = { palette: NO_COLORS, width: Number.POSITIVE_INFINITY };

@@ -49,9 +49,10 @@ export function thresholdSection({ thresholds }: Report, terminal: Terminal): st
 /** Thresholds below one another: what was found stands in a column, or where there is no place for it, below its threshold; so does the note. */
 export function thresholdList(lines: readonly ThresholdLine[], terminal: Terminal): string[] {
   const { palette, width } = terminal;
-  const names = Math.max(...lines.map(({ name }) => widthOf(name)));
   const figures = Math.max(...lines.map(({ found }) => widthOf(found)));
   const notes = Math.max(...lines.map(({ note = "" }) => widthOf(note)));
+  const room = width - MARK_WIDTH - GAP.length - figures;
+  const names = Math.max(...lines.map(({ name }) => widthOf(name)).filter((name) => name <= room));
   const figuresEnd = MARK_WIDTH + names + GAP.length + figures;
   return lines.flatMap(({ state, name, found, note = "" }) => {
     const start = `  ${markOf(state, palette)} `;
@@ -59,7 +60,7 @@ export function thresholdList(lines: readonly ThresholdLine[], terminal: Termina
     const below = (words: readonly string[]) =>
       indented(words, terminal, " ".repeat(MARK_WIDTH + GAP.length));
     const noteWords = note === "" ? [] : wordsOf(note).map(palette.dim);
-    if (figuresEnd > width) {
+    if (widthOf(name) > room) {
       const [first = "", ...rest] = flow(wordsOf(name), width - MARK_WIDTH);
       const folded = rest.map((line) => `${" ".repeat(MARK_WIDTH)}${line}`);
       return [`${start}${first}`, ...folded, ...below([figure, ...noteWords])];
