@@ -270,12 +270,15 @@ function pointOf(
   };
 }
 
+/** What a point and a window tell of their times, beside the largest. */
+const POINT_PERCENTS = [50, 95, 99];
+
 function pointLatency(histogram: Histogram): TimelinePoint["service_ms"] {
-  const at = (percent: number) => histogram.percentileMs(percent) ?? null;
-  return { p50: at(50), p95: at(95), p99: at(99), max: histogram.maxMs ?? null };
+  const [p50 = null, p95 = null, p99 = null] = histogram.percentilesMs(POINT_PERCENTS);
+  return { p50, p95, p99, max: histogram.maxMs ?? null };
 }
 
 function windowLatency(service: Histogram) {
-  const at = (percent: number) => service.percentileMs(percent) ?? 0;
-  return { p50: at(50), p95: at(95), p99: at(99), max: service.maxMs ?? 0 };
+  const [p50 = 0, p95 = 0, p99 = 0] = service.percentilesMs(POINT_PERCENTS);
+  return { p50, p95, p99, max: service.maxMs ?? 0 };
 }

@@ -126,7 +126,7 @@ export class Histogram {
   }
 
   /** The same for several shares, in rising order, found in one pass. */
-  private percentilesMs(percents: readonly number[]): (number | undefined)[] {
+  percentilesMs(percents: readonly number[]): (number | undefined)[] {
     if (this.count === 0) return percents.map(() => undefined);
     const { counts, base } = this.opened();
     let at = 0;
