@@ -273,8 +273,11 @@ function addOpenDrafts(
     const bounds = boundsOf(plan, lane, window, windows);
     if (bounds.startMs > untilMs) break;
     state.nextWindow = window + 1;
-    if (state.taken?.delete(window)) continue;
-    const draft = openDraft(plan, lane, window, bounds);
-    if (draft.count > 0) add(draft);
+    if (!state.taken?.delete(window)) {
+      const draft = openDraft(plan, lane, window, bounds);
+      if (draft.count > 0) add(draft);
+    }
+    // The next one begins there, or later.
+    if (bounds.endMs > untilMs) break;
   }
 }
