@@ -8,7 +8,7 @@ import { casesOf, runCases } from "./suite.ts";
 import { header, lineOf, type Row } from "./table.ts";
 
 /** Stages side by side: light ones, that mostly wait. */
-const AT_ONCE = 3;
+const AT_ONCE = 4;
 const SEED = 1;
 
 /** Drives each of the faults once, and makes a test of each row. */

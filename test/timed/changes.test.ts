@@ -1,7 +1,7 @@
 /** A run that is changed while it runs, as a proxy before the target sees it: within two seconds, and in the books to the query. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
 import type { RunRecord } from "../../libs/protocol/run.ts";
@@ -49,69 +49,72 @@ async function rateFor(proxy: CountingProxy, ms: number): Promise<number> {
   return (seen.length * 1000) / ms;
 }
 
-test("open: another rate, a pause, its end and other weights are seen within two seconds, and nothing is lost", async (t) => {
-  await using proxy = await startCountingProxy(target.url);
-  const workload = { model: "open", target_qps: 40, duration: 10 };
-  const { over, id } = await begin(proxy, workload);
-  await system.client.ask("run.change", { id, rate: 120, weights: { a: 3 } });
-  await pause(EFFECT_MS);
-  const faster = await rateFor(proxy, 2000);
-  await system.client.ask("run.pause", { id });
-  await pause(EFFECT_MS);
-  const paused = await rateFor(proxy, 1500);
-  const { run, phase } = { run: id, phase: (await system.client.ask("run.get", { id })).phase };
-  await system.client.ask("run.resume", { id: run });
-  await pause(EFFECT_MS);
-  const resumed = await rateFor(proxy, 1000);
-  t.diagnostic(`per second: ${faster} after the change, ${paused} in the pause, ${resumed} after it`);
-  assert.equal(phase, "paused");
-  assert.equal(paused, 0);
-  for (const rate of [faster, resumed]) assert.ok(rate > 80 && rate < 160, `${rate} per second`);
+// Side by side: what each takes is time.
+describe("a run is changed and paused", { concurrency: true }, () => {
+  test("open: another rate, a pause, its end and other weights are seen within two seconds, and nothing is lost", async (t) => {
+    await using proxy = await startCountingProxy(target.url);
+    const workload = { model: "open", target_qps: 40, duration: 10 };
+    const { over, id } = await begin(proxy, workload);
+    await system.client.ask("run.change", { id, rate: 120, weights: { a: 3 } });
+    await pause(EFFECT_MS);
+    const faster = await rateFor(proxy, 2000);
+    await system.client.ask("run.pause", { id });
+    await pause(EFFECT_MS);
+    const paused = await rateFor(proxy, 1500);
+    const { run, phase } = { run: id, phase: (await system.client.ask("run.get", { id })).phase };
+    await system.client.ask("run.resume", { id: run });
+    await pause(EFFECT_MS);
+    const resumed = await rateFor(proxy, 1000);
+    t.diagnostic(`per second: ${faster} after the change, ${paused} in the pause, ${resumed} after it`);
+    assert.equal(phase, "paused");
+    assert.equal(paused, 0);
+    for (const rate of [faster, resumed]) assert.ok(rate > 80 && rate < 160, `${rate} per second`);
 
-  const { record, report } = await over;
-  assert.equal(record.phase, "completed");
-  assert.deepEqual(
-    record.changes.map(({ kind }) => kind),
-    ["change", "pause", "resume"],
-  );
-  const { ok, planned, superseded } = report.ledger;
-  assert.ok(isBalanced(report.ledger));
-  assert.deepEqual([ok, superseded, proxy.seen.length], [planned, 0, planned]);
-  const told = report.events.filter(({ type }) => ["changed", "paused", "resumed"].includes(type));
-  assert.equal(told.length, 3);
-  assert.match(told[0]?.text ?? "", /120 queries per second, a=3, b=1 from .* by /);
-  assert.ok(report.duration_ms > 10_000 + 3000, "the run takes longer by the pause");
-});
+    const { record, report } = await over;
+    assert.equal(record.phase, "completed");
+    assert.deepEqual(
+      record.changes.map(({ kind }) => kind),
+      ["change", "pause", "resume"],
+    );
+    const { ok, planned, superseded } = report.ledger;
+    assert.ok(isBalanced(report.ledger));
+    assert.deepEqual([ok, superseded, proxy.seen.length], [planned, 0, planned]);
+    const told = report.events.filter(({ type }) => ["changed", "paused", "resumed"].includes(type));
+    assert.equal(told.length, 3);
+    assert.match(told[0]?.text ?? "", /120 queries per second, a=3, b=1 from .* by /);
+    assert.ok(report.duration_ms > 10_000 + 3000, "the run takes longer by the pause");
+  });
 
-test("closed: other users and a pause are seen within two seconds; their time is in the books", async (t) => {
-  await using proxy = await startCountingProxy(target.url, DELAY_MS);
-  const workload = { total_concurrent_users: 4, duration: 9 };
-  const { over, id } = await begin(proxy, workload);
-  assert.ok(proxy.peakInFlight() <= 4);
-  await system.client.ask("run.change", { id, users: 12 });
-  await pause(EFFECT_MS);
-  const fromMs = Date.now();
-  await pause(1000);
-  const more = proxy.peakBetween(fromMs, Date.now());
-  await system.client.ask("run.pause", { id });
-  await pause(EFFECT_MS);
-  const paused = await rateFor(proxy, 1500);
-  await system.client.ask("run.resume", { id });
-  await pause(EFFECT_MS);
-  const resumed = await rateFor(proxy, 1000);
-  t.diagnostic(`${more} users after the change; per second: ${paused} in the pause, ${resumed} after it`);
-  assert.equal(more, 12);
-  assert.equal(paused, 0);
-  assert.ok(resumed > 20);
+  test("closed: other users and a pause are seen within two seconds; their time is in the books", async (t) => {
+    await using proxy = await startCountingProxy(target.url, DELAY_MS);
+    const workload = { total_concurrent_users: 4, duration: 9 };
+    const { over, id } = await begin(proxy, workload);
+    assert.ok(proxy.peakInFlight() <= 4);
+    await system.client.ask("run.change", { id, users: 12 });
+    await pause(EFFECT_MS);
+    const fromMs = Date.now();
+    await pause(1000);
+    const more = proxy.peakBetween(fromMs, Date.now());
+    await system.client.ask("run.pause", { id });
+    await pause(EFFECT_MS);
+    const paused = await rateFor(proxy, 1500);
+    await system.client.ask("run.resume", { id });
+    await pause(EFFECT_MS);
+    const resumed = await rateFor(proxy, 1000);
+    t.diagnostic(`${more} users after the change; per second: ${paused} in the pause, ${resumed} after it`);
+    assert.equal(more, 12);
+    assert.equal(paused, 0);
+    assert.ok(resumed > 20);
 
-  const { record, report } = await over;
-  assert.equal(record.phase, "completed");
-  assert.ok(isBalanced(report.ledger));
-  assert.equal(report.ledger.superseded, 0);
-  const time = report.user_seconds;
-  assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.01);
-  assert.ok(time.idle_by_reason.paused > 12 * 3, `${time.idle_by_reason.paused} user-seconds were paused`);
-  assert.ok(time.driven > time.planned * 0.3);
+    const { record, report } = await over;
+    assert.equal(record.phase, "completed");
+    assert.ok(isBalanced(report.ledger));
+    assert.equal(report.ledger.superseded, 0);
+    const time = report.user_seconds;
+    assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.01);
+    assert.ok(time.idle_by_reason.paused > 12 * 3, `${time.idle_by_reason.paused} user-seconds were paused`);
+    assert.ok(time.driven > time.planned * 0.3);
+  });
 });
 
 test("a run that is killed ends at once: what is in flight is cut short, and the books balance", async () => {

@@ -1,7 +1,7 @@
 /** Workers that are frozen for longer than others wait for them, and wake: they send nothing more of what they held. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
 import { startCountingProxy } from "../support/counting-proxy.ts";
@@ -37,41 +37,44 @@ async function runAndFreeze(system: System, config: object, afterMs: number) {
   return { report, wokenMs };
 }
 
-test("open: no query is sent twice, by the worker that woke or by those that took over", async () => {
-  await using target = await startTarget(1000);
-  await using proxy = await startCountingProxy(target.url);
-  await using system = await startSystem({ workers: 3 });
-  // Each arrival has words of its own, which are the same on every attempt.
-  const queries = [{ name: "own", template: "{{ word }}", limit: 1, variables: { word: { hex: 16 } } }];
-  const workload = { model: "open", target_qps: 90, duration: 16 };
-  const { report } = await runAndFreeze(system, benchmark(proxy.url, { workload, queries }), FREEZES_AT_MS);
-  const { ledger } = report;
-  assert.equal(ledger.planned, 1440);
-  const twice = [...proxy.counts()].filter(([, times]) => times > 1);
-  assert.deepEqual(twice, []);
-  // Of what it had begun it may say itself what it did not come to send; whatever else it held was sent by others.
-  for (const { state, reason, slices, nodes } of report.reasons) {
-    if (state !== "missed" || !nodes.includes("worker-3")) continue;
-    assert.equal(reason, "came_too_late");
-    for (const slice of slices)
-      assert.ok(beginsMs(report, slice) < FREEZES_AT_MS + LATE_MS, `${slice} had not begun`);
-  }
-  assert.ok(proxy.seen.length <= ledger.ok + ledger.failed + ledger.timed_out + ledger.lost);
-});
+// Side by side: what each takes is time.
+describe("a worker of three is frozen", { concurrency: true }, () => {
+  test("open: no query is sent twice, by the worker that woke or by those that took over", async () => {
+    await using target = await startTarget(1000);
+    await using proxy = await startCountingProxy(target.url);
+    await using system = await startSystem({ workers: 3 });
+    // Each arrival has words of its own, which are the same on every attempt.
+    const queries = [{ name: "own", template: "{{ word }}", limit: 1, variables: { word: { hex: 16 } } }];
+    const workload = { model: "open", target_qps: 90, duration: 16 };
+    const { report } = await runAndFreeze(system, benchmark(proxy.url, { workload, queries }), FREEZES_AT_MS);
+    const { ledger } = report;
+    assert.equal(ledger.planned, 1440);
+    const twice = [...proxy.counts()].filter(([, times]) => times > 1);
+    assert.deepEqual(twice, []);
+    // Of what it had begun it may say itself what it did not come to send; whatever else it held was sent by others.
+    for (const { state, reason, slices, nodes } of report.reasons) {
+      if (state !== "missed" || !nodes.includes("worker-3")) continue;
+      assert.equal(reason, "came_too_late");
+      for (const slice of slices)
+        assert.ok(beginsMs(report, slice) < FREEZES_AT_MS + LATE_MS, `${slice} had not begun`);
+    }
+    assert.ok(proxy.seen.length <= ledger.ok + ledger.failed + ledger.timed_out + ledger.lost);
+  });
 
-test("closed: the users of the worker that woke do not ask beside those that took their place", async () => {
-  await using target = await startTarget(1000);
-  await using proxy = await startCountingProxy(target.url, 50);
-  await using system = await startSystem({ workers: 3 });
-  const queries = [{ name: "count", template: "* | stats count() lines" }];
-  const workload = { total_concurrent_users: 12, duration: 16 };
-  const { report, wokenMs } = await runAndFreeze(
-    system,
-    benchmark(proxy.url, { workload, queries }),
-    FREEZES_AT_MS,
-  );
-  // The bound that ARCHITECTURE promises: the plan's users, and those of the frozen worker's lanes once more.
-  assert.ok(proxy.peakBetween(wokenMs, Date.now()) <= 12 + 4);
-  const time = report.user_seconds;
-  assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.001);
+  test("closed: the users of the worker that woke do not ask beside those that took their place", async () => {
+    await using target = await startTarget(1000);
+    await using proxy = await startCountingProxy(target.url, 50);
+    await using system = await startSystem({ workers: 3 });
+    const queries = [{ name: "count", template: "* | stats count() lines" }];
+    const workload = { total_concurrent_users: 12, duration: 16 };
+    const { report, wokenMs } = await runAndFreeze(
+      system,
+      benchmark(proxy.url, { workload, queries }),
+      FREEZES_AT_MS,
+    );
+    // The bound that ARCHITECTURE promises: the plan's users, and those of the frozen worker's lanes once more.
+    assert.ok(proxy.peakBetween(wokenMs, Date.now()) <= 12 + 4);
+    const time = report.user_seconds;
+    assert.ok(time && Math.abs(time.planned - time.driven - time.idle) < 0.001);
+  });
 });

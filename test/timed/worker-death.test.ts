@@ -1,7 +1,7 @@
 /** Workers that die: kill -9 in the middle of each model, and the books balance. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { isBalanced } from "../../libs/protocol/ledger.ts";
 import type { Report } from "../../libs/protocol/report.ts";
@@ -51,39 +51,46 @@ function assertBegunOnly(report: Report, killedMs: number): void {
   }
 }
 
-test("open: what a dead worker had not begun is sent by others, what it had begun and not reported is lost", async () => {
-  await using target = await startTarget(1000);
-  await using proxy = await startCountingProxy(target.url);
-  await using system = await startFleet({ workers: 3 });
-  const workload = { model: "open", target_qps: 120, duration: 14 };
-  const report = await runAndKill(system, benchmark(proxy.url, { workload, queries: QUERIES }), KILLED_AT_MS);
-  const { ledger } = report;
-  assert.equal(ledger.planned, 1680);
-  assert.equal(ledger.missed, 0);
-  assertBegunOnly(report, KILLED_AT_MS);
-  for (const { state, reason } of report.reasons)
-    assert.equal(`${state} ${reason}`, "lost worker_died", "nothing else went wrong");
-  // The target got everything that is reported as sent; of the lost ones it may have got some.
-  const sent = ledger.ok + ledger.failed + ledger.timed_out;
-  assert.ok(proxy.seen.length >= sent && proxy.seen.length <= sent + ledger.lost);
-  assert.equal(report.timeline.at(-1)?.ok, 120);
-});
-
-test("a worker that is told to leave gives back what it has not begun, and nothing is lost", async () => {
-  await using target = await startTarget(1000);
-  await using proxy = await startCountingProxy(target.url);
-  await using system = await startFleet({ workers: 3 });
-  const workload = { model: "open", target_qps: 120, duration: 12 };
-  let isTold = false;
-  const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES }), (record) => {
-    if (isTold || record.t0_ms === undefined || Date.now() < record.t0_ms + 5000) return;
-    isTold = true;
-    system.stack.workers().at(-1)?.signal("SIGTERM");
+// Side by side: what each takes is time.
+describe("open runs, which leave the machine idle", { concurrency: true }, () => {
+  test("open: what a dead worker had not begun is sent by others, what it had begun and not reported is lost", async () => {
+    await using target = await startTarget(1000);
+    await using proxy = await startCountingProxy(target.url);
+    await using system = await startFleet({ workers: 3 });
+    const workload = { model: "open", target_qps: 120, duration: 14 };
+    const report = await runAndKill(
+      system,
+      benchmark(proxy.url, { workload, queries: QUERIES }),
+      KILLED_AT_MS,
+    );
+    const { ledger } = report;
+    assert.equal(ledger.planned, 1680);
+    assert.equal(ledger.missed, 0);
+    assertBegunOnly(report, KILLED_AT_MS);
+    for (const { state, reason } of report.reasons)
+      assert.equal(`${state} ${reason}`, "lost worker_died", "nothing else went wrong");
+    // The target got everything that is reported as sent; of the lost ones it may have got some.
+    const sent = ledger.ok + ledger.failed + ledger.timed_out;
+    assert.ok(proxy.seen.length >= sent && proxy.seen.length <= sent + ledger.lost);
+    assert.equal(report.timeline.at(-1)?.ok, 120);
   });
-  assert.equal(report.ledger.ok, 1440);
-  assert.equal(proxy.seen.length, 1440);
-  assert.ok(report.slices.redelivered > 0, "slices were given back");
-  assert.equal(await system.stack.workers().at(-1)?.exited, "exit code 0");
+
+  test("a worker that is told to leave gives back what it has not begun, and nothing is lost", async () => {
+    await using target = await startTarget(1000);
+    await using proxy = await startCountingProxy(target.url);
+    await using system = await startFleet({ workers: 3 });
+    const workload = { model: "open", target_qps: 120, duration: 12 };
+    let isTold = false;
+    const { report } = await system.run(benchmark(proxy.url, { workload, queries: QUERIES }), (record) => {
+      if (isTold || record.t0_ms === undefined || Date.now() < record.t0_ms + 5000) return;
+      isTold = true;
+      system.stack.workers().at(-1)?.signal("SIGTERM");
+    });
+    assert.equal(report.ledger.ok, 1440);
+    assert.equal(proxy.seen.length, 1440);
+    assert.ok(report.slices.redelivered > 0, "slices were given back");
+    assert.equal(await system.stack.workers().at(-1)?.exited, "exit code 0");
+  });
 });
 
 test("closed: the dead worker's users are idle until others take over, and the user-seconds say so", async () => {
