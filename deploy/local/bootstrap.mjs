@@ -3,7 +3,7 @@
  * before anything is installed.
  *   node bootstrap.mjs                 installs dependencies and builds, where needed
  *   node bootstrap.mjs demo [OPTION…]  and runs the demo
- *   node bootstrap.mjs test [FILE…]    and fetches the servers and runs the tests, all or those named
+ *   node bootstrap.mjs test [FILE…]    and fetches servers and tools and runs the tests, all or those named
  *   node bootstrap.mjs chaos [OPTION…] and fetches the servers and drives every fault on real processes
  */
 
@@ -86,6 +86,12 @@ function fetchServers() {
   run(process.execPath, [program, "setup"], { stdio: ["ignore", 2, 2] });
 }
 
+/** What tests alone need: they look into manifests with kubectl, and at metrics with Prometheus. */
+function fetchTools() {
+  const folder = join(process.env.LOGBURST_CACHE_DIR ?? join(root, ".cache"), "tools");
+  run("bash", [join(root, "deploy", "local", "get-test-tools.sh"), folder], { stdio: ["ignore", 2, 2] });
+}
+
 /** @returns whether all of them passed */
 function passes(files, atOnce) {
   const options = [
@@ -102,6 +108,7 @@ function passes(files, atOnce) {
 
 function test(named) {
   fetchServers();
+  fetchTools();
   const files =
     named.length > 0
       ? named.map((file) => join(root, "dist", relative(root, join(root, file)).replace(/\.ts$/, ".js")))

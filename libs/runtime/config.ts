@@ -23,10 +23,18 @@ const Environment = z.object({
   LOGBURST_REPLICAS: whole(1, 5).default(1),
   /** This process's name in the fleet; made from host and process when not given. */
   NODE_ID: z.string().regex(TOKEN).optional(),
+  /** Pools whose consumers are made when a coordinator starts, besides the default one: autoscalers look at them before any worker is there. */
+  LOGBURST_POOLS: z
+    .string()
+    .default("")
+    .transform((names) => names.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(z.string().regex(TOKEN))),
   /** The pool whose slices a worker pulls. */
   LOGBURST_POOL: z.string().regex(TOKEN).default("default"),
   /** Slots of a worker; worked out from CPU and memory when not given. */
   LOGBURST_SLOTS: whole(1, 10_000).optional(),
+  /** A worker ends after so many seconds without work; it stays when not given. */
+  LOGBURST_EXIT_WHEN_IDLE: whole(1, 86_400).optional(),
   /** Most queries that a worker has in flight. */
   LOGBURST_MAX_IN_FLIGHT: whole(1, 100_000).default(1024),
   /** Where the service's own HTTP listens. */
@@ -127,10 +135,14 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
 
 /** The environment, with what a service's own options say in place of variables. */
 export function withArguments(environment: Environment, args: readonly string[]): Environment {
-  const options = { settings: { type: "string" }, library: { type: "string" } } as const;
-  const { settings, library } = parseArgs({ args: [...args], options }).values;
+  const option = { type: "string" } as const;
+  const options = { settings: option, library: option, "exit-when-idle": option };
+  const { settings, library, "exit-when-idle": idle } = parseArgs({ args: [...args], options }).values;
+  const { LOGBURST_EXIT_WHEN_IDLE } =
+    idle === undefined ? environment : readEnvironment({ LOGBURST_EXIT_WHEN_IDLE: idle });
   return {
     ...environment,
+    LOGBURST_EXIT_WHEN_IDLE,
     ...(settings !== undefined && { LOGBURST_SETTINGS: settings }),
     ...(library !== undefined && { LOGBURST_LIBRARY: library }),
   };

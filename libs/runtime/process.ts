@@ -17,15 +17,17 @@ export function announceReady(message: ReadyMessage): void {
 }
 
 /** How long a service may take to stop before it is cut short. */
-const STOP_LIMIT_MS = 30_000;
+export const STOP_LIMIT_MS = 30_000;
 /** The same when the process that started it is gone, and with it most of what the service would wait for. */
 const ORPHAN_LIMIT_MS = 3000;
 
 /**
  * Calls `stop` once on SIGTERM or SIGINT, or when the parent that started this process with a channel is gone, and then
  * exits. A second signal exits at once. What nobody caught ends the process with a log line.
+ *
+ * @returns leaves in the same order, for a reason of its own
  */
-export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>): void {
+export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>): (why: string) => void {
   let stopping = false;
 
   async function leave(why: string, limitMs: number): Promise<void> {
@@ -50,6 +52,7 @@ export function exitOnSignal(log: Log, clock: Clock, stop: () => Promise<void>):
     log.fatal({ err: reason }, `a fault: ${messageOf(reason)}`);
     process.exit(1);
   });
+  return (why) => void leave(why, STOP_LIMIT_MS);
 }
 
 /** Ends this process some seconds after the one that started it with a channel is gone, whatever it waits for by then. */

@@ -81,6 +81,7 @@ function programOf(ends: Ends): Command {
     .option("--workers <n>", "worker processes", wholeNumber(1, 64), 3)
     .option("--lines <n>", "log lines that the target must have", wholeNumber(1, 10_000_000), 200_000)
     .option("--no-kill", "let all workers live")
+    .option("--lines-only", "write the log lines into the target, and run nothing", false)
     .option("--out <folder>", "write the report's files there; results/<run> when not given")
     .option("--json", "print the report as JSON", false)
     .option("--quiet", "print nothing but the summary and errors", false)
@@ -114,6 +115,11 @@ function serviceCommands(program: Command): void {
     service.option("--settings <file>", "settings that are watched: what changes there holds at once");
     if (role === "coordinator")
       service.option("--library <folder>", "YAML files that are a part of the library (LOGBURST_LIBRARY)");
+    if (role === "worker")
+      service.option(
+        "--exit-when-idle <seconds>",
+        "end after so long without work (LOGBURST_EXIT_WHEN_IDLE)",
+      );
   }
 }
 

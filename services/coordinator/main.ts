@@ -59,6 +59,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.provision(environment.LOGBURST_REPLICAS);
+  for (const pool of environment.LOGBURST_POOLS) await bus.ensurePool(pool);
   await settings.connect(bus);
 
   const activeNodes = () => coordinator.nodes.alive().length;

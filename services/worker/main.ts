@@ -1,10 +1,17 @@
 /** Wires a worker and serves its health and metrics. It needs nothing but the address of the bus. */
 
 import { createWriteStream } from "node:fs";
+import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { natsUrlOf, nodeIdOf, readEnvironment, withArguments } from "../../libs/runtime/config.ts";
+import {
+  type Environment,
+  natsUrlOf,
+  nodeIdOf,
+  readEnvironment,
+  withArguments,
+} from "../../libs/runtime/config.ts";
 import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
 import { createServiceApp, listen } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
@@ -15,12 +22,13 @@ import { availableResources, createUsageMeter } from "../../libs/runtime/resourc
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import type { Workplace } from "./attempt/attempt.ts";
-import { startWorker } from "./worker.ts";
+import { watchIdle } from "./health/idle-watch.ts";
+import { startWorker, type Worker } from "./worker.ts";
 
 /** Several workers may share a machine, so each takes a free port unless one is given. */
 const DEFAULT_PORT = 0;
 
-/** @param args `--settings FILE` */
+/** @param args `--settings FILE`, `--exit-when-idle SECONDS` */
 export async function main(args: readonly string[] = []): Promise<void> {
   const environment = withArguments(readEnvironment(), args);
   const node = nodeIdOf(environment, "worker");
@@ -82,13 +90,27 @@ export async function main(args: readonly string[] = []): Promise<void> {
   log.info({ url: http.url, slots: worker.slots.full, nats: bus.serverVersion }, "worker is ready");
   announceReady({ ready: true, url: http.url, node });
 
-  exitOnSignal(log, clock, async () => {
+  const leave = exitOnSignal(log, clock, async () => {
     settings.close();
     await worker.drain();
     await http.close();
     await worker.close();
     await bus.close();
   });
+  leaveWhenIdle(environment, worker, bus, leave);
+}
+
+/** A worker that was started for the work that there is ends when there is none. */
+function leaveWhenIdle(
+  { LOGBURST_EXIT_WHEN_IDLE: limitS }: Environment,
+  { slots }: Worker,
+  bus: Bus,
+  leave: (why: string) => void,
+): void {
+  if (limitS === undefined) return;
+  // Cut off from the bus it cannot know whether there is work.
+  const isBusy = () => slots.busy() > 0 || !bus.isConnected();
+  watchIdle(systemClock, limitS * 1000, isBusy, () => leave(`there was no work for ${limitS} s`));
 }
 
 /** Tests only: every query that was answered well, as a line of run, query and microseconds. */

@@ -28,6 +28,8 @@ export interface DemoOptions
   readonly lines: number;
   /** Whether a worker is killed half way. */
   readonly kill: boolean;
+  /** Whether that is all: the lines are written, and nothing runs. */
+  readonly linesOnly: boolean;
 }
 
 const CONFIG = join(PACKAGE_ROOT, "config", "demo.yaml");
@@ -38,7 +40,9 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   const step = createSteps(systemClock, (text) => process.stderr.write(options.quiet ? "" : text));
   const natsUrl = options.nats ?? environment.NATS_URL;
   // First what may be refused, then what takes long.
-  if (natsUrl === undefined) await step("nats-server", () => obtainProgram(NATS_SERVER, environment), words);
+  if (options.linesOnly) requireTarget(options);
+  else if (natsUrl === undefined)
+    await step("nats-server", () => obtainProgram(NATS_SERVER, environment), words);
   else
     await step(
       "NATS",
@@ -58,8 +62,17 @@ export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
       }),
     (written) => (written === 0 ? "they are there" : `${count(written)} written`),
   );
+  if (options.linesOnly) return EXIT_CODES.passed;
   const { outcome, killed } = await runDemo(options, environment, natsUrl, target.url, step);
   return giveOut(outcome, killed, options, environment);
+}
+
+/** Lines that nothing asks for are for a server that stays. */
+function requireTarget({ target }: DemoOptions): void {
+  if (target !== undefined) return;
+  throw new LogburstError("bad_config", "--lines-only writes the demo's lines into a server of yours", {
+    remedies: ["name it: --target http://127.0.0.1:9428"],
+  });
 }
 
 function words({ path, version }: Program): string {
