@@ -3,6 +3,7 @@
  *   npm run sim -- --seeds 1000 --first-seed 1     plays histories; ends with 1 when an invariant was broken
  *   npm run sim -- --seeds 1 --first-seed 42       one history, with all that happened in it
  *   npm run sim -- --seeds 1000 --paired           all runs are of two targets
+ *   npm run sim -- --seeds 1000 --long             longer runs on a rougher network
  *   npm run sim -- --switches 10000                one history of so many changes of leaders, and what they leave behind
  *   npm run sim -- --mutations                     breaks the code on purpose, and shows that each break is seen
  */
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     "first-seed": { type: "string", default: "1" },
     jobs: { type: "string", default: String(availableParallelism()) },
     paired: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
     switches: { type: "string" },
     mutations: { type: "boolean", default: false },
     /** For the mutations: ends at the first violation, and says it as JSON. */
@@ -33,7 +35,7 @@ const { values } = parseArgs({
 const say = (words: string) => process.stdout.write(`${words}\n`);
 const first = Number(values["first-seed"]);
 const count = Number(values.seeds);
-const { paired } = values;
+const { paired, long } = values;
 
 if (values.mutations) await showMutations();
 else if (values.switches) process.exitCode = (await showSwitches(Number(values.switches), first)) ? 0 : 1;
@@ -52,7 +54,7 @@ async function showMany(): Promise<void> {
       `${histories} of ${count} seeds, ${(histories / toldS).toFixed(0)}/s, ${failures.length} violated\n`,
     );
   };
-  const summary = await playOnThreads(first, count, Number(values.jobs), tell, { paired });
+  const summary = await playOnThreads(first, count, Number(values.jobs), tell, { paired, long });
   for (const failure of summary.failures) showFailure(failure);
   showSummary(summary, seconds());
   process.exitCode = summary.failures.length > 0 ? 1 : 0;
@@ -79,12 +81,13 @@ function showSummary(
 function showFailure({ seed, violations, last }: Failure): void {
   say(last.join("\n"));
   for (const { invariant, words } of violations) say(`seed ${seed} broke ${invariant}: ${words}`);
-  say(`again: npm run sim -- --seeds 1 --first-seed ${seed}\n`);
+  const flags = `${paired ? " --paired" : ""}${long ? " --long" : ""}`;
+  say(`again: npm run sim -- --seeds 1 --first-seed ${seed}${flags}\n`);
 }
 
 async function showOne(): Promise<void> {
   const { scenario, trace, violations, figures, fingerprint, events, virtualMs } = await runHistory(
-    scenarioOf(first, { paired }),
+    scenarioOf(first, { paired, long }),
   );
   say(JSON.stringify(scenario, null, 1));
   say(trace.last(events).join("\n"));

@@ -60,7 +60,21 @@ export interface ScenarioOptions {
   readonly only?: readonly Fault["kind"][];
   /** Each order is of two targets at once. */
   readonly paired?: boolean;
+  /** Longer runs on a rougher network: fewer histories in the same time, each with more in it. */
+  readonly long?: boolean;
 }
+
+/** What makes histories long or short. */
+interface Size {
+  /** What a run asks for is divided by this. */
+  readonly divisor: number;
+  /** Share of the histories whose network is rough. */
+  readonly rough: number;
+  /** An approval comes so late at most. */
+  readonly approvalMs: number;
+}
+const SHORT: Size = { divisor: 3, rough: 0.2, approvalMs: 2000 };
+const LONG: Size = { divisor: 1, rough: 0.4, approvalMs: 6000 };
 
 /** Streams of random numbers of a history; they lie beside those of `libs/load`. */
 export const CHANCE = {
@@ -91,10 +105,11 @@ const CLEAN_ONE_IN = 8;
 
 export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   const draw = drawFrom(randomFor(seed, CHANCE.scenario));
+  const size = options.long ? LONG : SHORT;
   const isClean = options.only ? options.only.length === 0 : draw.int(1, CLEAN_ONE_IN) === 1;
   const extras = drawFrom(randomFor(seed, CHANCE.extras));
   const plain = Array.from({ length: draw.chance(0.06) ? 2 : 1 }, (_, at) =>
-    orderOf(draw, at, isClean, options.paired === true),
+    orderOf(draw, size, at, isClean, options.paired === true),
   );
   const orders = plain.map((order) => withExtras(extras, order, isClean));
   const slots = orders.reduce((sum, order) => sum + order.slots, 0);
@@ -109,7 +124,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     slots: each,
     maxInFlight: !isClean && draw.chance(0.1) ? draw.int(1, 4) : 100,
   }));
-  const approval = approvalOf(drawFrom(randomFor(seed, CHANCE.approvals)), isClean);
+  const approval = approvalOf(drawFrom(randomFor(seed, CHANCE.approvals)), size, isClean);
   const spansMs = Math.max(...orders.map(({ atMs, lengthMs }) => atMs + lengthMs));
   return {
     seed,
@@ -120,7 +135,7 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
     })),
     workers,
     aggregator: machine("a1"),
-    weather: weatherOf(draw, isClean),
+    weather: weatherOf(draw, size, isClean),
     broker: {
       dedupeMs: isClean || draw.chance(0.9) ? 120_000 : draw.between(500, 4000),
       queueRoom: isClean || draw.chance(0.95) ? 200_000 : draw.int(4, 30),
@@ -147,14 +162,14 @@ export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenari
 /** In one history of so many runs must be approved. */
 const APPROVED_ONE_IN = 6;
 
-function approvalOf(draw: Draw, isClean: boolean): Scenario["approval"] {
+function approvalOf(draw: Draw, { approvalMs }: Size, isClean: boolean): Scenario["approval"] {
   if (draw.int(1, APPROVED_ONE_IN) > 1) return undefined;
   const verb = !isClean && draw.chance(0.1) ? "run.reject" : "run.approve";
-  return { verb, afterMs: draw.between(0, 6000) };
+  return { verb, afterMs: draw.between(0, approvalMs) };
 }
 
-function weatherOf(draw: Draw, isClean: boolean): Weather {
-  const isRough = !isClean && draw.chance(0.4);
+function weatherOf(draw: Draw, { rough }: Size, isClean: boolean): Weather {
+  const isRough = !isClean && draw.chance(rough);
   return {
     latencyMs: draw.oneOf(0.3, 0.3, 1, isClean ? 2 : 20),
     spikeOneIn: isRough ? draw.int(5, 60) : 0,
@@ -177,10 +192,10 @@ function moodOf(draw: Draw, isClean: boolean): Mood {
 /** How many slots a run is reckoned to need, and for how long it lasts, muster included. */
 export type Sized = Order & { readonly slots: number; readonly lengthMs: number };
 
-function orderOf(draw: Draw, at: number, isClean: boolean, isPaired: boolean): Sized {
+function orderOf(draw: Draw, size: Size, at: number, isClean: boolean, isPaired: boolean): Sized {
   const model = draw.oneOf("open" as const, "closed" as const, "count" as const);
   const url = `http://target-${at}:9428`;
-  const { workload, slots, durationMs } = WORKLOADS[model](draw);
+  const { workload, slots, durationMs } = WORKLOADS[model](draw, size);
   const weights = Array.from({ length: draw.int(1, 3) }, () => draw.oneOf(1, 1, 2, 5));
   const name = `order-${at}`;
   const config = {
@@ -204,9 +219,9 @@ function aimOf(target: object, isPaired: boolean): object {
 }
 
 const WORKLOADS = {
-  open(draw: Draw) {
+  open(draw: Draw, { divisor }: Size) {
     const lanes = draw.int(1, 3);
-    const duration = draw.oneOf(1, 1, 2, 3, 5);
+    const duration = Math.ceil(draw.oneOf(1, 1, 2, 3, 5) / divisor);
     const workload = {
       target_qps: draw.int(4, 40),
       duration,
@@ -216,9 +231,9 @@ const WORKLOADS = {
     };
     return { workload, slots: lanes * Math.min(8, duration + 1), durationMs: duration * 1000 };
   },
-  closed(draw: Draw) {
+  closed(draw: Draw, { divisor }: Size) {
     const users = draw.int(1, 8);
-    const duration = draw.oneOf(1, 2, 3, 4, 7);
+    const duration = Math.ceil(draw.oneOf(1, 2, 3, 4, 7) / divisor);
     const lanes = draw.int(1, 4);
     const workload = {
       total_concurrent_users: users,
@@ -229,14 +244,14 @@ const WORKLOADS = {
     };
     return { workload, slots: lanes, durationMs: duration * 1000 };
   },
-  count(draw: Draw) {
+  count(draw: Draw, { divisor }: Size) {
     const lanes = draw.int(1, 4);
     const workload = {
       total_concurrent_users: draw.int(1, 6),
-      total_queries: draw.int(5, 150),
+      total_queries: Math.ceil(draw.int(5, 150) / divisor),
       lanes,
-      ...(draw.chance(0.2) && { duration: draw.int(1, 5) }),
+      ...(draw.chance(0.2) && { duration: Math.ceil(draw.int(1, 5) / divisor) }),
     };
-    return { workload, slots: lanes, durationMs: 4000 };
+    return { workload, slots: lanes, durationMs: 4000 / divisor };
   },
 } as const;
