@@ -1,14 +1,6 @@
 /** The connection to NATS: made, checked for what Logburst needs, watched, closed. */
 
-import { readFileSync } from "node:fs";
-import {
-  type ConnectionOptions,
-  connect,
-  credsAuthenticator,
-  Events,
-  type JetStreamManager,
-  type NatsConnection,
-} from "nats";
+import { connect, Events, type JetStreamManager, type NatsConnection } from "nats";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
 import { namesFor } from "../protocol/names.ts";
 import { leaseBucket, libraryBucket, reportObjects, runsBucket, settingsBucket } from "./buckets.ts";
@@ -17,6 +9,7 @@ import { isHeard, publish, request, serve, subscribe } from "./core.ts";
 import { follow } from "./follow.ts";
 import type { Link } from "./link.ts";
 import { append, lastSeqOf, purge, read } from "./log.ts";
+import { type BusOptions, connectionOptions, shownUrl } from "./options.ts";
 import { ensurePool, provision, untilProvisioned } from "./provision.ts";
 import { pullSlices } from "./pull.ts";
 import { startService } from "./service.ts";
@@ -28,27 +21,18 @@ const MINIMUM_VERSION = [2, 10] as const;
 /** An answer takes milliseconds, unless its stream has no leader. */
 const LOOKUP_TIMEOUT_MS = 2000;
 
-export interface BusOptions {
-  /** `nats://host:4222`, several separated by commas; user and password may stand in it. */
-  readonly url: string;
-  readonly prefix: string;
-  /** Names the connection on the server. */
-  readonly name: string;
-  readonly credsFile?: string | undefined;
-  /** Services wait for a server that is not there yet; a command does not. */
-  readonly waitForServer: boolean;
-}
-
 /** Connects, and refuses a server that is too old or has no JetStream. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const nc = await connect(connectionOptions(options)).catch((cause: unknown) => {
+  const asked = connectionOptions(options);
+  const { inboxPrefix = "" } = asked;
+  const nc = await connect(asked).catch((cause: unknown) => {
     throw new LogburstError(
       "bus_unavailable",
       `NATS at ${shownUrl(options.url)} cannot be reached: ${messageOf(cause)}`,
       {
         remedies: [
           "start a nats-server 2.10 or later with JetStream (nats-server -js)",
-          "or correct NATS_URL",
+          "or correct NATS_URL, and what it says of TLS and keys: NATS_CA, NATS_CERT, NATS_KEY, NATS_NKEY",
         ],
         cause,
       },
@@ -60,7 +44,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     const jsm = await nc.jetstreamManager({ checkAPI: false });
     await requireJetStream(jsm, options.url);
     const lookups = await nc.jetstreamManager({ checkAPI: false, timeout: LOOKUP_TIMEOUT_MS });
-    return busOf(nc, { jsm, lookups }, serverVersion, options.prefix);
+    return busOf(nc, { jsm, lookups, inboxPrefix }, serverVersion, options.prefix);
   } catch (error) {
     await nc.close();
     throw error;
@@ -69,7 +53,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
 function busOf(
   nc: NatsConnection,
-  managers: Pick<Link, "jsm" | "lookups">,
+  own: Pick<Link, "jsm" | "lookups" | "inboxPrefix">,
   serverVersion: string,
   prefix: string,
 ): Bus {
@@ -91,7 +75,7 @@ function busOf(
     names: namesFor(prefix),
     nc,
     js: nc.jetstream(),
-    ...managers,
+    ...own,
     isConnected: () => connected && !nc.isClosed(),
   };
   return {
@@ -153,34 +137,6 @@ async function watchStatus(nc: NatsConnection, tell: (type: string, detail: stri
   }
 }
 
-function connectionOptions({ url, name, credsFile, waitForServer }: BusOptions): ConnectionOptions {
-  const servers = url.split(",").map((server) => server.trim());
-  const first = URL.canParse(servers[0] ?? "") ? new URL(servers[0] as string) : undefined;
-  const user = first?.username ? decodeURIComponent(first.username) : undefined;
-  const pass = first?.password ? decodeURIComponent(first.password) : undefined;
-  return {
-    servers: servers.map((server) => server.replace(/^[a-z]+:\/\//, "").replace(/^[^@]*@/, "")),
-    name,
-    ...(user !== undefined && pass !== undefined
-      ? { user, pass }
-      : user !== undefined
-        ? { token: user }
-        : {}),
-    ...(credsFile !== undefined && { authenticator: credsAuthenticator(readFileSync(credsFile)) }),
-    ...(first?.protocol === "tls:" && { tls: {} }),
-    timeout: 5000,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 250,
-    reconnectJitter: 250,
-    waitOnFirstConnect: waitForServer,
-    // A half-open link is noticed within 20 s; services notice it sooner by missing heartbeats.
-    pingInterval: 10_000,
-    maxPingOut: 2,
-    // A stack trace for each request, kept for the case that it fails, is a fifth of what an append costs.
-    noAsyncTraces: true,
-  };
-}
-
 function requireVersion(version: string, url: string): void {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > MINIMUM_VERSION[0] || (major === MINIMUM_VERSION[0] && minor >= MINIMUM_VERSION[1])) return;
@@ -206,9 +162,4 @@ async function requireJetStream(jsm: JetStreamManager, url: string): Promise<voi
       cause,
     });
   });
-}
-
-/** An address without the user and password that may stand in it. */
-export function shownUrl(url: string): string {
-  return url.replace(/\/\/[^@/]*@/g, "//");
 }

@@ -10,6 +10,8 @@ export interface Link {
   readonly jsm: JetStreamManager;
   /** For questions, which may be asked again: while servers elect they are never answered, and are given up soon. */
   readonly lookups: JetStreamManager;
+  /** Below it stands whatever this connection is answered on. */
+  readonly inboxPrefix: string;
   isConnected(): boolean;
 }
 

@@ -28,12 +28,12 @@ export interface Asked {
 }
 
 export function openRound(
-  { nc }: Link,
+  { nc, inboxPrefix }: Link,
   consumer: { readonly stream: string; readonly name: string },
   { batch, expiresMs }: Asked,
   take: (message: Msg) => void,
 ): Round {
-  const inbox = createInbox();
+  const inbox = createInbox(inboxPrefix);
   let left = batch;
   let settle: (end: End) => void = () => undefined;
   const over = new Promise<End>((resolve) => {

@@ -3,6 +3,8 @@
 import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import type { BusOptions } from "../bus/options.ts";
+import type { BusRole } from "../bus/permissions.ts";
 import { LogburstError } from "../protocol/errors.ts";
 import { DEFAULT_PREFIX, TOKEN, toToken } from "../protocol/names.ts";
 
@@ -14,6 +16,11 @@ const Environment = z.object({
   NATS_URL: optional,
   /** A credentials file for the bus. */
   NATS_CREDS: optional,
+  /** Files: the seed of this process's nkey, who vouches for the servers, the certificate that is shown to them and its key. */
+  NATS_NKEY: optional,
+  NATS_CA: optional,
+  NATS_CERT: optional,
+  NATS_KEY: optional,
   /** Prefix of every subject, stream and bucket. */
   LOGBURST_PREFIX: z
     .string()
@@ -86,6 +93,8 @@ const Environment = z.object({
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,
+  /** A file of keys that seal stored reports and snapshots: lines of id and key, of which the first one seals. */
+  LOGBURST_STORE_KEYS_FILE: optional,
   /** The folder below which the aggregator may write report files. */
   LOGBURST_RESULTS_DIR: z.string().startsWith("/").optional(),
   /** Result processors of every run, as a file; the modules that configs may name; where webhooks may go. */
@@ -95,6 +104,8 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** Tests only: a worker appends each latency that it records to this file. */
   LOGBURST_SAMPLE_LOG: optional,
+  /** The key of the hashes that stand in a masked export; another one each time where it is not given. */
+  LOGBURST_ANONYMIZE_KEY: optional,
   /** Where the command line keeps servers that it fetched. */
   LOGBURST_CACHE_DIR: optional,
   NATS_SERVER_BIN: optional,
@@ -115,6 +126,25 @@ const DEFAULT_NATS_URL = "nats://127.0.0.1:4222";
 /** The bus's servers, as named or where one usually is. */
 export function natsUrlOf(environment: Environment): string {
   return environment.NATS_URL ?? DEFAULT_NATS_URL;
+}
+
+/** How a process gets onto the bus in its role. Services wait for a server that is not there yet, commands do not. */
+export function busOptionsOf(
+  environment: Environment,
+  role: BusRole,
+  name: string,
+  url = natsUrlOf(environment),
+): BusOptions {
+  return {
+    ...{ url, role, name },
+    prefix: environment.LOGBURST_PREFIX,
+    credsFile: environment.NATS_CREDS,
+    nkeyFile: environment.NATS_NKEY,
+    caFile: environment.NATS_CA,
+    certFile: environment.NATS_CERT,
+    keyFile: environment.NATS_KEY,
+    waitForServer: role !== "client",
+  };
 }
 
 /** Reads the environment; a variable that does not fit is an error that names it. Empty ones count as not set. */

@@ -1,6 +1,7 @@
 /** The HTTP side that every service has: health, probes and metrics, on a server that can be closed. */
 
 import { createServer } from "node:https";
+import { Server as TlsServer } from "node:tls";
 import { type ServerType, serve } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
@@ -31,6 +32,9 @@ const HEADERS = {
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",
 };
+
+/** What is older is refused. */
+const OLDEST = { minVersion: "TLSv1.3" } as const;
 
 /** A certificate and its key, as PEM. */
 export interface Tls {
@@ -76,7 +80,7 @@ export function createServiceApp(
 
 /** Serves an application until it is closed: over TLS 1.3 where a certificate is given. */
 export async function listen(app: Hono, host: string, port: number, tls?: Tls) {
-  const secure = tls && { createServer, serverOptions: { ...tls, minVersion: "TLSv1.3" as const } };
+  const secure = tls && { createServer, serverOptions: { ...tls, ...OLDEST } };
   const server = await new Promise<ServerType>((resolve, reject) => {
     const starting = serve({ fetch: app.fetch, hostname: host, port, ...secure }, () => resolve(starting));
     starting.on("error", reject);
@@ -90,6 +94,10 @@ export async function listen(app: Hono, host: string, port: number, tls?: Tls) {
   const actualPort = address !== null && typeof address === "object" ? address.port : port;
   return {
     url: `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${actualPort}`,
+    /** Connections from now on are shown another certificate. @throws where it does not go with its key */
+    renew(next: Tls): void {
+      if (server instanceof TlsServer) server.setSecureContext({ ...next, ...OLDEST });
+    },
     async close(): Promise<void> {
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

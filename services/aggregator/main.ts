@@ -2,12 +2,14 @@
 
 import { connectBus } from "../../libs/bus/connect.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { natsUrlOf, nodeIdOf, readEnvironment, withArguments } from "../../libs/runtime/config.ts";
-import { createServiceApp, listen } from "../../libs/runtime/http.ts";
+import { busOptionsOf, nodeIdOf, readEnvironment, withArguments } from "../../libs/runtime/config.ts";
+import { createServiceApp } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
+import { sealedObjects, storeKeysOf } from "../../libs/runtime/sealed-objects.ts";
+import { certificateFiles, serveHttp } from "../../libs/settings/serve-http.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import { startAggregator } from "./aggregator.ts";
 import { createAggregatorMetrics } from "./metrics.ts";
@@ -27,13 +29,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   const registry = createRegistry("aggregator");
   const about = { service: "aggregator" as const, node, clock, log, registry };
   const settings = await startSettings({ ...about, environment });
-  const bus = await connectBus({
-    url: natsUrlOf(environment),
-    prefix: environment.LOGBURST_PREFIX,
-    name: node,
-    credsFile: environment.NATS_CREDS,
-    waitForServer: true,
-  });
+  const bus = await connectBus(busOptionsOf(environment, "aggregator", node));
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
@@ -44,21 +40,22 @@ export async function main(args: readonly string[] = []): Promise<void> {
     clock,
     log,
     runs: await bus.runsBucket(),
-    reports: await bus.reportObjects(),
+    reports: sealedObjects(await bus.reportObjects(), storeKeysOf(environment)),
     metrics: createAggregatorMetrics(registry),
     resultsDir,
     processors: processorsOf(environment, bus.names.prefix, clock, resultsDir),
   });
-  const app = createServiceApp(clock, registry, {
-    ready: bus.isConnected,
-    activeNodes: aggregator.activeNodes,
-    runningTasks: aggregator.runningTasks,
-  });
-  const http = await listen(
-    app,
-    environment.LOGBURST_HTTP_HOST,
-    environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
+  const app = createServiceApp(
+    clock,
+    registry,
+    {
+      ready: bus.isConnected,
+      activeNodes: aggregator.activeNodes,
+      runningTasks: aggregator.runningTasks,
+    },
+    certificateFiles(environment) !== undefined,
   );
+  const http = await serveHttp(app, environment, DEFAULT_PORT, about);
   log.info({ url: http.url, nats: bus.serverVersion }, "aggregator is ready");
   announceReady({ ready: true, url: http.url, node });
 

@@ -1,7 +1,7 @@
 /** The command line's side of the bus: submits, stops and follows runs, fetches reports. */
 
 import { askLeader } from "../../libs/bus/ask.ts";
-import { type Bus, reportName, type Subscription } from "../../libs/bus/bus.ts";
+import { type Bus, type Objects, reportName, type Subscription } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
 import { LogburstError } from "../../libs/protocol/errors.ts";
@@ -13,8 +13,9 @@ import { isFinal, RunRecord, runKey } from "../../libs/protocol/run.ts";
 import { SeriesRecord, seriesKey } from "../../libs/protocol/series.ts";
 import type { AnswerOf, AskOf } from "../../libs/protocol/verbs/table.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
-import type { Environment } from "../../libs/runtime/config.ts";
+import { busOptionsOf, type Environment } from "../../libs/runtime/config.ts";
 import { turnKillSwitch } from "../../libs/runtime/kill-switch.ts";
+import { sealedObjects, storeKeysOf } from "../../libs/runtime/sealed-objects.ts";
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** A run's record is asked for so often, besides what is pushed. */
@@ -43,14 +44,12 @@ export async function connectClient(
   natsUrl: string,
   clock: Clock,
 ): Promise<Client> {
-  const bus = await connectBus({
-    url: natsUrl,
-    prefix: environment.LOGBURST_PREFIX,
-    name: "logburst-cli",
-    credsFile: environment.NATS_CREDS,
-    waitForServer: false,
-  });
+  const bus = await connectBus(busOptionsOf(environment, "client", "logburst-cli", natsUrl));
 
+  /** Opened when a report is asked for: it need not be there before. */
+  const reports: Pick<Objects, "get"> = {
+    get: async (name) => sealedObjects(await bus.reportObjects(), storeKeysOf(environment)).get(name),
+  };
   const { LOGBURST_TOKEN: token } = environment;
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const ask: Client["ask"] = (verb, request) => askLeader(bus, verb, request, REQUEST_TIMEOUT_MS, headers);
@@ -71,7 +70,11 @@ export async function connectClient(
     turnKillSwitch: (set, reason, by) => turnKillSwitch(bus, { v: 1, set, reason, by, at_ms: clock.nowMs() }),
     follow: (run, see) => followRun(bus, clock, run, see),
     async report(run) {
-      const text = await (await bus.reportObjects()).get(reportName(run));
+      const text = await reports.get(reportName(run)).catch(async (error: unknown) => {
+        if (!(error instanceof LogburstError) || error.code !== "secret_unavailable") throw error;
+        // A coordinator has the keys, and knows who may read what they open.
+        return (await ask("run.report", { id: run, format: "json" })).text;
+      });
       if (text === undefined) return undefined;
       const parsed = parseObject(Report, JSON.parse(text));
       if (parsed.ok) return parsed.value;

@@ -67,6 +67,7 @@ function programOf(ends: Ends): Command {
   reportCommands(program, ends);
   verbCommands(program, ends);
   libraryCommands(program, ends);
+  deploymentCommands(program, ends);
 
   program
     .command("doctor")
@@ -82,6 +83,14 @@ function programOf(ends: Ends): Command {
     .option("--lines <n>", "log lines that the target must have", wholeNumber(1, 10_000_000), 200_000)
     .option("--no-kill", "let all workers live")
     .option("--lines-only", "write the log lines into the target, and run nothing", false)
+    .addOption(
+      new Option(
+        "--secure",
+        "a private system that speaks TLS alone, with a key and permissions for each role",
+      )
+        .conflicts("nats")
+        .default(false),
+    )
     .option("--out <folder>", "write the report's files there; results/<run> when not given")
     .option("--json", "print the report as JSON", false)
     .option("--quiet", "print nothing but the summary and errors", false)
@@ -123,6 +132,19 @@ function serviceCommands(program: Command): void {
   }
 }
 
+/** What a deployment is made of. */
+function deploymentCommands(program: Command, ends: Ends): void {
+  program
+    .command("nats-config")
+    .description("keys for the roles, and what a nats-server must know of them: users with their permissions")
+    .requiredOption("--keys <folder>", "the roles' seeds; those that are missing are made")
+    .option("--account <name>", "an account of its own, on servers that others use too")
+    .option("--tls-cert <file>", "the server's certificate, as the server finds it")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-client-ca <file>", "who vouches for the certificates that clients must show")
+    .action(ends(later(async () => (await import("./commands/nats-config.ts")).natsConfigCommand)));
+}
+
 /** What makes a config. */
 function importCommands(program: Command, ends: Ends): void {
   program
@@ -151,6 +173,7 @@ function reportCommands(program: Command, ends: Ends): void {
     .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
     .addOption(new Option("--format <format>").choices(["text", ...REPORT_FORMATS]).default("text"))
     .option("--check", "exit with the code that the run ended with", false)
+    .option("--anonymize", "hashes in place of hosts, nodes and values of queries, for others' eyes", false)
     .option("--out <folder>", "write the report's files there")
     .action(ends(later(async () => (await import("./commands/report.ts")).reportCommand)));
 

@@ -7,6 +7,7 @@ import { Heartbeat } from "../../libs/protocol/node.ts";
 import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import { startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { Log } from "../../libs/runtime/log.ts";
+import { type KeyRing, sealedObjects } from "../../libs/runtime/sealed-objects.ts";
 import type { HotSettings } from "../../libs/settings/settings.ts";
 import type { LoadLimits } from "./access/admission.ts";
 import { hearKillSwitch } from "./access/kill.ts";
@@ -29,6 +30,8 @@ export interface CoordinatorParts extends LoadLimits {
   readonly log: Log;
   readonly metrics: CoordinatorMetrics;
   readonly sealKey: string | undefined;
+  /** Keys that open stored reports; none where these are not sealed. */
+  readonly storeKeys?: (() => KeyRing) | undefined;
   /** What the services say, as far as it was heard here. */
   readonly logs: LogBook;
   /** Files that are a part of the library, as they are now. */
@@ -65,12 +68,13 @@ const RETRY_PAUSE_MS = 500;
 /** Starts to campaign. Streams and buckets must be there. */
 export async function startCoordinator(parts: CoordinatorParts): Promise<Coordinator> {
   const { bus, node, clock, log } = parts;
-  const [runs, library, reports, leases] = await Promise.all([
+  const [runs, library, stored, leases] = await Promise.all([
     bus.runsBucket(),
     bus.libraryBucket(),
     bus.reportObjects(),
     bus.leaseBucket(),
   ]);
+  const reports = sealedObjects(stored, parts.storeKeys);
   let leadership: Leadership | undefined;
   let stopped = false;
   let stepDown: () => void = () => undefined;

@@ -9,22 +9,24 @@ import { Live } from "../../libs/protocol/live.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import {
+  busOptionsOf,
   type Environment,
-  natsUrlOf,
   nodeIdOf,
   readEnvironment,
   withArguments,
 } from "../../libs/runtime/config.ts";
-import { createServiceApp, listen } from "../../libs/runtime/http.ts";
+import { createServiceApp } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
+import { storeKeysOf } from "../../libs/runtime/sealed-objects.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
+import { certificateFiles, serveHttp } from "../../libs/settings/serve-http.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import { startCredentials } from "./access/credentials.ts";
-import { gateOf, tlsOf } from "./access/gate-settings.ts";
+import { gateOf } from "./access/gate-settings.ts";
 import { limitsOf } from "./access/settings.ts";
 import { addApi } from "./api/http/api.ts";
 import { addPanel } from "./api/http/panel.ts";
@@ -49,13 +51,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   const about = { service: "coordinator" as const, node, clock, log, registry };
   const settings = await startSettings({ ...about, environment });
   const credentials = await startCredentials(environment, { clock, node, trail: settings.trail });
-  const bus = await connectBus({
-    url: natsUrlOf(environment),
-    prefix: environment.LOGBURST_PREFIX,
-    name: node,
-    credsFile: environment.NATS_CREDS,
-    waitForServer: true,
-  });
+  const bus = await connectBus(busOptionsOf(environment, "coordinator", node));
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.provision(environment.LOGBURST_REPLICAS);
@@ -74,11 +70,11 @@ export async function main(args: readonly string[] = []): Promise<void> {
     phases,
   });
   const logs = hearLogs(bus);
-  const tls = tlsOf(environment);
   const guard = gateOf(environment, settings, credentials.current, clock, log);
   const coordinator: Coordinator = await startCoordinator({
     ...{ bus, node, clock, log, metrics, guard, logs },
     sealKey: sealKeyOf(environment),
+    storeKeys: storeKeysOf(environment),
     openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
     libraryFiles: libraryFilesOf(environment),
     settings,
@@ -93,7 +89,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
       activeNodes,
       runningTasks: () => phases().length,
     },
-    tls !== undefined,
+    certificateFiles(environment) !== undefined,
   );
   const runs = await bus.runsBucket();
   addPanel(app, join(PACKAGE_ROOT, "dist", "panel"));
@@ -107,8 +103,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
     clock,
     prefix: bus.names.prefix,
   });
-  const port = environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT;
-  const http = await listen(app, environment.LOGBURST_HTTP_HOST, port, tls);
+  const http = await serveHttp(app, environment, DEFAULT_PORT, about);
   log.info({ url: http.url, nats: bus.serverVersion }, "coordinator is up");
 
   exitOnSignal(log, clock, async () => {

@@ -6,20 +6,21 @@ import { connectBus } from "../../libs/bus/connect.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import {
+  busOptionsOf,
   type Environment,
-  natsUrlOf,
   nodeIdOf,
   readEnvironment,
   withArguments,
 } from "../../libs/runtime/config.ts";
 import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
-import { createServiceApp, listen } from "../../libs/runtime/http.ts";
+import { createServiceApp } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { certificateFiles, serveHttp } from "../../libs/settings/serve-http.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import type { Workplace } from "./attempt/attempt.ts";
 import { watchIdle } from "./health/idle-watch.ts";
@@ -39,13 +40,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   const registry = createRegistry("worker");
   const about = { service: "worker" as const, node, clock, log, registry };
   const settings = await startSettings({ ...about, environment });
-  const bus = await connectBus({
-    url: natsUrlOf(environment),
-    prefix: environment.LOGBURST_PREFIX,
-    name: node,
-    credsFile: environment.NATS_CREDS,
-    waitForServer: true,
-  });
+  const bus = await connectBus(busOptionsOf(environment, "worker", node));
   relay.connect((line) => bus.publish(bus.names.subjects.log(node), line));
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
@@ -77,16 +72,17 @@ export async function main(args: readonly string[] = []): Promise<void> {
   settings.apply(({ slots: set, max_in_flight: most = maxInFlight }) =>
     worker.adjust({ slots: set, maxInFlight: most }),
   );
-  const app = createServiceApp(clock, registry, {
-    ready: () => bus.isConnected() && !worker.isDraining(),
-    activeNodes: () => 1,
-    runningTasks: worker.slots.busy,
-  });
-  const http = await listen(
-    app,
-    environment.LOGBURST_HTTP_HOST,
-    environment.LOGBURST_HTTP_PORT ?? DEFAULT_PORT,
+  const app = createServiceApp(
+    clock,
+    registry,
+    {
+      ready: () => bus.isConnected() && !worker.isDraining(),
+      activeNodes: () => 1,
+      runningTasks: worker.slots.busy,
+    },
+    certificateFiles(environment) !== undefined,
   );
+  const http = await serveHttp(app, environment, DEFAULT_PORT, about);
   log.info({ url: http.url, slots: worker.slots.full, nats: bus.serverVersion }, "worker is ready");
   announceReady({ ready: true, url: http.url, node });
 

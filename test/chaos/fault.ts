@@ -15,6 +15,8 @@ export interface Setup {
   readonly isClustered?: boolean;
   readonly hasStandby?: boolean;
   readonly workers?: number;
+  /** TLS everywhere, and everybody by key with no more than their role may do. */
+  readonly isSecured?: boolean;
 }
 
 /** A stage with a run on it. */

@@ -11,7 +11,8 @@ const USAGE = `npm run chaos -- [--seed N] [--only TEXT,TEXT…] [--model open|c
   --model    runs of this model alone
   --rounds   how often, each time with the next seed (1)
   --at-once  rows that run side by side, each on a system of its own (1)
-  --short    each fault once, with its first model`;
+  --short    each fault once, with its first model
+  --secure   TLS between all parts, and everybody by key with no more than their role may do`;
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "1" },
     "at-once": { type: "string", default: "1" },
     short: { type: "boolean", default: false },
+    secure: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -32,7 +34,9 @@ function wholeNumber(name: "seed" | "rounds" | "at-once"): number {
 }
 
 async function main(): Promise<number> {
-  const faults = FAULTS.filter(({ name }) => values.only.split(",").some((text) => name.includes(text)));
+  const faults = FAULTS.filter(({ name }) => values.only.split(",").some((text) => name.includes(text))).map(
+    (fault) => ({ ...fault, setup: { ...fault.setup, isSecured: values.secure } }),
+  );
   const cases = casesOf(faults, wholeNumber("seed"), wholeNumber("rounds"), values.short).filter(
     ({ model }) => values.model === undefined || model === values.model,
   );

@@ -4,12 +4,15 @@ import { fileURLToPath } from "node:url";
 import { connect, type NatsConnection } from "nats";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
+import { connectionOptions } from "../../libs/bus/options.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
-import { readEnvironment } from "../../libs/runtime/config.ts";
+import { busOptionsOf, readEnvironment } from "../../libs/runtime/config.ts";
 import type { Child } from "../../services/cli/local/child.ts";
+import { type Secured, secureIn } from "../../services/cli/local/secured.ts";
 import { type Service, type ServiceRole, startStack } from "../../services/cli/local/stack.ts";
 import { eventually } from "../support/eventually.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
+import { temporaryFolder } from "../support/folders.ts";
 import { type NatsCluster, startNatsCluster } from "../support/nats-cluster.ts";
 import { type NatsNode, natsNode } from "../support/nats-node.ts";
 import type { Setup } from "./fault.ts";
@@ -65,19 +68,24 @@ export async function buildStage(setup: Setup): Promise<Stage> {
 }
 
 type Servers = Pick<Stage, "nats" | "cluster" | "victimLink"> & {
+  readonly secured: Secured | undefined;
   readonly natsUrl: string;
   readonly victimUrl: string;
 };
 
 async function startServers(setup: Setup, keep: Keep): Promise<Servers> {
-  const cluster = setup.isClustered ? keep(await startNatsCluster()) : undefined;
-  const single = cluster ? undefined : keep(await natsNode("nats"));
+  const secured = setup.isSecured ? await secureIn(keep(keptFolder()).path) : undefined;
+  const more = secured ? ["-c", secured.natsConfig] : [];
+  const scheme = secured ? "tls" : "nats";
+  const cluster = setup.isClustered ? keep(await startNatsCluster(more)) : undefined;
+  const single = cluster ? undefined : keep(await natsNode("nats", more));
   await single?.start();
   const victimLink = keep(await startFaultProxy(single?.port ?? 0));
-  const natsUrl = cluster?.url ?? single?.url ?? "";
+  const natsUrl = (cluster?.url ?? single?.url ?? "").replaceAll("nats:", `${scheme}:`);
   return {
+    secured,
     natsUrl,
-    victimUrl: single ? `nats://127.0.0.1:${victimLink.port}` : natsUrl,
+    victimUrl: single ? `${scheme}://127.0.0.1:${victimLink.port}` : natsUrl,
     victimLink,
     nats: () => there(single),
     cluster: () => there(cluster),
@@ -86,7 +94,7 @@ async function startServers(setup: Setup, keep: Keep): Promise<Servers> {
 
 async function startCast(
   setup: Setup,
-  { natsUrl, victimUrl, cluster }: Servers,
+  { natsUrl, victimUrl, cluster, secured }: Servers,
   keep: Keep,
 ): Promise<Omit<Stage, keyof Servers | keyof AsyncDisposable>> {
   const workers = setup.workers ?? USUAL_WORKERS;
@@ -95,15 +103,17 @@ async function startCast(
       environment: readEnvironment(),
       clock: systemClock,
       natsUrl,
+      secured,
       workers: Math.max(0, workers - 1),
       logFolder: undefined,
       servicesMayDie: true,
       serviceEnvironment: { LOGBURST_REPLICAS: setup.isClustered ? "3" : "1" },
     }),
   );
-  const bus = keep(await connectBus({ url: natsUrl, prefix: "lb", name: "chaos", waitForServer: true }));
-  const servers = natsUrl.split(",").map((url) => url.replace("nats://", ""));
-  const observer = await connect({ servers, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+  const environment = { ...readEnvironment(), ...secured?.environmentOf("admin") };
+  const options = busOptionsOf(environment, "admin", "chaos", natsUrl);
+  const bus = keep(await connectBus(options));
+  const observer = await connect(connectionOptions(options));
   keep({ [Symbol.asyncDispose]: () => observer.close() });
   const deathsMs: number[] = [];
   for (const worker of stack.workers()) watch(worker);
@@ -148,6 +158,11 @@ async function startCast(
     add,
     restore,
   };
+}
+
+function keptFolder(): AsyncDisposable & { readonly path: string } {
+  const folder = temporaryFolder();
+  return { path: folder.path, [Symbol.asyncDispose]: async () => folder[Symbol.dispose]() };
 }
 
 function there<T>(part: T | undefined): T {

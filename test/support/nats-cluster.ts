@@ -20,7 +20,8 @@ export interface NatsCluster extends AsyncDisposable {
 const HEALTH_LIMIT_MS = 60_000;
 const NAMES = ["nats-1", "nats-2", "nats-3"] as const;
 
-export async function startNatsCluster(): Promise<NatsCluster> {
+/** @param more arguments of each node */
+export async function startNatsCluster(more: readonly string[] = []): Promise<NatsCluster> {
   const ports: number[] = [];
   for (const _ of NAMES) ports.push(await freePort());
   const routes = ports.map((port) => `nats://127.0.0.1:${port}`);
@@ -33,6 +34,7 @@ export async function startNatsCluster(): Promise<NatsCluster> {
         routes[index] as string,
         "--routes",
         routes.join(","),
+        ...more,
       ]),
     ),
   );

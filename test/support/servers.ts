@@ -70,9 +70,9 @@ export async function startNats(args: readonly string[] = ["-js"]): Promise<Nats
   const text = await eventually("nats-server's ports", () => {
     const file = readdirSync(ports).find((name) => name.endsWith(".ports"));
     const content = file && readFileSync(join(ports, file), "utf8");
-    return content?.includes("nats://") ? content : undefined;
+    return content && /"(nats|tls):/.test(content) ? content : undefined;
   });
-  const url = /nats:\/\/[^"]+/.exec(text)?.[0] ?? "";
+  const url = /(?:nats|tls):\/\/[^"]+/.exec(text)?.[0] ?? "";
   return {
     url,
     port: Number(new URL(url).port),

@@ -23,7 +23,7 @@ export async function startSystem(options: Partial<StackOptions> & { workers: nu
     logFolder: undefined,
     ...options,
   });
-  const client = await connectClient(environment, stack.natsUrl, systemClock);
+  const client = await connectClient(stack.clientEnvironment, stack.natsUrl, systemClock);
   return {
     stack,
     client,

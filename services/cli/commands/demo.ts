@@ -1,7 +1,10 @@
 /** `logburst demo`: the main job on real parts, with a worker killed half way. */
 
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { shownUrl } from "../../../libs/bus/connect.ts";
+import { shownUrl } from "../../../libs/bus/options.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import type { Live } from "../../../libs/protocol/live.ts";
@@ -15,6 +18,7 @@ import { seedLogs } from "../demo/seed-data.ts";
 import { createLiveView } from "../live-view.ts";
 import type { Child } from "../local/child.ts";
 import { cacheFolder, NATS_SERVER, obtainProgram, type Program, VICTORIA_LOGS } from "../local/programs.ts";
+import { secureIn } from "../local/secured.ts";
 import { requireFreeBus, type Stack, startStack } from "../local/stack.ts";
 import { startVictoriaLogs } from "../local/victoria-logs.ts";
 import { printSummary, writeReport } from "../output.ts";
@@ -30,6 +34,8 @@ export interface DemoOptions
   readonly kill: boolean;
   /** Whether that is all: the lines are written, and nothing runs. */
   readonly linesOnly: boolean;
+  /** Whether the private system speaks TLS, with a key and permissions for each role. */
+  readonly secure: boolean;
 }
 
 const CONFIG = join(PACKAGE_ROOT, "config", "demo.yaml");
@@ -38,7 +44,7 @@ const DATA_SEED = 20_261_121;
 export async function demoCommand(options: DemoOptions): Promise<ExitCode> {
   const environment = readEnvironment();
   const step = createSteps(systemClock, (text) => process.stderr.write(options.quiet ? "" : text));
-  const natsUrl = options.nats ?? environment.NATS_URL;
+  const natsUrl = options.secure ? undefined : (options.nats ?? environment.NATS_URL);
   // First what may be refused, then what takes long.
   if (options.linesOnly) requireTarget(options);
   else if (natsUrl === undefined)
@@ -105,6 +111,14 @@ async function runDemo(
 ): Promise<{ outcome: RunOutcome; killed: string | undefined }> {
   const view = createLiveView(process.stderr, options.quiet, environment);
   const { document } = readConfigFile(CONFIG, overridesOf({ ...options, target: targetUrl }));
+  await using secrets = options.secure ? secretsFolder() : undefined;
+  const secured =
+    secrets &&
+    (await step(
+      "certificates and keys",
+      () => secureIn(secrets.path, environment.LOGBURST_PREFIX),
+      () => "a CA and a key for each role, for this demo alone",
+    ));
   await using stack = await step(
     "starting Logburst",
     () =>
@@ -112,13 +126,14 @@ async function runDemo(
         environment,
         clock: systemClock,
         natsUrl,
+        secured,
         workers: options.workers,
         logFolder: undefined,
         targetUrls: [targetUrl],
       }),
     (started) => `${started.workers().length} workers, API at ${started.apiUrl}`,
   );
-  await using client = await connectClient(environment, stack.natsUrl, systemClock);
+  await using client = await connectClient(stack.clientEnvironment, stack.natsUrl, systemClock);
   let killed: Child | undefined;
 
   function killHalfWay(live: Live): void {
@@ -138,6 +153,12 @@ async function runDemo(
     onAbandon: stack.close,
   });
   return { outcome, killed: killed?.name };
+}
+
+/** A folder for keys that are worth nothing when the demo is over. */
+function secretsFolder(): AsyncDisposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "logburst-keys-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 /** The last worker: with a single one there would be nobody left. */

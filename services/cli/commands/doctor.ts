@@ -2,12 +2,13 @@
 
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { connectBus, shownUrl } from "../../../libs/bus/connect.ts";
+import { connectBus } from "../../../libs/bus/connect.ts";
+import { shownUrl } from "../../../libs/bus/options.ts";
 import { formatProblem } from "../../../libs/protocol/config/problems.ts";
 import { LogburstError, messageOf } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
-import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { busOptionsOf, type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { availableResources } from "../../../libs/runtime/resources.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
 import { readSettings } from "../../../libs/settings/read.ts";
@@ -80,13 +81,7 @@ async function checkProgram(
 async function checkNats(environment: Environment): Promise<Check> {
   const url = natsUrlOf(environment);
   try {
-    await using bus = await connectBus({
-      url,
-      prefix: environment.LOGBURST_PREFIX,
-      name: "logburst-doctor",
-      credsFile: environment.NATS_CREDS,
-      waitForServer: false,
-    });
+    await using bus = await connectBus(busOptionsOf(environment, "client", "logburst-doctor", url));
     return {
       name: "NATS_URL",
       state: "ok",

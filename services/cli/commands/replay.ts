@@ -14,7 +14,7 @@ import type { Report } from "../../../libs/protocol/report.ts";
 import { readLogEntry } from "../../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import { type Clock, sleep, systemClock } from "../../../libs/runtime/clock.ts";
-import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { busOptionsOf, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { printSummary, writeReport } from "../output.ts";
 
 export interface ReplayOptions {
@@ -31,13 +31,9 @@ const SILENCE_LIMIT_MS = 5000;
 
 export async function replayCommand(run: string, options: ReplayOptions): Promise<ExitCode> {
   const environment = readEnvironment();
-  await using bus = await connectBus({
-    url: options.nats ?? natsUrlOf(environment),
-    prefix: environment.LOGBURST_PREFIX,
-    name: "logburst-replay",
-    credsFile: environment.NATS_CREDS,
-    waitForServer: false,
-  });
+  await using bus = await connectBus(
+    busOptionsOf(environment, "client", "logburst-replay", options.nats ?? natsUrlOf(environment)),
+  );
   const report = await replay(bus, systemClock, run, options.step);
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else printSummary(report, environment);

@@ -6,9 +6,11 @@ import { parseMessage } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
 import { REPORT_SCHEMA_VERSION, Report } from "../../../libs/protocol/report.ts";
+import { anonymize } from "../../../libs/report/anonymize.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { connectClient } from "../client.ts";
 import { printSummary, writeReport } from "../output.ts";
 
@@ -18,11 +20,16 @@ export interface ReportOptions {
   readonly out?: string;
   /** Exits as the run did. */
   readonly check: boolean;
+  /** Masks hosts, nodes and values of queries. */
+  readonly anonymize: boolean;
 }
 
 export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
   const environment = readEnvironment();
-  const report = await reportFrom(source, options.nats ?? natsUrlOf(environment));
+  const whole = await reportFrom(source, options.nats ?? natsUrlOf(environment));
+  const report = options.anonymize
+    ? anonymize(whole, environment.LOGBURST_ANONYMIZE_KEY ?? newSealKey())
+    : whole;
   if (options.format === "text") printSummary(report, environment);
   else process.stdout.write(renderReport(report, options.format));
   if (options.out !== undefined) {

@@ -5,16 +5,18 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { connectBus, shownUrl } from "../../../libs/bus/connect.ts";
+import { connectBus } from "../../../libs/bus/connect.ts";
+import { shownUrl } from "../../../libs/bus/options.ts";
 import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
-import type { Environment } from "../../../libs/runtime/config.ts";
+import { busOptionsOf, type Environment } from "../../../libs/runtime/config.ts";
 import { newSealKey } from "../../../libs/runtime/seal.ts";
 import { PACKAGE_ROOT } from "../../../libs/runtime/version.ts";
 import { hostAndPort } from "../../../libs/targets/policy.ts";
 import { type Child, childFailure, startProgram, startServer } from "./child.ts";
 import { NATS_SERVER, obtainProgram } from "./programs.ts";
+import type { Secured } from "./secured.ts";
 
 const Ready = z.object({ ready: z.literal(true), url: z.string(), node: z.string() });
 
@@ -27,6 +29,8 @@ export interface StackOptions {
   /** Where the logs of the parts go; a temporary folder when not given. */
   readonly logFolder: string | undefined;
   readonly sealKey?: string;
+  /** Everything over TLS, everybody by key and with no more than their role may do. */
+  readonly secured?: Secured | undefined;
   /** The targets of the run that it is made for: they may be asked also where others reach the user's NATS. */
   readonly targetUrls?: readonly string[];
   /** Further variables for the workers. */
@@ -47,6 +51,8 @@ export interface Service extends Child {
 
 export interface Stack extends AsyncDisposable {
   readonly natsUrl: string;
+  /** As which a client gets onto its bus. */
+  readonly clientEnvironment: Environment;
   /** The coordinator's address. */
   readonly apiUrl: string;
   readonly urls: Readonly<Record<string, string>>;
@@ -75,6 +81,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const workers: Child[] = [];
   const urls: Record<string, string> = {};
   const sealKey = options.sealKey ?? newSealKey();
+  const clientEnvironment = { ...environment, ...options.secured?.environmentOf("client") };
   let workersStarted = 0;
   let closing = false;
   let announceFailure: (error: Error) => void = () => undefined;
@@ -108,6 +115,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         LOGBURST_HTTP_PORT: "0",
         LOGBURST_SEAL_KEY: sealKey,
         LOGBURST_RESULTS_DIR: environment.LOGBURST_RESULTS_DIR ?? join(folder, "results"),
+        ...securedAs(role, options.secured),
         ...targetsOf(options),
         ...options.serviceEnvironment,
         ...more,
@@ -138,13 +146,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let natsChild: Child | undefined;
   let natsUrl = options.natsUrl ?? "";
   try {
-    if (options.natsUrl !== undefined) await requireFreeBus(options.natsUrl, environment);
+    if (options.natsUrl !== undefined) await requireFreeBus(options.natsUrl, clientEnvironment);
     if (options.natsUrl === undefined) {
       const { path } = await obtainProgram(NATS_SERVER, environment);
-      natsChild = startNats(path, folder, logFolder);
+      natsChild = startNats(path, folder, logFolder, options.secured);
       children.push(natsChild);
       failWith(natsChild);
-      natsUrl = await natsAddress(natsChild, join(folder, "ports"), clock);
+      natsUrl = await natsAddress(natsChild, join(folder, "ports"), clock, options.secured);
     }
     await Promise.all([
       startVital("coordinator"),
@@ -157,6 +165,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   return {
     natsUrl,
+    clientEnvironment,
     apiUrl: urls.coordinator ?? "",
     urls,
     logFolder,
@@ -183,13 +192,7 @@ function targetsOf({ environment, natsUrl, targetUrls }: StackOptions): Record<s
 
 /** The user's own server: good enough, and nobody leads there whose runs would be mixed up with ours. */
 export async function requireFreeBus(url: string, environment: Environment): Promise<void> {
-  await using bus = await connectBus({
-    url,
-    prefix: environment.LOGBURST_PREFIX,
-    name: "logburst-local",
-    credsFile: environment.NATS_CREDS,
-    waitForServer: false,
-  });
+  await using bus = await connectBus(busOptionsOf(environment, "client", "logburst-local", url));
   const isLed = await bus.request(bus.names.subjects.time, "", LEADER_PROBE_MS).then(
     () => true,
     () => false,
@@ -203,8 +206,15 @@ export async function requireFreeBus(url: string, environment: Environment): Pro
   });
 }
 
+/** How a service shows itself, and what its own HTTP side shows. */
+function securedAs(role: ServiceRole, secured: Secured | undefined): Record<string, string> {
+  if (!secured) return {};
+  const { certFile, keyFile } = secured;
+  return { ...secured.environmentOf(role), LOGBURST_HTTP_CERT: certFile, LOGBURST_HTTP_KEY: keyFile };
+}
+
 /** A NATS server of our own: only on this machine, ports of its own choice, its data below the folder. */
-function startNats(program: string, folder: string, logFolder: string): Child {
+function startNats(program: string, folder: string, logFolder: string, secured: Secured | undefined): Child {
   const ports = join(folder, "ports");
   mkdirSync(ports, { recursive: true });
   const args = [
@@ -219,18 +229,24 @@ function startNats(program: string, folder: string, logFolder: string): Child {
     "-js",
     "-sd",
     join(folder, "nats"),
+    ...(secured ? ["-c", secured.natsConfig] : []),
   ];
   return startServer("nats-server", program, args, join(logFolder, "nats-server.log"));
 }
 
 /** The address that NATS wrote to its ports file. */
-async function natsAddress(child: Child, portsFolder: string, clock: Clock): Promise<string> {
+async function natsAddress(
+  child: Child,
+  portsFolder: string,
+  clock: Clock,
+  secured: Secured | undefined,
+): Promise<string> {
   const untilMs = clock.nowMs() + READY_LIMIT_MS;
   while (clock.nowMs() < untilMs && child.isAlive()) {
     const file = readdirSync(portsFolder).find((name) => name.endsWith(".ports"));
     const text = file === undefined ? "" : readFileSync(join(portsFolder, file), "utf8");
-    const address = /"nats:\/\/[^"]+"/.exec(text)?.[0];
-    if (address) return address.slice(1, -1);
+    const address = /"(?:nats|tls):\/\/([^"]+)"/.exec(text)?.[1];
+    if (address) return `${secured ? "tls" : "nats"}://${address}`;
     await sleep(clock, PORTS_POLL_MS);
   }
   throw childFailure(child, "it did not say where it listens");

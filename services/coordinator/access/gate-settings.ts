@@ -4,7 +4,6 @@ import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { isRole, type Role } from "../../../libs/protocol/roles.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { Environment } from "../../../libs/runtime/config.ts";
-import type { Tls } from "../../../libs/runtime/http.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import { readSecretFile } from "../../../libs/runtime/secrets.ts";
 import type { HotSettings } from "../../../libs/settings/settings.ts";
@@ -112,16 +111,6 @@ function rolesOf(text = ""): Record<string, Role> {
       });
     }),
   );
-}
-
-/** The API's own certificate; tokens should not travel in the open. */
-export function tlsOf({ LOGBURST_HTTP_CERT: cert, LOGBURST_HTTP_KEY: key }: Environment): Tls | undefined {
-  if (cert !== undefined && key !== undefined)
-    return { cert: readSecretFile(cert), key: readSecretFile(key) };
-  if (cert === undefined && key === undefined) return undefined;
-  throw new LogburstError("bad_config", "a certificate goes with its key", {
-    remedies: ["set both LOGBURST_HTTP_CERT and LOGBURST_HTTP_KEY"],
-  });
 }
 
 function oneOf(...names: string[]): LogburstError {

@@ -89,7 +89,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       return { revision: record.revision, config: { ...maskConfig(document) } };
     },
     async "run.report"({ id, format }) {
-      const text = await reports.get(reportName(id)).catch(() => undefined);
+      const text = await reports.get(reportName(id)).catch(unlessSealed);
       if (text === undefined) throw await noReport(runs, id);
       const report = Report.parse(JSON.parse(text));
       return { format, text: renderReport(report, format) };
@@ -124,6 +124,11 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     ...nodeVerbs(nodes),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
+}
+
+/** A report that cannot be opened is there; whatever else went wrong, it is looked at whether there is a run. */
+function unlessSealed(error: unknown): undefined {
+  if (error instanceof LogburstError && error.code === "secret_unavailable") throw error;
 }
 
 /** @throws LogburstError `not_found` for a run that is not there, too */
