@@ -97,11 +97,6 @@ function programOf(ends: Ends): Command {
     .action(ends(later(async () => (await import("./commands/demo.ts")).demoCommand)));
 
   program
-    .command("setup")
-    .description("fetch the servers that local runs, the demo and the tests need")
-    .action(ends(setupCommand));
-
-  program
     .command("schema")
     .addArgument(new Argument("[which]").choices(SCHEMAS).default("config"))
     .description("print the JSON Schema of a config, for editors; or the API as OpenAPI or AsyncAPI")
@@ -132,8 +127,13 @@ function serviceCommands(program: Command): void {
   }
 }
 
-/** What a deployment is made of. */
+/** What machines and servers are made ready by. */
 function deploymentCommands(program: Command, ends: Ends): void {
+  program
+    .command("setup")
+    .description("fetch the servers that local runs, the demo and the tests need")
+    .action(ends(setupCommand));
+
   program
     .command("nats-config")
     .description("keys for the roles, and what a nats-server must know of them: users with their permissions")
