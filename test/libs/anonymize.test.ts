@@ -6,8 +6,8 @@ import { REPORT_FORMATS } from "../../libs/protocol/config/formats.ts";
 import { Report } from "../../libs/protocol/report.ts";
 import { anonymize } from "../../libs/report/anonymize.ts";
 import { renderReport } from "../../libs/report/formats.ts";
-import { NO_COLORS } from "../../libs/report/plain.ts";
-import { renderText } from "../../libs/report/text.ts";
+import { renderText } from "../../libs/report/terminal/summary.ts";
+import { PIPE } from "../../libs/report/terminal/terminal.ts";
 import { exampleReport } from "../support/example-report.ts";
 
 /** What must not be read, planted in every place that it could stand in. */
@@ -52,10 +52,7 @@ function planted(): Report {
 const masked = anonymize(planted(), "a key of this test");
 
 test("nothing that was planted can be read in any face of the report", () => {
-  const faces = [
-    ...REPORT_FORMATS.map((format) => renderReport(masked, format)),
-    renderText(masked, NO_COLORS),
-  ];
+  const faces = [...REPORT_FORMATS.map((format) => renderReport(masked, format)), renderText(masked, PIPE)];
   const original = REPORT_FORMATS.map((format) => renderReport(planted(), format)).join("");
   for (const word of PLANTED) {
     assert.ok(original.includes(word), `${word} was planted`);
