@@ -91,7 +91,7 @@ test("the config of the original design runs as it is, apart from its address an
     ],
   ]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /verdict +PASSED/);
+  assert.match(stdout, /verdict +✓ PASSED/);
   assert.match(stdout, /planned = .* ok \+ .*\(balanced\)/);
   assert.match(stderr, /spec\.target\.auth\.token stands in the config/);
   const report = Report.parse(JSON.parse(readFileSync(join(folder.path, "report.json"), "utf8")));

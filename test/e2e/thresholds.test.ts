@@ -47,12 +47,15 @@ test("a run passes, fails or is ended by its thresholds, and every format says w
 
   const passed = await run("passed", 4, LOOSE as object[]);
   assert.equal(passed.ended.code, 0, passed.ended.out + passed.ended.err);
-  assert.match(passed.ended.out, /verdict +PASSED\n\nthresholds\n +passed +p\(99\) < 60s of all queries +\d/);
+  assert.match(
+    passed.ended.out,
+    /verdict +✓ PASSED .*\n\nthresholds .*\n +✓ p\(99\) < 60s of all queries +\d/,
+  );
   assert.ok((passed.report.thresholds[2]?.windows?.judged ?? 0) >= 2);
 
   const failed = await run("failed", 4, [...(LOOSE as object[]), TOO_MUCH], [ALL, WRONG]);
   assert.equal(failed.ended.code, 99, failed.ended.out + failed.ended.err);
-  assert.match(failed.ended.out, /FAILED +p\(50\) < 0.001ms of all queries in each 2 s/);
+  assert.match(failed.ended.out, /✗ p\(50\) < 0.001ms of all queries in each 2 s/);
   const [error] = failed.report.errors;
   assert.deepEqual([error?.query, error?.class, error?.detail], ["wrong", "expect", "too few rows"]);
   assert.equal(error?.count, failed.report.ledger.failed);
