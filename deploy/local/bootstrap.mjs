@@ -22,7 +22,7 @@ const program = join(root, "dist", "bin", "logburst.js");
 /** One test file may take so long; the longest ones build nothing and wait for real servers. */
 const TEST_TIMEOUT_MS = 300_000;
 /** Test files that mostly wait for servers run side by side. */
-const FILES_AT_ONCE = 2;
+const FILES_AT_ONCE = 3;
 /** Tests in these folders measure time and load: others would disturb them, so they run one file at a time, at the end. */
 const TIMED = ["chaos", "timed"];
 
