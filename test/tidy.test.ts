@@ -53,6 +53,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/settings": ["libs/targets", "libs/runtime", "libs/bus", "libs/protocol"],
   "libs/engines": ["libs/load", "libs/protocol"],
   "libs/bus": ["libs/protocol"],
+  "libs/cluster": ["libs/protocol"],
   "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],
   // A page in a browser: it knows the messages by their types, and has the words for figures from the report.
   "services/coordinator/panel": ["libs/protocol", "libs/report"],
@@ -88,6 +89,7 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     "prom-client": ["libs/runtime", "services"],
     commander: ["services/cli"],
     pino: ["libs/runtime"],
+    "@kubernetes/client-node": ["libs/cluster"],
     croner: ["libs/plans"],
     jose: ["services/coordinator/access"],
     undici: ["libs/engines", "services/cli", "bench/worker"],

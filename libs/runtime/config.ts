@@ -90,6 +90,12 @@ const Environment = z.object({
     .default(24),
   /** A folder whose YAML files are a part of the library. */
   LOGBURST_LIBRARY: optional,
+  /** Whether the coordinators look into a Kubernetes cluster, and see to the BenchmarkConfigs of a namespace there. */
+  LOGBURST_KUBERNETES: z.enum(["off", "on"]).default("off"),
+  LOGBURST_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
+    .optional(),
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,

@@ -2,12 +2,19 @@
 
 import { lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import type { HostAlias } from "../protocol/config/target.ts";
 import { LogburstError } from "../protocol/errors.ts";
 import { type AllowedTargets, hostAndPort, policyFrom, type TargetPolicy } from "./policy.ts";
 
 /** A target's name leads to where nothing may be sent. */
 class TargetRefused extends Error {
   readonly code = "TARGET_REFUSED";
+}
+
+/** The address that a config gives a name itself. */
+export function aliasOf(aliases: readonly HostAlias[] | undefined, host: string): string | undefined {
+  return aliases?.find(({ hostnames }) => hostnames.some((name) => name.toLowerCase() === host.toLowerCase()))
+    ?.ip;
 }
 
 /**
@@ -36,24 +43,38 @@ export function checkedLookup(
   };
 }
 
+/** Leads to one address, which was checked. */
+function alwaysTo(address: string): LookupFunction {
+  const family = isIP(address);
+  return (_host, options, callback) => {
+    if (options.all) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
+}
+
 /** A run that was accepted before rules travelled with runs: only what is forbidden everywhere is refused. */
 const UNKNOWN_RULES: AllowedTargets = { rules: ["*"], local: true };
 
 /**
  * How a worker's sockets find a run's target.
  * @param allowed when the run was accepted @param own the worker's own rules, which must allow the target too
+ * @param aliases addresses of names, as the config has them
  * @throws LogburstError `target_refused` where the target is given as an address that is not allowed
  */
 export function lookupFor(
   url: string,
   allowed: AllowedTargets = UNKNOWN_RULES,
   own?: readonly string[],
+  aliases?: readonly HostAlias[],
 ): LookupFunction {
   const { host, port } = hostAndPort(url);
+  const alias = aliasOf(aliases, host);
   const policies = [policyFrom(allowed), ...(own ? [policyFrom({ rules: own, local: allowed.local })] : [])];
   // Sockets look names up, and addresses not.
-  const refusal = isIP(host) === 0 ? undefined : firstRefusal(policies, host, port, [host]);
-  if (refusal === undefined) return checkedLookup(policies, port);
+  const given = isIP(host) === 0 ? alias : host;
+  // What a config says of a name allows nothing: its address must be allowed as if it stood there itself.
+  const refusal = given && firstRefusal(policies, given, port, [given]);
+  if (refusal === undefined) return alias === undefined ? checkedLookup(policies, port) : alwaysTo(alias);
   throw new LogburstError("target_refused", `this worker must not connect to its target: ${refusal}`, {
     remedies: ["correct LOGBURST_TARGETS, of the coordinators and of the workers"],
   });

@@ -7,6 +7,7 @@ import { Phase } from "../../libs/protocol/run.ts";
 import { SERIES_KINDS, SERIES_PHASES } from "../../libs/protocol/series.ts";
 import { killCommand } from "./commands/kill.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { podsCommand } from "./commands/pods.ts";
 import { listSeriesCommand, showSeriesCommand, stopSeriesCommand } from "./commands/series.ts";
 import { auditCommand, settingsCommand } from "./commands/settings.ts";
 import { slicesCommand } from "./commands/slices.ts";
@@ -99,6 +100,12 @@ function bookVerbs(verb: VerbCommand, ends: Ends): void {
     .option("--lane <n>", "of this lane", wholeNumber(0, 1_000_000))
     .option("--limit <n>", "so many slices", wholeNumber(1, 500), 100)
     .action(ends(slicesCommand));
+  verb("pods", "in a cluster: list Logburst's own Pods, or show one with what the cluster says of it")
+    .argument("[pod]", "the name of a Pod, which is its node's id too")
+    .option("--logs", "the end of its log in place of its events", false)
+    .option("--previous", "the end of the log before its last restart", false)
+    .option("--lines <n>", "so many lines of it", wholeNumber(1, 5000), 200)
+    .action(ends(podsCommand));
   verb("nodes", "list the workers").argument("[node]", "this one alone").action(ends(verbs.nodesCommand));
   verb("logs", "show the last log lines about a run, or of a service")
     .argument("[run]", RUN)

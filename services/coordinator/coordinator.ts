@@ -1,6 +1,7 @@
 /** A coordinator: stands by until it wins the lease, leads until it loses it, and stands by again. */
 
 import type { Bus, Subscription } from "../../libs/bus/bus.ts";
+import type { Cluster } from "../../libs/cluster/cluster.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat } from "../../libs/protocol/node.ts";
@@ -20,6 +21,7 @@ import { campaign, type Lease } from "./lease.ts";
 import type { LibraryFile } from "./library/folder.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
+import { type Operator, startOperator } from "./operator/operator.ts";
 import type { OpenServers } from "./run/servers/open-servers.ts";
 import { findLiveRuns } from "./takeover.ts";
 
@@ -32,6 +34,8 @@ export interface CoordinatorParts extends LoadLimits {
   readonly sealKey: string | undefined;
   /** Keys that open stored reports; none where these are not sealed. */
   readonly storeKeys?: (() => KeyRing) | undefined;
+  /** The cluster that it runs in, if it is to look into it and to see to its BenchmarkConfigs. */
+  readonly cluster?: Cluster | undefined;
   /** What the services say, as far as it was heard here. */
   readonly logs: LogBook;
   /** Files that are a part of the library, as they are now. */
@@ -149,12 +153,23 @@ export async function startCoordinator(parts: CoordinatorParts): Promise<Coordin
       },
     );
     leadership = leading;
+    const operator = operate(lease, { ...verbs, ...leading.verbs }, leadershipParts.clock);
     for (const heartbeat of nodes.alive()) leading.joined(heartbeat);
     log.info({ epoch: lease.epoch }, "this coordinator leads");
     await untilOver(lease);
     leadership = undefined;
+    operator?.close();
     await Promise.all([api.stop(), leading.close()].map((closing) => closing.catch(() => undefined)));
     log.info({ epoch: lease.epoch }, "this coordinator no longer leads");
+  }
+
+  /** Sees to the cluster's BenchmarkConfigs, by the reference clock. */
+  function operate({ holds }: Lease, leaders: Verbs, reference: Clock): Operator | undefined {
+    const { cluster } = parts;
+    const { reports: store } = bus.names.objects;
+    return (
+      cluster && startOperator({ cluster, verbs: leaders, reports: store, clock: reference, log, holds })
+    );
   }
 
   const verbs = createVerbs({ ...parts, runs, library, reports, nodes, killSwitch }, () => leadership?.verbs);

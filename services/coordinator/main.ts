@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
+import type { Cluster } from "../../libs/cluster/cluster.ts";
 import { engineNamed } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { Live } from "../../libs/protocol/live.ts";
@@ -75,6 +76,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
     ...{ bus, node, clock, log, metrics, guard, logs },
     sealKey: sealKeyOf(environment),
     storeKeys: storeKeysOf(environment),
+    cluster: await clusterOf(environment),
     openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
     libraryFiles: libraryFilesOf(environment),
     settings,
@@ -115,6 +117,13 @@ export async function main(args: readonly string[] = []): Promise<void> {
   });
   await coordinator.isLed();
   announceReady({ ready: true, url: http.url, node });
+}
+
+/** The client library is loaded where a cluster is to be looked into, and nowhere else. */
+async function clusterOf(environment: Environment): Promise<Cluster | undefined> {
+  if (environment.LOGBURST_KUBERNETES === "off") return undefined;
+  const { connectCluster } = await import("../../libs/cluster/client.ts");
+  return connectCluster(environment.LOGBURST_NAMESPACE);
 }
 
 /** A folder that cannot be read is known at the start, not when this coordinator comes to lead. */

@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 import type { HttpLane } from "../../libs/engines/engine.ts";
-import { checkedLookup } from "../../libs/targets/lookup.ts";
+import { checkedLookup, lookupFor } from "../../libs/targets/lookup.ts";
 import { policyFrom } from "../../libs/targets/policy.ts";
 import { openTarget } from "../support/engine.ts";
 
 let asked = 0;
-const server = createServer((_request, response) => {
+let hostAsked: string | undefined;
+const server = createServer((request, response) => {
   asked++;
+  hostAsked = request.headers.host;
   response.end("{}\n");
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -41,5 +43,17 @@ for (const http of ["socket", "undici"] satisfies HttpLane[]) {
     assert.match(message, /somewhere\.example \(127\.0\.0\.1\)/);
     assert.match((await refused.session.warm(2)) ?? "", /connect: somewhere\.example/);
     assert.equal(asked, 1);
+  });
+
+  test(`${http}: a name that its config gives an address leads there under its own name, if that address is allowed`, async () => {
+    const url = `http://logs.within:${port}`;
+    const aliases = [{ ip: "127.0.0.1", hostnames: ["Logs.Within", "other.within"] }];
+    const under = (rule: string) => lookupFor(url, { rules: [rule], local: false }, undefined, aliases);
+    await using target = openTarget(url, {}, http, under("127.0.0.0/8"));
+    assert.equal((await target.ask({})).outcome, "ok");
+    assert.equal(hostAsked, `logs.within:${port}`);
+    // To allow the name is not to allow whatever a config says of it.
+    for (const rule of ["logs.within", "*"])
+      assert.throws(() => under(rule), { code: "target_refused" }, rule);
   });
 }

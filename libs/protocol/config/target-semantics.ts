@@ -1,5 +1,6 @@
 /** What a schema cannot say of targets: their addresses and secrets, and what the sides of a paired run ask. */
 
+import { isIP } from "node:net";
 import { checkMetrics } from "./metrics-semantics.ts";
 import { type Finding, finding, type Path, pathText } from "./problems.ts";
 import { checkQuery } from "./query-semantics.ts";
@@ -41,8 +42,12 @@ function checkSide({ queries, variables }: WrittenSpec, side: SideTarget, path: 
   ];
 }
 
-function checkTarget({ url, auth, headers }: Target, path: Path): Finding[] {
-  const findings: Finding[] = [];
+function checkTarget({ url, auth, headers, host_aliases: aliases = [] }: Target, path: Path): Finding[] {
+  const findings: Finding[] = aliases.flatMap(({ ip }, index) =>
+    isIP(ip) === 0
+      ? [finding([...path, "host_aliases", index, "ip"], "is no address", "write one such as 10.0.0.5")]
+      : [],
+  );
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {
     findings.push(finding([...path, "url"], "is not an http or https address", "write http://host:9428"));

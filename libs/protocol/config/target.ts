@@ -62,6 +62,16 @@ const Metrics = z.strictObject({
   interval: Duration.default(DEFAULT_METRICS_MS).describe("how often they are read: 1s to 5m"),
 });
 
+/** Names that an address is given here, whatever a name server says: those of proxies within, for one. As in a Pod's spec. */
+const HostAlias = z.strictObject({
+  ip: z.string().regex(/^[0-9A-Fa-f.:]+$/),
+  hostnames: z
+    .array(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/))
+    .min(1)
+    .max(20),
+});
+export type HostAlias = z.infer<typeof HostAlias>;
+
 export const Target = z.strictObject({
   url: z.string().describe("http or https, with the path prefix if the server has one"),
   auth: Auth.default({ type: "none" }),
@@ -74,6 +84,13 @@ export const Target = z.strictObject({
   client_timeout: Duration.optional().describe(
     "how long the client waits for the end of an answer; 30s when not given",
   ),
+  host_aliases: z
+    .array(HostAlias)
+    .max(20)
+    .optional()
+    .describe(
+      "addresses of names, in place of what a name server says; the addresses themselves must be allowed",
+    ),
   metrics: Metrics.optional().describe("the server's side of the run; read from /metrics when not given"),
 });
 export type Target = z.infer<typeof Target>;

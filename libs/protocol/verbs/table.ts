@@ -11,6 +11,7 @@ import { RunRecord } from "../run.ts";
 import * as answers from "./answers.ts";
 import { KILL_VERBS } from "./kill.ts";
 import { LIBRARY_VERBS } from "./library-table.ts";
+import { POD_VERBS } from "./pods.ts";
 import * as requests from "./requests.ts";
 import { SERIES_VERBS } from "./series.ts";
 import { SETTINGS_VERBS } from "./settings.ts";
@@ -270,6 +271,7 @@ export const VERBS = {
     status: 200,
   },
   ...LIBRARY_VERBS,
+  ...POD_VERBS,
   ...KILL_VERBS,
   ...SETTINGS_VERBS,
 } as const satisfies Readonly<Record<ApiVerb, Verb>>;

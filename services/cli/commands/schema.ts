@@ -1,6 +1,8 @@
 /** `logburst schema`: the documents that machines read about configs, the REST API and the messages. */
 
 import { writeFileSync } from "node:fs";
+import { stringify } from "yaml";
+import { customResourceDefinition } from "../../../libs/cluster/crd.ts";
 import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
 import { libraryJsonSchema } from "../../../libs/protocol/library/documents.ts";
@@ -9,13 +11,21 @@ import { openApi } from "../../../libs/protocol/verbs/openapi.ts";
 import { readEnvironment } from "../../../libs/runtime/config.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
 
-export const SCHEMAS = ["config", "library", "openapi", "asyncapi"] as const;
+export const SCHEMAS = ["config", "library", "openapi", "asyncapi", "crd"] as const;
 
 export function schemaCommand(which: (typeof SCHEMAS)[number], { write }: { write?: string }): ExitCode {
-  const text = `${JSON.stringify(documentOf(which), null, 2)}\n`;
+  const text = which === "crd" ? crdText() : `${JSON.stringify(documentOf(which), null, 2)}\n`;
   if (write === undefined) process.stdout.write(text);
   else writeFileSync(write, text);
   return EXIT_CODES.passed;
+}
+
+const CRD_HEAD =
+  "# BenchmarkConfig as a custom resource. Made by `logburst schema crd` from the schema of configs: change that one.\n";
+
+/** As manifests are written. */
+function crdText(): string {
+  return CRD_HEAD + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function documentOf(which: (typeof SCHEMAS)[number]): object {

@@ -3,12 +3,13 @@
 import type { Plan } from "../../../libs/load/plan.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import { targetsOf } from "../../../libs/protocol/config/sides.ts";
+import type { Target } from "../../../libs/protocol/config/target.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { type Demand, isFinal, type Phase, type RunRecord } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { type Caps, excessOf } from "../../../libs/targets/caps.ts";
 import { demandOf } from "../../../libs/targets/demand.ts";
-import type { Resolve } from "../../../libs/targets/lookup.ts";
+import { aliasOf, type Resolve } from "../../../libs/targets/lookup.ts";
 import { hostAndPort, type TargetPolicy } from "../../../libs/targets/policy.ts";
 import { type ApprovalRules, approvalOf, isOfProduction } from "./approval.ts";
 
@@ -64,22 +65,26 @@ export async function lookAtTargets(
   clock: Clock,
   { spec }: BenchmarkConfig,
 ): Promise<{ refusal: string | undefined; isProduction: boolean }> {
-  const look = async (path: string, url: string) => {
-    const { host, port } = hostAndPort(url);
+  const look = async (path: string, url: string, aliases: Target["host_aliases"]) => {
+    const { host: name, port } = hostAndPort(url);
+    // A name that the config itself gives an address is worth no more than that address.
+    const host = aliasOf(aliases, name) ?? name;
     const addresses = await inTime(clock, resolve(host));
     const refusal = targets().refusal(host, port, addresses);
     return {
       refusal: refusal === undefined ? undefined : `${path}: ${refusal}`,
-      isProduction: isOfProduction(approvals, host, port, addresses),
+      isProduction: [name, host].some((asked) => isOfProduction(approvals, asked, port, addresses)),
     };
   };
   let isProduction = false;
   for (const { path, target } of targetsOf(spec)) {
-    const looked = await look(`${path}.url`, target.url);
+    const looked = await look(`${path}.url`, target.url, target.host_aliases);
     isProduction ||= looked.isProduction;
     // Pages that are elsewhere are read, and get no load.
     const pages = target.metrics?.enabled === false ? [] : (target.metrics?.urls ?? []);
-    const looks = await Promise.all(pages.map((url, index) => look(`${path}.metrics.urls[${index}]`, url)));
+    const looks = await Promise.all(
+      pages.map((url, index) => look(`${path}.metrics.urls[${index}]`, url, target.host_aliases)),
+    );
     const refused = [looked, ...looks].find(({ refusal }) => refusal !== undefined);
     if (refused) return { refusal: refused.refusal, isProduction };
   }

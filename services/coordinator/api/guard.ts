@@ -5,7 +5,7 @@ import type { Role } from "../../../libs/protocol/roles.ts";
 
 /** What is known of whoever asks before anybody has looked at it. */
 export interface Asker {
-  readonly via: "HTTP" | "NATS";
+  readonly via: "HTTP" | "NATS" | "Kubernetes";
   /** The header of that name, as it came. A standby hands it on to the leader. */
   readonly authorization: string | undefined;
   /** Where an HTTP request came from. */

@@ -93,7 +93,7 @@ export function createOpenedRuns(
         resolveSecret: (source) => resolveSecret(source, sealKey),
         now: clock.nowMs,
         http,
-        lookup: lookupFor(target.url, stored.allowed, targets?.()),
+        lookup: lookupFor(target.url, stored.allowed, targets?.(), target.host_aliases),
       });
     const session = spec.targets
       ? pairedSession({ a: sessionOn(spec.targets.a), b: sessionOn(spec.targets.b) })

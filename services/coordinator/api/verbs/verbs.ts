@@ -1,6 +1,7 @@
 /** What can be asked of a coordinator. The leader does it; one that stands by reads for itself and hands on what changes a run. */
 
 import { type Bucket, type Bus, type Objects, reportName } from "../../../../libs/bus/bus.ts";
+import type { Cluster } from "../../../../libs/cluster/cluster.ts";
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../../libs/load/schedule-hash.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
@@ -29,6 +30,7 @@ import { runNamed, specOf } from "../stored.ts";
 import { libraryReads } from "./library.ts";
 import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
+import { podVerbs } from "./pods.ts";
 import { listRuns } from "./run-list.ts";
 import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
 import { listSeries, seriesNamed } from "./series.ts";
@@ -51,6 +53,8 @@ export interface VerbParts {
   /** The last lines of all services' logs. */
   readonly logs: LogBook;
   readonly clock: Clock;
+  /** The cluster that it runs in, if it is to look into it. */
+  readonly cluster?: Cluster | undefined;
   readonly killSwitch: Pick<KillSwitch, "look">;
   /** Those that are in force here. */
   readonly settings: Pick<HotSettings, "state">;
@@ -122,6 +126,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     ...libraryReads(parts),
     ...settingsVerbs(parts),
     ...nodeVerbs(nodes),
+    ...podVerbs(parts.cluster),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
 }

@@ -30,7 +30,7 @@ export function createOpenServers(
           target: { ...target, url },
           resolveSecret: (source) => leadersSecret(source, sealKey, mayReadFiles),
           now: clock.nowMs,
-          lookup: lookupFor(url, allowed),
+          lookup: lookupFor(url, allowed, undefined, target.host_aliases),
         });
       } catch (error) {
         return unasked(messageOf(error));
