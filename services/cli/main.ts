@@ -134,6 +134,14 @@ function deploymentCommands(program: Command, ends: Ends): void {
     .description("fetch the servers that local runs, the demo and the tests need")
     .action(ends(setupCommand));
 
+  configOptions(program.command("render").argument("<config>", "a BenchmarkConfig in YAML or JSON"))
+    .description("print what a cluster needs to run a config on workers of its own; for kubectl apply -f -")
+    .option("--scaled", "Jobs that KEDA makes as the queue grows, in place of one Job from the start", false)
+    .option("--image <image>", "of the workers")
+    .option("--namespace <name>", "of all objects")
+    .option("--settings <file>", "settings of the workers, which are mounted")
+    .action(ends(later(async () => (await import("./commands/render.ts")).renderCommand)));
+
   program
     .command("nats-config")
     .description("keys for the roles, and what a nats-server must know of them: users with their permissions")

@@ -21,7 +21,9 @@ const crd = customResourceDefinition() as {
   spec: { versions: { schema: { openAPIV3Schema: Schema } }[] };
 };
 const schema = crd.spec.versions[0]?.schema.openAPIV3Schema as Schema;
-const read = (file: string) => parse(readFileSync(join(PACKAGE_ROOT, file), "utf8")) as unknown;
+/** As kubectl reads it. */
+const read = (file: string) =>
+  parse(readFileSync(join(PACKAGE_ROOT, file), "utf8"), { version: "1.1" }) as unknown;
 
 /** Every part of a schema with its path. */
 function* partsOf(part: Schema, path = "$"): Iterable<[string, Schema]> {

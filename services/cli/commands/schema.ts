@@ -1,7 +1,6 @@
 /** `logburst schema`: the documents that machines read about configs, the REST API and the messages. */
 
 import { writeFileSync } from "node:fs";
-import { stringify } from "yaml";
 import { customResourceDefinition } from "../../../libs/cluster/crd.ts";
 import { configJsonSchema } from "../../../libs/protocol/config/schema.ts";
 import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts";
@@ -10,6 +9,7 @@ import { asyncApi } from "../../../libs/protocol/verbs/asyncapi.ts";
 import { openApi } from "../../../libs/protocol/verbs/openapi.ts";
 import { readEnvironment } from "../../../libs/runtime/config.ts";
 import { VERSION } from "../../../libs/runtime/version.ts";
+import { manifestText } from "../render/manifest-text.ts";
 
 export const SCHEMAS = ["config", "library", "openapi", "asyncapi", "crd"] as const;
 
@@ -25,7 +25,7 @@ const CRD_HEAD =
 
 /** As manifests are written. */
 function crdText(): string {
-  return CRD_HEAD + stringify(customResourceDefinition(), { lineWidth: 0, aliasDuplicateObjects: false });
+  return CRD_HEAD + manifestText(customResourceDefinition());
 }
 
 function documentOf(which: (typeof SCHEMAS)[number]): object {
