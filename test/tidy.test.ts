@@ -56,7 +56,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "libs/cluster": ["libs/protocol"],
   "libs/runtime": ["libs/bus", "libs/stats", "libs/protocol"],
   // A page in a browser: it knows the messages by their types, and has the words for figures from the report.
-  "services/coordinator/panel": ["libs/protocol", "libs/report"],
+  "services/coordinator/panel": ["libs/protocol", "libs/report", "libs/stats"],
   "services/coordinator": ["libs"],
   "services/worker": ["libs"],
   "services/aggregator": ["libs"],

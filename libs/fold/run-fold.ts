@@ -140,6 +140,7 @@ export function createRunFold(
     addFigures(result.cells);
     nodes.add(result, isMeasured);
     parts.errors.add(result);
+    timeline.addErrors(result);
   }
 
   /** No worker told of these: when each was due is in the plan. */

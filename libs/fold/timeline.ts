@@ -1,21 +1,27 @@
 /** The run second by second, by intended time: points for the report, seconds for the rolling windows. */
 
 import { z } from "zod";
-import {
-  addStates,
-  countsFrom,
-  countsToList,
-  emptyCounts,
-  LEDGER_STATES,
-  type StateCounts,
-  sumOfStates,
-} from "../protocol/ledger.ts";
+import { addStates, emptyCounts, sumOfStates } from "../protocol/ledger.ts";
 import type { RollingWindow } from "../protocol/live.ts";
+import type { ErrorEntry } from "../protocol/result.ts";
 import type { TimelinePoint } from "../protocol/timeline.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
 import { createRecent } from "./recent.ts";
 import type { Answers } from "./server/queueing.ts";
+import {
+  addClasses,
+  addSnapshot,
+  addToPoint,
+  addToSecond,
+  emptyStretch,
+  mergeInto,
+  pack,
+  pointOf,
+  type Stretch,
+  StretchSnapshot,
+  stretchToSnapshot,
+} from "./stretch.ts";
 
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
@@ -33,30 +39,12 @@ const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
  */
 const OPEN_STRETCHES = 30;
 
-interface Stretch {
-  readonly counts: StateCounts;
-  bytes: number;
-  readonly service: Histogram;
-  readonly response: Histogram;
-  readonly lag: Histogram;
-}
-
 /** Stretches by their place. */
 interface Stretches {
   readonly at: Map<number, Stretch>;
   /** To be called at each use. */
   readonly used: (stretch: Stretch) => void;
 }
-
-const StretchSnapshot = z.object({
-  at: z.number(),
-  /** In the order of the ledger's states. */
-  counts: z.array(z.number()).length(LEDGER_STATES.length),
-  bytes: z.number(),
-  service: z.string().optional(),
-  response: z.string().optional(),
-  lag: z.string().optional(),
-});
 
 export const TimelineSnapshot = z.object({
   stepS: z.number(),
@@ -66,10 +54,18 @@ export const TimelineSnapshot = z.object({
 });
 export type TimelineSnapshot = z.infer<typeof TimelineSnapshot>;
 
+/** What failed in a slice, and the seconds that its queries belong to. */
+export interface SliceErrors {
+  readonly errors: readonly Pick<ErrorEntry, "class" | "count" | "first_ms">[];
+  readonly cells: readonly Pick<MeasuredCell, "second">[];
+}
+
 export interface Timeline {
   /** Seconds that a point covers. */
   stepS(): number;
   addCell(cell: MeasuredCell): void;
+  /** What the failures of a slice were, by when the first of each kind was sent. */
+  addErrors(result: SliceErrors): void;
   /** A rolling window that ends before a second; how complete it is, the caller knows. */
   window(
     lengthS: number,
@@ -128,23 +124,21 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       latest = cell.second;
       forgetOldSeconds();
     },
+    addErrors({ errors, cells }) {
+      // What a worker says of its times makes no stretch that has no queries.
+      const lastS = cells.reduce((last, { second }) => Math.max(last, second), 0);
+      for (const { class: kind, count, first_ms: firstMs } of errors) {
+        const second = Math.min(Math.max(0, firstMs / 1000), lastS);
+        addClasses(stretchAt(points, Math.floor(second / stepS)).classes, { [kind]: count });
+      }
+    },
     window(lengthS, toS) {
       const fromS = Math.max(0, toS - lengthS);
-      const counts = emptyCounts();
-      const service = new Histogram();
-      for (const second of secondsFrom(fromS, toS)) {
-        addStates(counts, second.counts);
-        service.add(second.service);
-      }
-      const bad = counts.failed + counts.timed_out;
-      const completed = counts.ok + bad;
       return {
         length_s: lengthS,
         from_s: fromS,
         to_s: toS,
-        completed_per_s: completed / Math.max(1, toS - fromS),
-        error_rate: completed === 0 ? 0 : bad / completed,
-        ...(service.count > 0 && { service_ms: windowLatency(service) }),
+        ...rollingOf(secondsFrom(fromS, toS), toS - fromS),
       };
     },
     offeredPerS(fromS, toS) {
@@ -176,37 +170,13 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
   };
 }
 
-function emptyStretch(): Stretch {
-  return {
-    counts: emptyCounts(),
-    bytes: 0,
-    service: new Histogram(),
-    response: new Histogram(),
-    lag: new Histogram(),
-  };
-}
-
 function stretchesToSnapshot(stretches: Stretches): TimelineSnapshot["points"] {
-  return [...stretches.at].map(([at, { counts, bytes, service, response, lag }]) => ({
-    at,
-    counts: countsToList(counts),
-    bytes,
-    service: service.encode(),
-    response: response.encode(),
-    lag: lag.encode(),
-  }));
+  return [...stretches.at].map(([at, stretch]) => stretchToSnapshot(at, stretch));
 }
 
 function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Stretches {
   const stretches: Stretches = { at: new Map(), used: createRecent(OPEN_STRETCHES, pack) };
-  for (const { at, counts: values, bytes, service, response, lag } of snapshot) {
-    const stretch = stretchAt(stretches, at);
-    addStates(stretch.counts, countsFrom(values));
-    stretch.bytes = bytes;
-    stretch.service.add(Histogram.from(service));
-    stretch.response.add(Histogram.from(response));
-    stretch.lag.add(Histogram.from(lag));
-  }
+  for (const told of snapshot) addSnapshot(stretchAt(stretches, told.at), told);
   return stretches;
 }
 
@@ -220,10 +190,6 @@ function stretchAt(stretches: Stretches, at: number): Stretch {
   return stretch;
 }
 
-function pack({ service, response, lag }: Stretch): void {
-  for (const histogram of [service, response, lag]) histogram.pack();
-}
-
 function heldBytes(stretches: Stretches): number {
   let bytes = 0;
   for (const { service, response, lag } of stretches.at.values())
@@ -231,54 +197,29 @@ function heldBytes(stretches: Stretches): number {
   return bytes;
 }
 
-/** What the rolling windows show. */
-function addToSecond(second: Stretch, cell: MeasuredCell): void {
-  addStates(second.counts, cell);
-  second.bytes += cell.bytes;
-  second.service.addSparse(cell.service);
-}
-
-function addToPoint(point: Stretch, cell: MeasuredCell): void {
-  addToSecond(point, cell);
-  // Where no start is intended, what users feel is the service time.
-  point.response.addSparse(cell.response ?? cell.service);
-  point.lag.addSparse(cell.lag);
-}
-
-function mergeInto(total: Stretch, part: Stretch): void {
-  addStates(total.counts, part.counts);
-  total.bytes += part.bytes;
-  total.service.add(part.service);
-  total.response.add(part.response);
-  total.lag.add(part.lag);
-}
-
-function pointOf(
-  second: number,
-  load: number,
-  { counts, bytes, service, response, lag }: Stretch,
-): TimelinePoint {
+function rollingOf(
+  stretches: Iterable<Stretch>,
+  lengthS: number,
+): Pick<RollingWindow, "completed_per_s" | "error_rate" | "service_ms"> {
+  const counts = emptyCounts();
+  const service = new Histogram();
+  for (const stretch of stretches) {
+    addStates(counts, stretch.counts);
+    service.add(stretch.service);
+  }
+  const bad = counts.failed + counts.timed_out;
+  const completed = counts.ok + bad;
   return {
-    second,
-    load: Math.round(load * 1000) / 1000,
-    planned: sumOfStates(counts),
-    ...counts,
-    bytes,
-    service_ms: pointLatency(service),
-    response_ms: pointLatency(response),
-    lag_p99_ms: lag.percentileMs(99) ?? null,
+    completed_per_s: completed / Math.max(1, lengthS),
+    error_rate: completed === 0 ? 0 : bad / completed,
+    ...(service.count > 0 && { service_ms: windowLatency(service) }),
   };
 }
 
-/** What a point and a window tell of their times, beside the largest. */
-const POINT_PERCENTS = [50, 95, 99];
-
-function pointLatency(histogram: Histogram): TimelinePoint["service_ms"] {
-  const [p50 = null, p95 = null, p99 = null] = histogram.percentilesMs(POINT_PERCENTS);
-  return { p50, p95, p99, max: histogram.maxMs ?? null };
-}
+/** What a window tells of its times, beside the largest. */
+const WINDOW_PERCENTS = [50, 95, 99];
 
 function windowLatency(service: Histogram) {
-  const [p50 = 0, p95 = 0, p99 = 0] = service.percentilesMs(POINT_PERCENTS);
+  const [p50 = 0, p95 = 0, p99 = 0] = service.percentilesMs(WINDOW_PERCENTS);
   return { p50, p95, p99, max: service.maxMs ?? 0 };
 }

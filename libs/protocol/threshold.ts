@@ -36,6 +36,11 @@ export const ThresholdReport = z.object({
 });
 export type ThresholdReport = z.infer<typeof ThresholdReport>;
 
-/** A threshold of a live run, in words. */
-export const LiveThreshold = z.object({ name: z.string(), state: ThresholdState, found: z.string() });
+/** A threshold of a live run, in words, and the limit of one that is about all queries: a line in a chart. */
+export const LiveThreshold = z.object({
+  name: z.string(),
+  state: ThresholdState,
+  found: z.string(),
+  line: z.object({ unit: Unit, limit: z.number() }).optional(),
+});
 export type LiveThreshold = z.infer<typeof LiveThreshold>;

@@ -1,6 +1,7 @@
 /** A run over time, as the report keeps it and as a live run tells its newest stretches. */
 
 import { z } from "zod";
+import { OUTCOME_CLASSES } from "./ledger.ts";
 
 const Count = z.number().int().nonnegative();
 
@@ -8,6 +9,8 @@ const PointLatency = z.object({
   p50: z.number().nullable(),
   p95: z.number().nullable(),
   p99: z.number().nullable(),
+  /** Points of before have none. */
+  p99_9: z.number().nullable().default(null),
   max: z.number().nullable(),
 });
 
@@ -28,6 +31,10 @@ export const TimelinePoint = z.object({
   /** From the intended start; service time where none is intended. */
   response_ms: PointLatency,
   lag_p99_ms: z.number().nullable(),
+  /** The response times as a heat map draws them (`heatOf`): cells that are not empty, each followed by its count. */
+  heat: z.array(Count).default([]),
+  /** Failures and timeouts by class, by when they were sent. */
+  classes: z.partialRecord(z.enum(OUTCOME_CLASSES), Count).default({}),
 });
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
 

@@ -116,6 +116,11 @@ export class Histogram {
     for (let at = 0; at < pairs.length; at += 2) visit(pairs[at] as number, pairs[at + 1] as number);
   }
 
+  /** The same with the lowest value of each bucket. */
+  forEachValue(visit: (lowestUs: number, count: number) => void): void {
+    this.forEachBucket((bucket, count) => visit(lowestOf(bucket), count));
+  }
+
   /**
    * The value below or at which a share of the values lie, in milliseconds; undefined when there are none. As in
    * HdrHistogram it is the highest value of its bucket, but never above the largest value that was recorded.

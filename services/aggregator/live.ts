@@ -8,7 +8,7 @@ import { plannedDurationMs } from "../../libs/load/plan.ts";
 import type { Live, LiveError, LiveQuery } from "../../libs/protocol/live.ts";
 import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { Phase } from "../../libs/protocol/run.ts";
-import type { LiveThreshold } from "../../libs/protocol/threshold.ts";
+import type { LiveThreshold, ThresholdReport } from "../../libs/protocol/threshold.ts";
 import { thresholdFound, thresholdName } from "../../libs/protocol/threshold-words.ts";
 
 /** What may still change when it is told: results come within some seconds. */
@@ -83,7 +83,12 @@ export function liveThresholds({ thresholds }: RunFold): LiveThreshold[] {
     name: thresholdName(threshold),
     state: threshold.state,
     found: thresholdFound(threshold),
+    ...lineOf(threshold),
   }));
+}
+
+function lineOf({ query, category, unit, limit }: ThresholdReport): Pick<LiveThreshold, "line"> {
+  return query === null && category === null ? { line: { unit, limit } } : {};
 }
 
 /** The phase as the log tells it. */

@@ -16,11 +16,11 @@ import {
 import { shownStretch } from "../../services/coordinator/panel/charts/zoom.ts";
 
 function point(second: number, ok: number, more: Partial<TimelinePoint> = {}): TimelinePoint {
-  const latency = { p50: 1, p95: 2, p99: 3, max: 4 };
+  const latency = { p50: 1, p95: 2, p99: 3, p99_9: 4, max: 4 };
   const none = { failed: 0, timed_out: 0, missed: 0, lost: 0, cancelled: 0 };
   return {
     ...{ second, ok, planned: ok, load: 10, bytes: 0, lag_p99_ms: 0.5, ...none },
-    ...{ service_ms: latency, response_ms: latency, ...more },
+    ...{ service_ms: latency, response_ms: latency, heat: [], classes: {}, ...more },
   };
 }
 

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { createTimeline, timelineStepS, WINDOW_LENGTHS_S } from "../../libs/fold/timeline.ts";
 import { LEDGER_STATES, sumOfStates } from "../../libs/protocol/ledger.ts";
 import type { Cell } from "../../libs/protocol/result.ts";
+import { heatCellOf } from "../../libs/stats/heat.ts";
 import { Histogram } from "../../libs/stats/histogram.ts";
 import { measuredCell } from "../../libs/stats/measured.ts";
 import { Recorder } from "../../libs/stats/recorder.ts";
@@ -111,8 +112,27 @@ test("latency and lag of a point are told in milliseconds, and nothing measured 
     [measured?.service_ms.p50, measured?.service_ms.max, measured?.lag_p99_ms],
     [20.015, 30, 3],
   );
-  const nothing = { p50: null, p95: null, p99: null, max: null };
+  const nothing = { p50: null, p95: null, p99: null, p99_9: null, max: null };
   assert.deepEqual([empty?.service_ms, empty?.response_ms, empty?.lag_p99_ms], [nothing, nothing, null]);
+});
+
+test("a point has its answers by their length for a heat map, and its failures by class, none of them beyond the run", () => {
+  const timeline = fill(60_000, [answered(0, [0.05, 2, 2.1, 2500]), answered(3, [1])]);
+  const cells = [{ second: 0 }, { second: 3 }];
+  const errors = [
+    { class: "http_5xx", count: 2, first_ms: 100 },
+    { class: "timeout", count: 1, first_ms: 900 },
+    { class: "http_5xx", count: 1, first_ms: 950 },
+    { class: "connect", count: 4, first_ms: 1e12 },
+  ] as const;
+  timeline.addErrors({ errors, cells });
+  const [first, last] = timeline.points(noLoad);
+  const fastest = 0;
+  assert.deepEqual(first?.heat, [fastest, 1, heatCellOf(2000), 2, heatCellOf(2_500_000), 1]);
+  assert.deepEqual(first?.classes, { timeout: 1, http_5xx: 3 });
+  assert.deepEqual(last?.classes, { connect: 4 });
+  const again = createTimeline(1, timeline.toSnapshot());
+  assert.deepEqual(again.points(noLoad), timeline.points(noLoad));
 });
 
 test("what users feel counts from the intended start, and is the service time where none is intended", () => {

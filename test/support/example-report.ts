@@ -4,6 +4,7 @@ import { createBlocks } from "../../libs/fold/blocks.ts";
 import type { LedgerLine } from "../../libs/protocol/ledger.ts";
 import type { Figures, Latency, Report } from "../../libs/protocol/report.ts";
 import type { TimelinePoint } from "../../libs/protocol/timeline.ts";
+import { heatCellOf } from "../../libs/stats/heat.ts";
 import { exampleServerSide } from "./example-server.ts";
 import { exampleJudgement } from "./example-thresholds.ts";
 
@@ -131,6 +132,7 @@ function pointLatency(second: number, p50: number): TimelinePoint["service_ms"] 
     p50: inMs(p50),
     p95: inMs(p50 * (2.6 + ((second * 3) % 4) / 10)),
     p99: inMs(p50 * (6.1 + ((second * 11) % 9) / 4)),
+    p99_9: inMs(p50 * (7.9 + ((second * 5) % 7) / 4)),
     max: inMs(p50 * (8.8 + ((second * 5) % 7) / 4)),
   };
 }
@@ -150,15 +152,13 @@ function timelinePoint(second: number): TimelinePoint {
     load: second < 10 ? 5 + 10 * second : 100,
     planned,
     ok,
-    failed,
-    timed_out,
-    missed,
-    lost,
-    cancelled: 0,
+    ...{ failed, timed_out, missed, lost, cancelled: 0 },
     bytes: ok * 5000,
     service_ms: pointLatency(second, p50),
     response_ms: pointLatency(second, p50 + 4),
     lag_p99_ms: second >= 22 && second <= 27 ? 168.959 : inMs(2 + (second % 3)),
+    heat: [heatCellOf(p50 * 1000), ok],
+    classes: { ...(failed > 0 && { http_5xx: failed }), ...(timed_out > 0 && { timeout: timed_out }) },
   };
 }
 

@@ -9,9 +9,9 @@ export interface LiveBook {
   of(run: string): LiveTimeline | undefined;
 }
 
-/** A timeline has so many points at most (its report no more); a point takes half a kilobyte. */
+/** A timeline has so many points at most (its report no more); a point takes a kilobyte. */
 const MAX_POINTS = 1200;
-/** Runs that are remembered: those that spoke last. Some 20 MB when all of them are long. */
+/** Runs that are remembered: those that spoke last. Some 40 MB when all of them are long. */
 const MAX_RUNS = 32;
 
 interface Known {

@@ -27,6 +27,12 @@ export function listNodes(): Promise<AnswerOf<"node.list">> {
   return ask("/nodes", { query: { limit: 500 } });
 }
 
+/** Slices of a run that wait for a worker; where there are very many, as many as are asked for. */
+export async function countQueued(id: string): Promise<number> {
+  const page = await ask<AnswerOf<"run.slices">>(`${runPath(id)}/slices`, { query: { limit: 500 } });
+  return page.slices.filter(({ state }) => state === "queued").length;
+}
+
 export function listNotes(id: string): Promise<AnswerOf<"note.list">> {
   return ask(`${runPath(id)}/notes`);
 }

@@ -7,7 +7,7 @@ import { colourChanges, language } from "../frame/preferences.ts";
 import { say, sayName } from "../words/words.ts";
 import { lastOf } from "./columns.ts";
 import { type Line, wantsLog } from "./line.ts";
-import type { Mark } from "./marks.ts";
+import type { Shown } from "./paint.ts";
 import { createPlot, showLast } from "./plot.ts";
 import { zoom } from "./zoom.ts";
 
@@ -17,10 +17,10 @@ interface ChartProps {
   readonly hint: string;
   readonly second: readonly number[];
   readonly lines: readonly Line[];
-  readonly marks: readonly Mark[];
+  readonly shown: Shown;
   readonly valueText: (value: number) => string;
-  /** Latencies may want a scale of powers of ten. */
-  readonly mayBeLog?: boolean;
+  /** Latencies may want a scale of powers of ten; those of a heat map always do. */
+  readonly scale?: "linear" | "log_where_wanted" | "log";
   readonly isStepped?: boolean;
 }
 
@@ -30,16 +30,16 @@ export function Chart({
   hint,
   second,
   lines,
-  marks,
+  shown,
   valueText,
-  mayBeLog,
+  scale = "linear",
   isStepped = false,
 }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
-  const shownMarks = useRef(marks);
-  shownMarks.current = marks;
-  const isLog = mayBeLog === true && wantsLog(lines);
+  const latest = useRef(shown);
+  latest.current = shown;
+  const isLog = scale === "log" || (scale === "log_where_wanted" && wantsLog(lines));
   // A plot keeps its lines; other lines, words or colours make another one.
   const shape = [isLog, language.value, colourChanges.value, ...lines.map(({ name }) => name)].join(" ");
 
@@ -51,7 +51,7 @@ export function Chart({
       isStepped,
       timeName: say("second"),
       valueText,
-      marks: () => shownMarks.current,
+      shown: () => latest.current,
       markText: ({ types }) => types.map((type) => sayName("ev_", type)).join(", "),
     });
     plot.current = made;
@@ -68,7 +68,7 @@ export function Chart({
   useEffect(() => {
     plot.current?.setData(dataOf(second, lines));
     if (plot.current) showLast(plot.current);
-  }, [second, lines, marks, shape]);
+  }, [second, lines, shown, shape]);
   useSignalEffect(() => {
     zoom.value;
     plot.current?.setData(plot.current.data);

@@ -1,73 +1,50 @@
 /** The charts of a run: one time axis, one crosshair, one zoom. */
 
-import { useComputed } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
-import type { RunRecord } from "../../../../libs/protocol/run.ts";
-import { countText, latencyText, rateText } from "../frame/figures.ts";
-import type { RunStore } from "../run/run-store.ts";
+import { useMemo } from "preact/hooks";
+import { countText, decimalText, latencyText, rateText } from "../frame/figures.ts";
 import { say } from "../words/words.ts";
 import { Chart } from "./chart.tsx";
-import { type Columns, columnsOf, hasValues } from "./columns.ts";
-import type { Line } from "./line.ts";
-import { type Mark, marksOf } from "./marks.ts";
-import type { Sample } from "./points.ts";
-import { showAll, zoom } from "./zoom.ts";
+import { hasValues } from "./columns.ts";
+import type { Drawn } from "./drawn.ts";
+import { heatMost, heatRangeMs } from "./heat.ts";
+import * as lines from "./lines.ts";
+import type { Shown } from "./paint.ts";
+import { serverColumnsOf } from "./server-columns.ts";
 
-interface ChartsProps {
-  readonly store: RunStore;
-  readonly record: RunRecord;
-}
-
-export function Charts({ store, record }: ChartsProps) {
-  const columns = useComputed(() => columnsOf(store.book.value, store.figures.value?.settledS)).value;
-  const marks = useComputed(() => marksOf(store.happenings.value)).value;
-  const { samples } = store.book.value;
-  useEffect(() => showAll, []);
-  const isLate = !store.report.value && (columns.second[0] ?? 0) > 5;
+export function Charts({ drawn }: { drawn: Drawn }) {
+  const { marks, bands, limits } = drawn;
+  const shown = useMemo<Shown>(() => ({ marks, bands, limits: [] }), [marks, bands]);
+  const limited = useMemo<Shown>(() => ({ ...shown, limits: limits.latency }), [shown, limits]);
   return (
-    <section id="charts" aria-labelledby="charts-title">
-      <h2 id="charts-title">{say("over_time")}</h2>
-      {columns.second.length === 0 ? (
-        <p class="empty">{say("no_points")}</p>
+    <div class="charts">
+      {drawn.only ? (
+        <OfQuery drawn={drawn} shown={shown} />
       ) : (
         <>
-          <p class="muted chart-help">
-            {zoom.value ? (
-              <button type="button" onClick={showAll}>
-                {say("reset_zoom")}
-              </button>
-            ) : (
-              say("zoom_hint")
-            )}{" "}
-            {isLate && say("heard_since")}
-          </p>
-          <div class="charts">
-            <OfPoints
-              columns={columns}
-              marks={marks}
-              model={record.model}
-              isAsked={record.model === "open" && !store.report.value}
-            />
-            <OfSamples samples={samples} marks={marks} />
-          </div>
+          <OfPoints drawn={drawn} shown={shown} limited={limited} />
+          <HeatMap drawn={drawn} shown={limited} />
         </>
       )}
-    </section>
+      <OfLag drawn={drawn} shown={shown} />
+      <OfSamples drawn={drawn} shown={shown} />
+      <OfServers drawn={drawn} shown={shown} />
+    </div>
   );
 }
 
-interface OfPointsProps {
-  readonly columns: Columns;
-  readonly marks: readonly Mark[];
-  readonly model: RunRecord["model"];
-  /** What is planned is drawn as the plan asked for it: the books know of those alone that are settled. */
-  readonly isAsked: boolean;
+interface Props {
+  readonly drawn: Drawn;
+  readonly shown: Shown;
 }
 
-function OfPoints({ columns, marks, model, isAsked }: OfPointsProps) {
+const perSecond = (value: number) => say("per_second", rateText(value));
+
+function OfPoints({ drawn: { columns, isAsked }, shown, limited }: Props & { limited: Shown }) {
   const { second } = columns;
-  const rate = (perSecond: number) => say("per_second", rateText(perSecond));
-  const lines = useMemo(() => linesOf(columns, isAsked), [columns, isAsked, say("planned")]);
+  const words = say("planned");
+  const rate = useMemo(() => lines.rateLines(columns, isAsked), [columns, isAsked, words]);
+  const response = useMemo(() => lines.responseLines(columns), [columns, words]);
+  const errors = useMemo(() => lines.errorLines(columns), [columns, words]);
   return (
     <>
       <Chart
@@ -75,110 +52,159 @@ function OfPoints({ columns, marks, model, isAsked }: OfPointsProps) {
         isStepped
         title={say("chart_rate")}
         hint={say("chart_rate_hint")}
-        lines={lines.rate}
-        valueText={rate}
-        {...{ second, marks }}
+        lines={rate}
+        valueText={perSecond}
+        {...{ second, shown }}
       />
       <Chart
         id="response"
         title={say("chart_response")}
         hint={say("chart_response_hint")}
-        lines={lines.response}
+        lines={response}
         valueText={latencyText}
-        mayBeLog
-        {...{ second, marks }}
+        scale="log_where_wanted"
+        {...{ second, shown: limited }}
       />
       <Chart
         id="errors"
         isStepped
         title={say("chart_errors")}
         hint={say("chart_errors_hint")}
-        lines={lines.errors}
-        valueText={rate}
-        {...{ second, marks }}
+        lines={errors}
+        valueText={perSecond}
+        {...{ second, shown }}
       />
+    </>
+  );
+}
+
+function OfQuery({ drawn: { only }, shown }: Props) {
+  const words = say("planned");
+  const rate = useMemo(() => (only ? lines.queryRateLines(only.columns) : []), [only, words]);
+  const response = useMemo(() => (only ? lines.queryResponseLines(only.columns) : []), [only, words]);
+  if (!only) return null;
+  const { second } = only.columns;
+  return (
+    <>
+      <Chart
+        id="query-rate"
+        isStepped
+        title={`${say("chart_rate")}: ${only.name}`}
+        hint=""
+        lines={rate}
+        valueText={perSecond}
+        {...{ second, shown }}
+      />
+      <Chart
+        id="query-response"
+        title={`${say("chart_response")}: ${only.name}`}
+        hint={say(hasValues(only.columns.meanMs) ? "chart_blocks_hint" : "chart_so_far_hint")}
+        lines={response}
+        valueText={latencyText}
+        scale="log_where_wanted"
+        {...{ second, shown }}
+      />
+    </>
+  );
+}
+
+function HeatMap({ drawn: { columns, heat }, shown }: Props) {
+  const mostPerSecond = heatMost(heat);
+  const withHeat = useMemo<Shown>(
+    () => ({ ...shown, heat: { columns: heat, rangeMs: heatRangeMs(heat), mostPerSecond } }),
+    [shown, heat, mostPerSecond],
+  );
+  const median = useMemo(() => lines.medianLines(columns), [columns, say("p50")]);
+  if (mostPerSecond === 0) return null;
+  return (
+    <Chart
+      id="heat"
+      title={say("chart_heat")}
+      hint={say("chart_heat_hint")}
+      second={columns.second}
+      lines={median}
+      shown={withHeat}
+      valueText={latencyText}
+      scale="log"
+    />
+  );
+}
+
+function OfLag({ drawn: { columns, isClosed }, shown }: Props) {
+  const { second } = columns;
+  const lag = useMemo(() => lines.lagLines(columns), [columns, say("lag")]);
+  const load = useMemo(() => lines.loadLines(columns), [columns, say("asked")]);
+  return (
+    <>
       {hasValues(columns.lagP99Ms) && (
         <Chart
           id="lag"
           title={say("chart_lag")}
           hint={say("chart_lag_hint")}
-          lines={lines.lag}
+          lines={lag}
           valueText={latencyText}
-          mayBeLog
-          {...{ second, marks }}
+          scale="log_where_wanted"
+          {...{ second, shown }}
         />
       )}
-      {model === "closed" && (
+      {isClosed && (
         <Chart
           id="load"
+          isStepped
           title={say("chart_users")}
           hint=""
-          lines={lines.load}
+          lines={load}
           valueText={countText}
-          isStepped
-          {...{ second, marks }}
+          {...{ second, shown }}
         />
       )}
     </>
   );
 }
 
-/** The lines of each chart, in the words of the moment. */
-function linesOf(
-  columns: Columns,
-  isAsked: boolean,
-): Readonly<Record<"rate" | "response" | "errors" | "lag" | "load", readonly Line[]>> {
-  return {
-    rate: [
-      {
-        name: say("planned"),
-        colour: "--ink",
-        values: isAsked ? columns.load : columns.planned,
-        look: "dashed",
-      },
-      { name: say("sent"), colour: "--p95", values: columns.sent, look: "line" },
-      { name: say("ok"), colour: "--ok", values: columns.ok, look: "area" },
-    ],
-    response: [
-      { name: say("p50"), colour: "--p50", values: columns.p50Ms, look: "line" },
-      { name: say("p95"), colour: "--p95", values: columns.p95Ms, look: "line" },
-      { name: say("p99"), colour: "--p99", values: columns.p99Ms, look: "line" },
-      { name: say("max"), colour: "--muted", values: columns.maxMs, look: "dashed" },
-    ],
-    errors: [
-      { name: say("failed"), colour: "--failed", values: columns.failed, look: "area" },
-      { name: say("timed_out"), colour: "--timed_out", values: columns.timedOut, look: "line" },
-      { name: say("missed"), colour: "--missed", values: columns.missed, look: "line" },
-      { name: say("lost"), colour: "--lost", values: columns.lost, look: "line" },
-    ],
-    lag: [{ name: say("lag_p99"), colour: "--missed", values: columns.lagP99Ms, look: "line" }],
-    load: [{ name: say("asked"), colour: "--ink", values: columns.load, look: "line" }],
-  };
-}
-
-function OfSamples({ samples, marks }: { samples: readonly Sample[]; marks: readonly Mark[] }) {
+function OfSamples({ drawn: { samples }, shown }: Props) {
   const second = useMemo(() => samples.map((sample) => sample.second), [samples]);
-  const lines = useMemo<readonly Line[]>(
-    () => [
-      {
-        name: say("in_flight"),
-        colour: "--p95",
-        values: samples.map(({ inFlight }) => inFlight),
-        look: "line",
-      },
-      { name: say("workers"), colour: "--ok", values: samples.map(({ workers }) => workers), look: "line" },
-    ],
-    [samples, say("in_flight")],
-  );
+  const flight = useMemo(() => lines.flightLines(samples), [samples, say("in_flight")]);
   if (samples.length < 2) return null;
   return (
     <Chart
       id="flight"
+      isStepped
       title={say("chart_flight")}
       hint={say("chart_flight_hint")}
+      lines={flight}
       valueText={countText}
-      isStepped
-      {...{ second, lines, marks }}
+      {...{ second, shown }}
     />
+  );
+}
+
+function OfServers({ drawn: { servers }, shown }: Props) {
+  const columns = useMemo(() => serverColumnsOf(servers), [servers]);
+  const words = say("server_cpu");
+  const cpu = useMemo(() => lines.serverCpuLines(columns), [columns, words]);
+  const places = useMemo(() => lines.serverPlaceLines(columns), [columns, words]);
+  const { second } = columns;
+  if (second.length < 2) return null;
+  return (
+    <>
+      <Chart
+        id="server-cpu"
+        title={say("server_cpu")}
+        hint={say("server_hint")}
+        lines={cpu}
+        valueText={(value) => decimalText(value, 2)}
+        {...{ second, shown }}
+      />
+      <Chart
+        id="server-places"
+        isStepped
+        title={say("server_places")}
+        hint={say("server_hint")}
+        lines={places}
+        valueText={countText}
+        {...{ second, shown }}
+      />
+    </>
   );
 }

@@ -1,5 +1,6 @@
 /** A run's points as the columns that charts are drawn of. What is not known is null, and leaves a gap. Pure. */
 
+import type { OutcomeClass } from "../../../../libs/protocol/ledger.ts";
 import { SAMPLES_FOR } from "../../../../libs/report/words.ts";
 import type { Book, Point } from "./points.ts";
 
@@ -18,11 +19,16 @@ export interface Columns {
   readonly timedOut: Values;
   readonly missed: Values;
   readonly lost: Values;
+  /** Failures and timeouts by class, per second; classes that nothing failed by are not there. */
+  readonly classes: readonly { readonly name: OutcomeClass; readonly values: Values }[];
   // From the intended start.
   readonly p50Ms: Values;
   readonly p95Ms: Values;
   readonly p99Ms: Values;
+  readonly p999Ms: Values;
   readonly maxMs: Values;
+  /** From the send. */
+  readonly serviceP95Ms: Values;
   readonly lagP99Ms: Values;
 }
 
@@ -32,8 +38,11 @@ export function columnsOf({ points }: Book, untilS = Number.POSITIVE_INFINITY): 
   const column = (of: (point: Point) => number | null) =>
     shown.map(({ point }) => (point ? of(point) : null));
   const perSecond = (count: (point: Point) => number) => column((point) => count(point) / point.stepS);
-  const supported = (name: "p50" | "p95" | "p99") =>
-    column((point) => (point.ok >= SAMPLES_FOR[name] ? point.response_ms[name] : null));
+  const supported = (
+    name: "p50" | "p95" | "p99" | "p99_9",
+    of: "response_ms" | "service_ms" = "response_ms",
+  ) => column((point) => (point.ok >= SAMPLES_FOR[name] ? point[of][name] : null));
+  const failedBy = (name: OutcomeClass) => shown.some(({ point }) => point?.classes[name] !== undefined);
   return {
     second: shown.map(({ second }) => second),
     load: column(({ load }) => load),
@@ -44,13 +53,31 @@ export function columnsOf({ points }: Book, untilS = Number.POSITIVE_INFINITY): 
     timedOut: perSecond(({ timed_out }) => timed_out),
     missed: perSecond(({ missed }) => missed),
     lost: perSecond(({ lost }) => lost),
+    classes: SHOWN_CLASSES.filter(failedBy).map((name) => ({
+      name,
+      values: perSecond(({ classes }) => classes[name] ?? 0),
+    })),
     p50Ms: supported("p50"),
     p95Ms: supported("p95"),
     p99Ms: supported("p99"),
+    p999Ms: supported("p99_9"),
     maxMs: column(({ response_ms }) => response_ms.max),
+    serviceP95Ms: supported("p95", "service_ms"),
     lagP99Ms: column(({ lag_p99_ms }) => lag_p99_ms),
   };
 }
+
+/** In the order of the protocol; what was called off is no failure. */
+const SHOWN_CLASSES = [
+  "timeout",
+  "connect",
+  "tls",
+  "http_4xx",
+  "http_5xx",
+  "protocol",
+  "parse",
+  "expect",
+] as const satisfies readonly OutcomeClass[];
 
 /** Missed was never sent, of what is lost nobody knows, and what is cancelled was taken back. */
 function sentOf({ ok, failed, timed_out: timedOut }: Point): number {

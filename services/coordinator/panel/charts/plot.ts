@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import { clockText } from "../frame/figures.ts";
 import type { Line } from "./line.ts";
 import type { Mark } from "./marks.ts";
+import { type ColourReader, paintOver, paintUnder, type Shown } from "./paint.ts";
 import { type Stretch, showAll, shownStretch, zoom } from "./zoom.ts";
 
 export interface PlotSettings {
@@ -13,7 +14,8 @@ export interface PlotSettings {
   readonly isStepped: boolean;
   readonly timeName: string;
   readonly valueText: (value: number) => string;
-  readonly marks: () => readonly Mark[];
+  /** What is drawn beside the lines, as it is at the moment of drawing. */
+  readonly shown: () => Shown;
   /** What a mark says beside the time that it stands at. */
   readonly markText: (mark: Mark) => string;
 }
@@ -25,11 +27,6 @@ const SYNC_KEY = "run";
 const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 /** Less was a press, not a drag. */
 const LEAST_DRAG_PX = 8;
-const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
-  change: "--link",
-  worker: "--ok",
-  trouble: "--failed",
-};
 
 /** While nobody points at a time, the key shows the last values. */
 export function showLast(plot: uPlot): void {
@@ -46,7 +43,9 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
     padding: [12, 24, 0, 0],
     scales: {
       x: { time: false, range: (_plot, first, last) => shownStretch(zoom.peek(), first ?? 0, last ?? 0) },
-      y: settings.isLog ? { distr: 3 } : { range: (_plot, _least, most) => [0, roundedUp(most)] },
+      y: settings.isLog
+        ? { distr: 3, range: (_plot, least, most) => powersAround(least, most, settings.shown()) }
+        : { range: (_plot, _least, most) => [0, roundedUp(withLimits(most, settings.shown()))] },
     },
     axes: [
       { ...axis(colour, clockText), incrs: SECONDS },
@@ -77,14 +76,15 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
     hooks: {
       setSelect: [zoomTo],
       setLegend: [showLast],
-      draw: [(plot) => drawMarks(plot, settings.marks(), colour)],
+      drawClear: [(plot) => paintUnder(plot, settings.shown(), colour)],
+      draw: [(plot) => paintOver(plot, settings.shown(), colour)],
     },
   };
   return new uPlot(options, [[], ...settings.lines.map(() => [])], place);
 }
 
 /** What a canvas is drawn with must be a colour, and not the name of one. */
-function colourReader(place: HTMLElement): (name: string) => string {
+function colourReader(place: HTMLElement): ColourReader {
   const probe = document.createElement("i");
   place.append(probe);
   return (name) => {
@@ -96,7 +96,7 @@ function colourReader(place: HTMLElement): (name: string) => string {
   };
 }
 
-function axis(colour: (name: string) => string, text: (value: number) => string): uPlot.Axis {
+function axis(colour: ColourReader, text: (value: number) => string): uPlot.Axis {
   const rule = { stroke: colour("--rule"), width: 1 };
   return {
     stroke: colour("--muted"),
@@ -110,7 +110,7 @@ function axis(colour: (name: string) => string, text: (value: number) => string)
 function seriesOf(
   { name, colour: ofLine, look }: Line,
   { valueText, isStepped }: PlotSettings,
-  colour: (name: string) => string,
+  colour: ColourReader,
 ): uPlot.Series {
   const stroke = colour(ofLine);
   const steps = uPlot.paths.stepped?.({ align: 1 });
@@ -127,9 +127,9 @@ function seriesOf(
   };
 }
 
-function timeText(second: number | null, { marks, markText }: PlotSettings): string {
+function timeText(second: number | null, { shown, markText }: PlotSettings): string {
   if (second === null) return "–";
-  const near = marks().filter((mark) => Math.abs(mark.second - second) < 1);
+  const near = shown().marks.filter((mark) => Math.abs(mark.second - second) < 1);
   return [clockText(second), ...near.map(markText)].join(" · ");
 }
 
@@ -142,6 +142,21 @@ function tickText(text: string): string {
 function powers(_plot: uPlot, _axis: number, least: number, most: number): number[] {
   const [low, high] = [Math.ceil(Math.log10(least) - 1e-9), Math.floor(Math.log10(most) + 1e-9)];
   return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => 10 ** (low + index));
+}
+
+/** A limit far above all values would press them to the ground, and is not shown. */
+const FAR_ABOVE = 3;
+
+function withLimits(most: number | null, { limits }: Shown): number | null {
+  const near = limits.map(({ value }) => value).filter((value) => value <= (most ?? 0) * FAR_ABOVE);
+  return near.reduce<number | null>((top, value) => Math.max(top ?? 0, value), most);
+}
+
+/** From a power of ten to another; of a heat map the edges of its cells. */
+function powersAround(least: number | null, most: number | null, shown: Shown): [number, number] {
+  if (shown.heat?.rangeMs) return shown.heat.rangeMs;
+  const [low, high] = uPlot.rangeLog(least ?? 1, withLimits(most ?? 10, shown) ?? 10, 10, false);
+  return [low ?? 1, high ?? 10];
 }
 
 /** A round number above the highest value. */
@@ -158,28 +173,4 @@ function zoomTo(plot: uPlot): void {
   const stretch: Stretch = { fromS: plot.posToVal(left, "x"), toS: plot.posToVal(left + width, "x") };
   plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
   zoom.value = stretch;
-}
-
-function drawMarks(plot: uPlot, marks: readonly Mark[], colour: (name: string) => string): void {
-  const { ctx, bbox } = plot;
-  const ratio = devicePixelRatio;
-  ctx.save();
-  for (const { second, kind } of marks) {
-    const x = Math.round(plot.valToPos(second, "x", true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = colour(MARK_COLOURS[kind]);
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.lineWidth = ratio;
-    ctx.setLineDash([3 * ratio, 3 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.moveTo(x - 4 * ratio, bbox.top - 6 * ratio);
-    ctx.lineTo(x + 4 * ratio, bbox.top - 6 * ratio);
-    ctx.lineTo(x, bbox.top);
-    ctx.fill();
-  }
-  ctx.restore();
 }

@@ -1,5 +1,6 @@
 /** The points of a run over time, as live figures bring them: the newest word on a second counts. Bounded. Pure. */
 
+import type { LiveServer } from "../../../../libs/protocol/server.ts";
 import type { LiveTimeline, TimelinePoint } from "../../../../libs/protocol/timeline.ts";
 
 /** A point and the seconds that it covers: a long run's points get coarser while it goes. */
@@ -12,22 +13,31 @@ export interface Sample {
   readonly second: number;
   readonly inFlight: number;
   readonly workers: number;
+  /** Slices in the queue that nobody holds, as the workers are scaled by; not known each time. */
+  readonly queued?: number;
 }
 
 /** In the order of time. */
 export interface Book {
   readonly points: readonly Point[];
   readonly samples: readonly Sample[];
+  /** What the target's servers told of themselves, each from the newest stretch on. */
+  readonly servers: readonly LiveServer[];
 }
 
-export const EMPTY_BOOK: Book = { points: [], samples: [] };
+export const EMPTY_BOOK: Book = { points: [], samples: [], servers: [] };
 
 /** A run's report has 1,200 points at most, and a chart no more pixels than this. */
 export const MAX_POINTS = 2400;
 export const MAX_SAMPLES = 2400;
+const MAX_SERVER_POINTS = 4800;
 
 export function bookOf({ step_s: stepS, points }: LiveTimeline): Book {
-  return { points: points.slice(-MAX_POINTS).map((point) => ({ ...point, stepS })), samples: [] };
+  return {
+    points: points.slice(-MAX_POINTS).map((point) => ({ ...point, stepS })),
+    samples: [],
+    servers: [],
+  };
 }
 
 /** A point takes the place of all that it covers. */
@@ -51,6 +61,15 @@ export function withSample(book: Book, sample: Sample): Book {
   if (before.length > 0 && (before.at(-1) as Sample).second >= sample.second) return book;
   const all = [...before, sample];
   return { ...book, samples: all.length > MAX_SAMPLES ? thinned(all) : all };
+}
+
+/** What is told again of the same stretch counts once. */
+export function withServers(book: Book, servers: readonly LiveServer[]): Book {
+  const news = servers.filter(
+    ({ url, to_s: toS }) => !book.servers.some((known) => known.url === url && known.to_s >= toS),
+  );
+  if (news.length === 0) return book;
+  return { ...book, servers: [...book.servers, ...news].slice(-MAX_SERVER_POINTS) };
 }
 
 /** Every other one of the older half: the newest stay as close as they are. */

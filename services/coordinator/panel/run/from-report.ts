@@ -1,6 +1,7 @@
 /** A report as the page of its run shows it: the same figures as while it went on, now for all of it. Pure. */
 
 import type { Report } from "../../../../libs/protocol/report.ts";
+import type { LiveServer } from "../../../../libs/protocol/server.ts";
 import { thresholdFound, thresholdName } from "../../../../libs/protocol/threshold-words.ts";
 import { errorShareOf, type Figures, type NodeRow } from "./view.ts";
 
@@ -10,7 +11,8 @@ export function figuresOfReport(report: Report): Figures {
   const felt = report.model === "open" ? totals.response_ms : totals.service_ms;
   return {
     headline: {
-      plannedPerS: ledger.planned / seconds,
+      // What was called off lay ahead of the run's end.
+      plannedPerS: (ledger.planned - ledger.cancelled) / seconds,
       sentPerS: totals.completed_per_s,
       okPerS: totals.ok_per_s,
       inFlight: undefined,
@@ -35,9 +37,15 @@ export function figuresOfReport(report: Report): Figures {
       name: thresholdName(threshold),
       state: threshold.state,
       found: thresholdFound(threshold),
+      ...(threshold.query === null &&
+        threshold.category === null && { line: { unit: threshold.unit, limit: threshold.limit } }),
     })),
-    settledS: undefined,
+    settledS: Math.ceil(seconds / report.timeline_step_s) * report.timeline_step_s,
   };
+}
+
+export function serversIn({ server }: Report): LiveServer[] {
+  return (server?.servers ?? []).flatMap(({ url, timeline }) => timeline.map((point) => ({ url, ...point })));
 }
 
 /** The worst that each node said of itself. */

@@ -2,7 +2,6 @@
 
 import { useEffect, useMemo } from "preact/hooks";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
-import { Charts } from "../charts/charts.tsx";
 import { shownNowMs } from "../clock.ts";
 import { LinkBadge, PhaseBadge, VerdictBadge } from "../frame/badge.tsx";
 import { spanText } from "../frame/figures.ts";
@@ -18,6 +17,7 @@ import { Nodes } from "./nodes.tsx";
 import { Notes } from "./notes.tsx";
 import { type Progress, progressOf } from "./progress.ts";
 import { Queries } from "./queries.tsx";
+import { RunCharts } from "./run-charts.tsx";
 import { isOver, openRun, type RunStore } from "./run-store.ts";
 import { saveReport } from "./save-report.ts";
 import { Thresholds } from "./thresholds.tsx";
@@ -68,7 +68,7 @@ function Run({ store, record, query }: RunProps) {
       {report === null && <p class="muted">{say("report_missing")}</p>}
       {figures && <Ledger ledger={figures.ledger} isOver={isDone} />}
       {figures && <Thresholds thresholds={figures.thresholds} />}
-      <Charts store={store} record={record} />
+      <RunCharts store={store} record={record} query={query} />
       {figures && <Queries id={record.id} rows={figures.queries} chosen={query} isOver={isDone} />}
       {figures && <Failures rows={figures.errors} chosen={query} />}
       <Nodes rows={store.nodes.value} isOver={isDone} />

@@ -6,16 +6,17 @@ import type { NodeStatus } from "../../../../libs/protocol/node.ts";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { Phase, RunEvent, RunRecord } from "../../../../libs/protocol/run.ts";
 import type { LiveTimeline } from "../../../../libs/protocol/timeline.ts";
-import { getReport, getRun, listNodes, runStreamPath } from "../api/calls.ts";
+import { countQueued, getReport, getRun, listNodes, runStreamPath } from "../api/calls.ts";
 import { Refused } from "../api/client.ts";
 import { poll } from "../api/polling.ts";
 import type { SseMessage } from "../api/sse-parser.ts";
 import { follow, type LinkState } from "../api/stream.ts";
-import { type Book, bookOf, EMPTY_BOOK, withPoints, withSample } from "../charts/points.ts";
+import { type Book, bookOf, EMPTY_BOOK, withPoints, withSample, withServers } from "../charts/points.ts";
+import { type Told, withTold } from "../charts/query-columns.ts";
 import { nowMs } from "../clock.ts";
 import { figuresOfLive } from "./from-live.ts";
 import { nodesOf } from "./from-nodes.ts";
-import { figuresOfReport, nodesOfReport } from "./from-report.ts";
+import { figuresOfReport, nodesOfReport, serversIn } from "./from-report.ts";
 import { type Happening, happeningsIn, happeningsOf, MAX_HAPPENINGS } from "./happenings.ts";
 import type { Figures, NodeRow } from "./view.ts";
 
@@ -40,6 +41,8 @@ export interface RunStore {
   readonly nodes: ReadonlySignal<readonly NodeRow[]>;
   readonly happenings: ReadonlySignal<readonly Happening[]>;
   readonly book: ReadonlySignal<Book>;
+  /** What was heard of each query, for the charts of one. */
+  readonly told: ReadonlySignal<readonly Told[]>;
   /** What an action answered. */
   take(record: RunRecord): void;
   close(): void;
@@ -53,6 +56,8 @@ export function openRun(id: string): RunStore {
   const report = signal<Report | null | undefined>(undefined);
   const events = signal<readonly RunEvent[]>([]);
   const book = signal<Book>(EMPTY_BOOK);
+  const told = signal<readonly Told[]>([]);
+  let queued: number | undefined;
   const statuses = signal<readonly NodeStatus[]>([]);
 
   function hear({ event, data }: SseMessage): boolean {
@@ -67,11 +72,13 @@ export function openRun(id: string): RunStore {
 
   function takeLive(live: Live): void {
     const second = Math.floor(live.elapsed_ms / 1000);
-    const sample = { second, inFlight: live.in_flight, workers: live.workers };
+    const known = { second, inFlight: live.in_flight, workers: live.workers };
+    const sample = queued === undefined ? known : { ...known, queued };
     batch(() => {
       heard.value = { live, atMs: nowMs() };
       const points = live.timeline ? withPoints(book.value, live.timeline) : book.value;
-      book.value = second > 0 ? withSample(points, sample) : points;
+      book.value = withServers(second > 0 ? withSample(points, sample) : points, live.servers);
+      told.value = withTold(told.value, live);
     });
   }
 
@@ -94,7 +101,7 @@ export function openRun(id: string): RunStore {
         report.value = found;
         // What was heard of workers and places in flight is in no report, and stays.
         const points = bookOf({ step_s: found.timeline_step_s, points: found.timeline });
-        book.value = { ...points, samples: book.value.samples };
+        book.value = { ...points, samples: book.value.samples, servers: serversIn(found) };
       });
     } catch (trouble) {
       if (trouble instanceof Refused && (trouble.status === 404 || trouble.status === 409))
@@ -108,6 +115,7 @@ export function openRun(id: string): RunStore {
       return report.value === undefined ? readReport() : undefined;
     await refreshRecord();
     statuses.value = (await listNodes()).nodes;
+    queued = record.value?.phase === "running" ? await countQueued(id) : undefined;
   });
   const stopStream = follow(runStreamPath(id), {
     message: hear,
@@ -124,6 +132,7 @@ export function openRun(id: string): RunStore {
     heard,
     report,
     book,
+    told,
     figures: computed(() => {
       if (report.value) return figuresOfReport(report.value);
       return heard.value && figuresOfLive(heard.value.live);

@@ -71,8 +71,8 @@ export interface Figures {
   readonly queries: readonly QueryRow[];
   readonly errors: readonly ErrorRow[];
   readonly thresholds: readonly LiveThreshold[];
-  /** Up to which second of the run all is settled; undefined where it is over. */
-  readonly settledS: number | undefined;
+  /** Up to which second of the run all is settled; of one that is over, to where it went. */
+  readonly settledS: number;
 }
 
 /** Share of the sent ones that failed or timed out; undefined where none was sent. */

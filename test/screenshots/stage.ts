@@ -1,0 +1,106 @@
+/** What the pictures are taken of: runs that go on and that are over, on a real system, one place after the other. */
+
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { systemClock } from "../../libs/runtime/clock.ts";
+import { eventually } from "../support/eventually.ts";
+import type { System } from "../support/system.ts";
+
+export interface Place {
+  readonly name: string;
+  readonly path: string;
+  /** What is there when the page is. */
+  readonly ready: string;
+}
+
+interface Config {
+  metadata: { name: string };
+  spec: Record<string, unknown> & { queries: object[] };
+}
+
+/** A query that its server refuses: so that there are errors to be seen. */
+const BROKEN = { name: "broken", category: "explore", template: "_time:[ level:=error", weight: 1 };
+
+function configFor(url: string, name: string, workload: object): string {
+  const demo = parse(readFileSync("config/demo.yaml", "utf8")) as Config;
+  const queries = [...demo.spec.queries, BROKEN];
+  const thresholds = ["p(99) < 250ms", "error_rate < 5%", { metric: "p(95) < 100ms", category: "dashboard" }];
+  const spec = { ...demo.spec, target: { url, timeout: "10s" }, workload, queries, thresholds };
+  return JSON.stringify({ ...demo, metadata: { name }, spec });
+}
+
+/** So long the run goes on that is looked at while it does. */
+const SEEN_S = 25;
+
+export async function* openStage(system: System, url: string): AsyncGenerator<Place> {
+  const { client, stack } = system;
+  const at = (hash: string) => `${stack.apiUrl}/#${hash}`;
+  const past: string[] = [];
+  for (const rate of [40, 50]) {
+    const workload = { model: "open", target_qps: rate, duration: 12, ramp_up_time: 2 };
+    past.push((await client.submit(configFor(url, `nightly-${rate}`, workload))).id);
+    await eventually(
+      "the run is over",
+      async () => (await phaseOf(stack.apiUrl, past.at(-1) ?? "")) === "completed",
+      60_000,
+    );
+  }
+  const live = await client.submit(
+    configFor(url, "checkout-search", { model: "open", target_qps: 60, duration: 600, ramp_up_time: 10 }),
+  );
+  await eventually(
+    "the run goes on",
+    async () => (await elapsedS(stack.apiUrl, live.id)) > SEEN_S / 2,
+    60_000,
+  );
+  stack.workers()[2]?.signal("SIGKILL");
+  await post(stack.apiUrl, `/runs/${live.id}/change`, { rate: 90 });
+  await eventually(
+    "there is something to see",
+    async () => (await elapsedS(stack.apiUrl, live.id)) > SEEN_S,
+    60_000,
+  );
+  yield { name: "runs", path: at("/runs"), ready: ".spark path" };
+  yield { name: "run-live", path: at(`/runs/${live.id}`), ready: '[data-chart="flight"] canvas' };
+  await post(stack.apiUrl, `/runs/${live.id}/notes`, { text: "The index was rebuilt at half past." });
+  await post(stack.apiUrl, `/runs/${live.id}/stop`, { reason: "all was seen" });
+  await eventually(
+    "the run is over",
+    async () => (await phaseOf(stack.apiUrl, live.id)) === "stopped",
+    60_000,
+  );
+  yield { name: "run-over", path: at(`/runs/${live.id}`), ready: '[data-chart="server-cpu"] canvas' };
+  yield {
+    name: "run-query",
+    path: at(`/runs/${live.id}?q=word_search`),
+    ready: '[data-chart="query-rate"] canvas',
+  };
+}
+
+interface Told {
+  readonly phase: string;
+  readonly t0_ms?: number;
+}
+
+async function recordOf(apiUrl: string, id: string): Promise<Told> {
+  return (await (await fetch(`${apiUrl}/api/v1/runs/${id}`)).json()) as Told;
+}
+
+async function phaseOf(apiUrl: string, id: string): Promise<string> {
+  return (await recordOf(apiUrl, id)).phase;
+}
+
+async function elapsedS(apiUrl: string, id: string): Promise<number> {
+  const { t0_ms: t0Ms } = await recordOf(apiUrl, id);
+  return t0Ms === undefined ? 0 : (systemClock.nowMs() - t0Ms) / 1000;
+}
+
+async function post(apiUrl: string, path: string, body: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(`${apiUrl}/api/v1${path}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+}
