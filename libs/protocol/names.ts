@@ -106,6 +106,7 @@ export const API_VERBS = [
   "run.clone",
   "run.config",
   "run.report",
+  "run.compare",
   "run.events",
   "run.slices",
   "run.results",

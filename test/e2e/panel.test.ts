@@ -138,6 +138,56 @@ test("a run is watched from its list to its report: changed, stopped, and every 
   await page.close();
 });
 
+const SCENARIO = {
+  apiVersion: "benchmark.victorialogs.io/v1",
+  kind: "Scenario",
+  metadata: { name: "few" },
+  spec: { description: PLANTED, parameters: { queries: { path: "workload.total_queries", default: 20 } } },
+};
+
+test("a run is written, mended at the line that the page marks, started, and compared with another; a scenario is kept", async () => {
+  const { page, troubles } = await openPage(browser);
+  const workload = { model: "count", total_queries: 20, total_concurrent_users: 2 };
+  const config = benchmark(target.url, { workload, queries: QUERIES });
+  const text = JSON.stringify(config, null, 2);
+  await page.goto(`${system.stack.apiUrl}/#/new`);
+  await page.fill('textarea[name="config"]', text.replace('"total_queries": 20', '"total_queries": -20'));
+  const line = text.split("\n").findIndex((each) => each.includes("total_queries")) + 1;
+  await page.locator(`.editor .wrong[data-line="${line}"]`).waitFor();
+  assert.ok(await page.getByRole("button", { name: "Start the run" }).isDisabled());
+  assert.deepEqual(await barriers(page), []);
+  await page.getByRole("button", { name: "Form" }).click();
+  await page.getByLabel("name", { exact: true }).first().fill("from-a-form");
+  await page
+    .locator('textarea[name="config"]')
+    .evaluate((area: { value: string }) => area.value.includes("from-a-form"));
+  assert.deepEqual(await barriers(page), []);
+  await page.fill('textarea[name="config"]', text);
+  await page.getByRole("button", { name: "Start the run" }).click();
+  await page.locator(".title [data-verdict]").waitFor();
+
+  await page.goto(`${system.stack.apiUrl}/#/runs`);
+  const boxes = page.locator('table.runs input[type="checkbox"]:enabled');
+  await boxes.nth(1).check();
+  await boxes.nth(0).check();
+  await page.getByRole("link", { name: "Compare 2 runs" }).click();
+  await page.locator("[data-comparison] tbody tr").first().waitFor();
+  assert.deepEqual(await barriers(page), []);
+
+  await page.goto(`${system.stack.apiUrl}/#/library`);
+  const scenario = { ...SCENARIO, spec: { ...SCENARIO.spec, config } };
+  await page.fill('textarea[name="config"]', JSON.stringify(scenario));
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "few" }).click();
+  await page.getByRole("button", { name: "Run it" }).waitFor();
+  assert.deepEqual(await barriers(page), []);
+  await page.goto(`${system.stack.apiUrl}/#/approvals`);
+  await page.locator(".empty").waitFor();
+  assert.equal(await page.locator("img").count(), 0, "what was planted is text");
+  assert.deepEqual(troubles, []);
+  await page.close();
+});
+
 test("whoever looks sees the page in their language and colours, and it is still theirs when they come back", async () => {
   goingOn = submit({ model: "open", target_qps: 20, duration: 300 });
   const { page, troubles } = await openPage(browser, { viewport: { width: 375, height: 700 } });

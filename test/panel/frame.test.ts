@@ -43,10 +43,15 @@ test("an address leads to the page that made it, whatever stands in a run's or a
       { page: fc.constant("run" as const), id: text, query: fc.option(text, { nil: undefined }) },
       plain,
     ),
+    fc.record({ page: fc.constant("new" as const), clone: fc.option(text, { nil: undefined }) }, plain),
+    fc.record({ page: fc.constant("entry" as const), kind: text, name: text }, plain),
+    fc.record({ page: fc.constant("execution" as const), id: text }, plain),
+    fc.constantFrom<Route>({ page: "library" }, { page: "approvals" }, { page: "compare", ids: ["a", "b"] }),
   );
   fc.assert(fc.property(route, (to) => assert.deepEqual(readRoute(hashOf(to)), to)));
   assert.deepEqual(readRoute(""), { page: "runs", name: "", phase: "" });
   assert.deepEqual(readRoute("#/runs/%E0%A4%A"), { page: "unknown", path: "/runs/%E0%A4%A" });
+  assert.deepEqual(readRoute("#/compare?runs=a,b,a,,c,d,e,f"), { page: "compare", ids: [..."abcde"] });
   assert.equal(readRoute("#/nowhere/at/all").page, "unknown");
 });
 
@@ -92,4 +97,20 @@ test("a sparkline keeps the newest rates and stays in its frame", () => {
     assert.ok(x >= 0 && x <= SPARK.width && y >= 0 && y <= SPARK.height);
   assert.equal(sparkPath([5]), "");
   assert.doesNotMatch(sparkPath([0, 0]), /NaN/);
+});
+
+test("no file of the panel writes markup of its own making: what comes from elsewhere can be text alone", () => {
+  const folder = join(PACKAGE_ROOT, "services", "coordinator", "panel");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.tsx?$/.test(name),
+  );
+  assert.ok(files.length > 50);
+  for (const name of files) {
+    const text = readFileSync(join(folder, name), "utf8");
+    assert.doesNotMatch(
+      text,
+      /innerHTML|outerHTML|insertAdjacent|dangerously|document\.write|\beval\(|new Function/,
+      name,
+    );
+  }
 });

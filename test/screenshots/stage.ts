@@ -75,6 +75,45 @@ export async function* openStage(system: System, url: string): AsyncGenerator<Pl
     path: at(`/runs/${live.id}?q=word_search`),
     ready: '[data-chart="query-rate"] canvas',
   };
+  yield { name: "compare", path: at(`/compare?runs=${past.join(",")}`), ready: "[data-comparison] td" };
+  yield { name: "new", path: at(`/new?clone=${past[0]}`), ready: '.start p:has-text("✓")' };
+  const workload = { model: "open", target_qps: 20, duration: 10 };
+  yield* libraryPlaces(stack.apiUrl, JSON.parse(configFor(url, "search", workload)) as object);
+}
+
+/** Pages of the library, with an entry of each kind. */
+async function* libraryPlaces(apiUrl: string, config: object): AsyncGenerator<Place> {
+  for (const document of libraryOf(config)) await post(apiUrl, "/library", document);
+  const { id } = (await post(apiUrl, "/executions", { kind: "suite", name: "nightly" })) as { id: string };
+  const at = (hash: string) => `${apiUrl}/#${hash}`;
+  yield { name: "library", path: at("/library"), ready: "#executions td" };
+  yield { name: "entry", path: at("/library/scenario/search"), ready: ".running" };
+  yield { name: "execution", path: at(`/executions/${id}`), ready: "#stages td" };
+  yield { name: "approvals", path: at("/approvals"), ready: ".empty" };
+}
+
+function libraryOf(config: object): object[] {
+  const entry = (kind: string, name: string, spec: object) => {
+    return { apiVersion: "benchmark.victorialogs.io/v1", kind, metadata: { name }, spec };
+  };
+  const parameters = {
+    rate: { path: "workload.target_qps", default: 20, description: "queries per second" },
+  };
+  const scenarios = [
+    { scenario: "search", parameters: { rate: 10 } },
+    { scenario: "search", parameters: { rate: 30 } },
+  ];
+  return [
+    entry("Scenario", "search", { description: "What people ask when something broke", parameters, config }),
+    entry("Suite", "nightly", { description: "The search at two rates", scenarios }),
+    entry("Plan", "release", {
+      stages: [
+        { name: "smoke", scenario: "search" },
+        { name: "full", suite: "nightly", if: { smoke: "passed" } },
+      ],
+    }),
+    entry("Schedule", "every-night", { cron: "0 3 * * *", time_zone: "Europe/Berlin", suite: "nightly" }),
+  ];
 }
 
 interface Told {
@@ -95,7 +134,7 @@ async function elapsedS(apiUrl: string, id: string): Promise<number> {
   return t0Ms === undefined ? 0 : (systemClock.nowMs() - t0Ms) / 1000;
 }
 
-async function post(apiUrl: string, path: string, body: object): Promise<void> {
+async function post(apiUrl: string, path: string, body: object): Promise<unknown> {
   const headers = { "content-type": "application/json" };
   const response = await fetch(`${apiUrl}/api/v1${path}`, {
     method: "POST",
@@ -103,4 +142,5 @@ async function post(apiUrl: string, path: string, body: object): Promise<void> {
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
 }

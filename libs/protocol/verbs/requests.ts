@@ -128,6 +128,11 @@ export const RunReport = z.strictObject({
   format: z.enum(REPORT_FORMATS).default("json").describe("the face of the report"),
 });
 
+export const CompareRuns = z.strictObject({
+  baseline: RunId,
+  contender: RunId.describe("the run that is held against it"),
+});
+
 export const ListNodes = z.strictObject({
   ...page,
   status: z.enum(NODE_STATES).optional().describe("nodes in this state"),

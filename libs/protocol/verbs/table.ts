@@ -4,6 +4,7 @@
  */
 
 import type { z } from "zod";
+import { Comparison } from "../comparison.ts";
 import type { ApiVerb } from "../names.ts";
 import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
@@ -185,6 +186,14 @@ export const VERBS = {
     answer: answers.RenderedReport,
     status: 200,
     rendered: true,
+  },
+  "run.compare": {
+    summary: "Compare two runs that are over: each difference with its interval and a verdict",
+    method: "get",
+    path: "/compare",
+    request: requests.CompareRuns,
+    answer: Comparison,
+    status: 200,
   },
   "run.events": {
     summary: "What happened to a run, from the first event on",

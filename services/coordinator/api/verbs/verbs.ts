@@ -27,6 +27,7 @@ import { handOn } from "../hand-on.ts";
 import { readSubmitted } from "../intake.ts";
 import type { LogBook } from "../log-book.ts";
 import { runNamed, specOf } from "../stored.ts";
+import { compareRuns } from "./compare.ts";
 import { libraryReads } from "./library.ts";
 import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
@@ -72,6 +73,13 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       return here ? (here[verb] as Handler<V>)(request, caller) : handOn(bus, verb, request, caller);
     };
 
+  /** @throws LogburstError `not_found` */
+  async function reportOf(id: string): Promise<Report> {
+    const text = await reports.get(reportName(id)).catch(unlessSealed);
+    if (text === undefined) throw await noReport(runs, id);
+    return Report.parse(JSON.parse(text));
+  }
+
   async function turn(set: boolean, reason: string, by: string): Promise<KillState> {
     const state: KillState = { v: 1, set, reason, by, at_ms: clock.nowMs() };
     await turnKillSwitch(bus, state);
@@ -92,12 +100,8 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       const { document } = await specOf(runs, record);
       return { revision: record.revision, config: { ...maskConfig(document) } };
     },
-    async "run.report"({ id, format }) {
-      const text = await reports.get(reportName(id)).catch(unlessSealed);
-      if (text === undefined) throw await noReport(runs, id);
-      const report = Report.parse(JSON.parse(text));
-      return { format, text: renderReport(report, format) };
-    },
+    "run.report": async ({ id, format }) => ({ format, text: renderReport(await reportOf(id), format) }),
+    "run.compare": (request) => compareRuns(reportOf, request),
     "kill.get": () => killStateOf(bus),
     "kill.set": ({ reason }, { name }) => turn(true, reason, name),
     "kill.clear": (_request, { name }) => turn(false, "", name),

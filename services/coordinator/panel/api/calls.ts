@@ -1,9 +1,11 @@
 /** What the panel asks of the API, each with its types. */
 
+import type { Comparison } from "../../../../libs/protocol/comparison.ts";
 import type { Note } from "../../../../libs/protocol/note.ts";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import type { AnswerOf, AskOf } from "../../../../libs/protocol/verbs/table.ts";
+import type { JsonSchema } from "../new-run/schema.ts";
 import type { RunVerb } from "../run/actions.ts";
 import { ask } from "./client.ts";
 
@@ -23,14 +25,40 @@ export function getReport(id: string): Promise<Report> {
   return ask(`${runPath(id)}/report`, { query: { format: "json" } });
 }
 
+export function compareRuns(baseline: string, contender: string): Promise<Comparison> {
+  return ask("/compare", { query: { baseline, contender } });
+}
+
+export function getConfig(id: string): Promise<AnswerOf<"run.config">> {
+  return ask(`${runPath(id)}/config`);
+}
+
+/** The JSON Schema of configs. */
+export async function getConfigSchema(): Promise<JsonSchema> {
+  const response = await fetch("/config.schema.json");
+  return (await response.json()) as JsonSchema;
+}
+
+/** @param config as it was written */
+export function validateConfig(config: string, signal: AbortSignal): Promise<AnswerOf<"config.validate">> {
+  return ask("/validate", { method: "POST", body: config, signal });
+}
+
+export function createRun(config: string, start: boolean): Promise<RunRecord> {
+  return ask("/runs", { method: "POST", query: { start: String(start) }, body: config });
+}
+
+export function cloneRun(id: string, start: boolean): Promise<RunRecord> {
+  return ask(`${runPath(id)}/clone`, { method: "POST", body: { start } });
+}
+
 export function listNodes(): Promise<AnswerOf<"node.list">> {
   return ask("/nodes", { query: { limit: 500 } });
 }
 
-/** Slices of a run that wait for a worker; where there are very many, as many as are asked for. */
-export async function countQueued(id: string): Promise<number> {
-  const page = await ask<AnswerOf<"run.slices">>(`${runPath(id)}/slices`, { query: { limit: 500 } });
-  return page.slices.filter(({ state }) => state === "queued").length;
+/** Slices of a run that are not settled; where there are very many, the first of them. */
+export async function listSlices(id: string): Promise<AnswerOf<"run.slices">["slices"]> {
+  return (await ask<AnswerOf<"run.slices">>(`${runPath(id)}/slices`, { query: { limit: 500 } })).slices;
 }
 
 export function listNotes(id: string): Promise<AnswerOf<"note.list">> {

@@ -1,6 +1,12 @@
 /** The panel: a header, and the page that the address means. */
 
 import { tokenWanted } from "../api/session.ts";
+import { ApprovalsPage } from "../approvals/approvals-page.tsx";
+import { ComparePage } from "../compare/compare-page.tsx";
+import { EntryPage } from "../library/entry-page.tsx";
+import { ExecutionPage } from "../library/execution-page.tsx";
+import { LibraryPage } from "../library/library-page.tsx";
+import { NewPage } from "../new-run/new-page.tsx";
 import { RunPage } from "../run/run-page.tsx";
 import { RunsPage } from "../runs/runs-page.tsx";
 import { say } from "../words/words.ts";
@@ -25,6 +31,18 @@ function Page() {
       return <RunsPage name={at.name} phase={at.phase} />;
     case "run":
       return <RunPage key={at.id} id={at.id} query={at.query} />;
+    case "compare":
+      return <ComparePage ids={at.ids} />;
+    case "new":
+      return <NewPage key={at.clone ?? ""} clone={at.clone} />;
+    case "approvals":
+      return <ApprovalsPage />;
+    case "library":
+      return <LibraryPage />;
+    case "entry":
+      return <EntryPage key={`${at.kind} ${at.name}`} kind={at.kind} name={at.name} />;
+    case "execution":
+      return <ExecutionPage key={at.id} id={at.id} />;
     case "unknown":
       return (
         <main id="content">

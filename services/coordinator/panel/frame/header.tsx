@@ -2,7 +2,17 @@
 
 import { forgetToken, token } from "../api/session.ts";
 import { say } from "../words/words.ts";
-import { LANGUAGES, type Language, language, THEMES, type Theme, theme } from "./preferences.ts";
+import {
+  LANGUAGES,
+  type Language,
+  language,
+  THEMES,
+  type Theme,
+  theme,
+  ZONES,
+  type Zone,
+  zone,
+} from "./preferences.ts";
 import { ALL_RUNS, hashOf } from "./route.ts";
 
 const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", zh: "中文" };
@@ -22,6 +32,8 @@ export function Header() {
       </a>
       <nav>
         <a href={hashOf(ALL_RUNS)}>{say("runs")}</a>
+        <a href={hashOf({ page: "library" })}>{say("library")}</a>
+        <a href={hashOf({ page: "approvals" })}>{say("approvals")}</a>
         <a href="/docs">{say("api")}</a>
       </nav>
       <div class="preferences">
@@ -38,6 +50,17 @@ export function Header() {
           {THEMES.map((each) => (
             <option key={each} value={each}>
               {say(`theme_${each}`)}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label={say("zone")}
+          value={zone}
+          onChange={(event) => (zone.value = event.currentTarget.value as Zone)}
+        >
+          {ZONES.map((each) => (
+            <option key={each} value={each}>
+              {say(`zone_${each}`)}
             </option>
           ))}
         </select>

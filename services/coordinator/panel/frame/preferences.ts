@@ -8,6 +8,10 @@ export type Theme = (typeof THEMES)[number];
 export const LANGUAGES = ["en", "zh"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+export const ZONES = ["local", "utc"] as const;
+export type Zone = (typeof ZONES)[number];
+
+export const zone = signal<Zone>(kept("logburst.zone", ZONES) ?? "local");
 export const theme = signal<Theme>(kept("logburst.theme", THEMES) ?? "system");
 export const language = signal<Language>(kept("logburst.language", LANGUAGES) ?? browserLanguage());
 
@@ -30,6 +34,17 @@ effect(() => {
   localStorage.setItem("logburst.language", language.value);
   document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en";
 });
+
+effect(() => localStorage.setItem("logburst.zone", zone.value));
+
+/** A moment by the calendar, in the language and the time zone that are preferred. */
+export function timeText(atMs: number): string {
+  const options: Intl.DateTimeFormatOptions = { dateStyle: "medium", timeStyle: "medium" };
+  return new Date(atMs).toLocaleString(document.documentElement.lang, {
+    ...options,
+    ...(zone.value === "utc" && { timeZone: "UTC" }),
+  });
+}
 
 function kept<T extends string>(key: string, known: readonly T[]): T | undefined {
   const text = localStorage.getItem(key);

@@ -4,20 +4,50 @@ export type Route =
   | { readonly page: "runs"; readonly name: string; readonly phase: string }
   /** `query`: the one that tables are narrowed to. */
   | { readonly page: "run"; readonly id: string; readonly query: string | undefined }
+  /** The first one is what the others are held against. */
+  | { readonly page: "compare"; readonly ids: readonly string[] }
+  /** `clone`: the run whose config is the beginning. */
+  | { readonly page: "new"; readonly clone: string | undefined }
+  | { readonly page: "approvals" }
+  | { readonly page: "library" }
+  | { readonly page: "entry"; readonly kind: string; readonly name: string }
+  | { readonly page: "execution"; readonly id: string }
   | { readonly page: "unknown"; readonly path: string };
 
 export const ALL_RUNS: Route = { page: "runs", name: "", phase: "" };
+
+/** More lines in one chart nobody tells apart. */
+export const MAX_COMPARED = 5;
 
 /** @param hash of the address, with its # */
 export function readRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#/, "").split(/\?(.*)/s);
   const parameters = new URLSearchParams(search);
   const parts = path.split("/").filter((part) => part !== "");
-  if (parts.length === 0 || (parts.length === 1 && parts[0] === "runs"))
-    return { page: "runs", name: parameters.get("name") ?? "", phase: parameters.get("phase") ?? "" };
-  const id = parts[0] === "runs" && parts.length === 2 ? decoded(parts[1] ?? "") : undefined;
-  if (id !== undefined) return { page: "run", id, query: parameters.get("q") ?? undefined };
-  return { page: "unknown", path };
+  const names = parts.slice(1).map(decoded);
+  const [first, second] = names;
+  const unknown: Route = { page: "unknown", path };
+  if (names.some((name) => name === undefined)) return unknown;
+  switch (`${parts[0] ?? "runs"} ${names.length}`) {
+    case "runs 0":
+      return { page: "runs", name: parameters.get("name") ?? "", phase: parameters.get("phase") ?? "" };
+    case "runs 1":
+      return { page: "run", id: first ?? "", query: parameters.get("q") ?? undefined };
+    case "compare 0":
+      return { page: "compare", ids: idsOf(parameters) };
+    case "new 0":
+      return { page: "new", clone: parameters.get("clone") ?? undefined };
+    case "approvals 0":
+      return { page: "approvals" };
+    case "library 0":
+      return { page: "library" };
+    case "library 2":
+      return { page: "entry", kind: first ?? "", name: second ?? "" };
+    case "executions 1":
+      return { page: "execution", id: first ?? "" };
+    default:
+      return unknown;
+  }
 }
 
 export function hashOf(route: Route): string {
@@ -26,11 +56,27 @@ export function hashOf(route: Route): string {
       return `#/runs${searchOf({ name: route.name, phase: route.phase })}`;
     case "run":
       return `#/runs/${encodeURIComponent(route.id)}${searchOf({ q: route.query })}`;
+    case "compare":
+      return `#/compare${searchOf({ runs: route.ids.join(",") })}`;
+    case "new":
+      return `#/new${searchOf({ clone: route.clone })}`;
+    case "approvals":
+    case "library":
+      return `#/${route.page}`;
+    case "entry":
+      return `#/library/${encodeURIComponent(route.kind)}/${encodeURIComponent(route.name)}`;
+    case "execution":
+      return `#/executions/${encodeURIComponent(route.id)}`;
     case "unknown":
       return `#${route.path}`;
     default:
       return route satisfies never;
   }
+}
+
+function idsOf(parameters: URLSearchParams): string[] {
+  const ids = (parameters.get("runs") ?? "").split(",").filter((id) => id !== "");
+  return [...new Set(ids)].slice(0, MAX_COMPARED);
 }
 
 function searchOf(fields: Readonly<Record<string, string | undefined>>): string {

@@ -5,14 +5,17 @@ import { clockText } from "../frame/figures.ts";
 import { type Column, Table } from "../frame/table.tsx";
 import { say } from "../words/words.ts";
 import { Tally } from "./queries.tsx";
+import { curlOf, queryOf, readRequest, vmuiOf } from "./request-text.ts";
 import { type ErrorRow, narrowed } from "./view.ts";
 
 interface FailuresProps {
   readonly rows: readonly ErrorRow[];
   readonly chosen: string | undefined;
+  /** Where the queries went; unknown where there were two such places. */
+  readonly target: string | undefined;
 }
 
-export function Failures({ rows, chosen }: FailuresProps) {
+export function Failures({ rows, chosen, target }: FailuresProps) {
   return (
     <section id="errors" aria-labelledby="errors-title">
       <h2 id="errors-title">{say("failures")}</h2>
@@ -51,7 +54,7 @@ export function Failures({ rows, chosen }: FailuresProps) {
             by: ({ lastMs }) => lastMs,
             cell: ({ lastMs }) => clockText(lastMs / 1000),
           },
-          ...(rows.some(({ samples }) => samples.length > 0) ? [sampleColumn()] : []),
+          ...(rows.some(({ samples }) => samples.length > 0) ? [sampleColumn(target)] : []),
         ]}
         rows={narrowed(rows, chosen)}
         keyOf={(row) => `${row.query} ${row.class} ${row.detail}`}
@@ -62,11 +65,16 @@ export function Failures({ rows, chosen }: FailuresProps) {
 }
 
 /** Live figures have none. */
-function sampleColumn(): Column<ErrorRow> {
-  return { key: "samples", head: say("samples"), kind: "wide", cell: (row) => <Samples row={row} /> };
+function sampleColumn(target: string | undefined): Column<ErrorRow> {
+  return {
+    key: "samples",
+    head: say("samples"),
+    kind: "wide",
+    cell: (row) => <Samples row={row} target={target} />,
+  };
 }
 
-function Samples({ row: { samples } }: { row: ErrorRow }) {
+function Samples({ row: { samples }, target }: { row: ErrorRow; target: string | undefined }) {
   if (samples.length === 0) return null;
   return (
     <details>
@@ -76,14 +84,33 @@ function Samples({ row: { samples } }: { row: ErrorRow }) {
           <p class="muted">{node}</p>
           <pre>{message}</pre>
           <pre>{request}</pre>
-          <Copy text={request} />
+          <Ways request={request} target={target} />
         </div>
       ))}
     </details>
   );
 }
 
-function Copy({ text }: { text: string }) {
+/** How to ask it again, elsewhere. */
+function Ways({ request, target }: { request: string; target: string | undefined }) {
+  const read = readRequest(request);
+  const query = read && queryOf(read);
+  const vmui = read && target !== undefined ? vmuiOf(read, target) : undefined;
+  return (
+    <p class="faces">
+      {query !== undefined && <Copy name={say("copy_query")} text={query} />}
+      {read && target !== undefined && <Copy name={say("copy_curl")} text={curlOf(read, target)} />}
+      {!read && request !== "" && <Copy name={say("copy")} text={request} />}
+      {vmui !== undefined && (
+        <a href={vmui} target="_blank" rel="noopener noreferrer">
+          {say("open_vmui")}
+        </a>
+      )}
+    </p>
+  );
+}
+
+function Copy({ name, text }: { name: string; text: string }) {
   const isDone = useSignal(false);
   return (
     <button
@@ -96,7 +123,7 @@ function Copy({ text }: { text: string }) {
         );
       }}
     >
-      {say(isDone.value ? "copied" : "copy")}
+      {isDone.value ? say("copied") : name}
     </button>
   );
 }

@@ -1,10 +1,17 @@
 /** Workers as the coordinator knows them, as the page of a run shows them. Pure. */
 
 import type { NodeStatus } from "../../../../libs/protocol/node.ts";
+import type { AnswerOf } from "../../../../libs/protocol/verbs/table.ts";
 import type { NodeRow } from "./view.ts";
 
+export type OpenSlice = AnswerOf<"run.slices">["slices"][number];
+
 /** Those that hold something of the run; where none that lives does, all that are there. */
-export function nodesOf(statuses: readonly NodeStatus[], run: string): NodeRow[] {
+export function nodesOf(
+  statuses: readonly NodeStatus[],
+  run: string,
+  slices?: readonly OpenSlice[],
+): NodeRow[] {
   const own = statuses.filter(({ assigned_tasks }) => assigned_tasks.includes(run));
   const isHeld = own.some(({ status }) => status !== "failed" && status !== "offline");
   return (isHeld ? own : statuses).map(({ node_id, status, performance_metrics: told }) => ({
@@ -13,7 +20,7 @@ export function nodesOf(statuses: readonly NodeStatus[], run: string): NodeRow[]
     slots: told.slots,
     slotsBusy: told.slots_busy,
     inFlight: told.in_flight,
-    slices: undefined,
+    slices: slices?.filter(({ node }) => node === node_id).length,
     cpuCores: told.cpu_cores,
     rssMb: told.rss_mb,
     loopDelayMs: told.loop_delay_p99_ms,

@@ -44,6 +44,12 @@ export function figuresOfReport(report: Report): Figures {
   };
 }
 
+/** Where the queries of a run went; undefined where there were two targets. */
+export function targetIn({ spec }: Report): string | undefined {
+  const { spec: { target } = {} } = spec as { spec?: { target?: { url?: string } } };
+  return target?.url;
+}
+
 export function serversIn({ server }: Report): LiveServer[] {
   return (server?.servers ?? []).flatMap(({ url, timeline }) => timeline.map((point) => ({ url, ...point })));
 }

@@ -1,14 +1,17 @@
 /** The workers of a run: as they are now, or, when it is over, the worst that was seen of each. */
 
+import { useSignal } from "@preact/signals";
 import { bytes } from "../../../../libs/report/words.ts";
 import { countText, decimalText, latencyText, NOTHING } from "../frame/figures.ts";
 import { Table } from "../frame/table.tsx";
 import { say, sayName } from "../words/words.ts";
+import { NodeLog } from "./node-log.tsx";
 import type { NodeRow } from "./view.ts";
 
 const BYTES_PER_MB = 1_000_000;
 
 export function Nodes({ rows, isOver }: { rows: readonly NodeRow[]; isOver: boolean }) {
+  const looked = useSignal<string | undefined>(undefined);
   return (
     <section id="nodes" aria-labelledby="nodes-title">
       <h2 id="nodes-title">{say("nodes")}</h2>
@@ -23,7 +26,8 @@ export function Nodes({ rows, isOver }: { rows: readonly NodeRow[]; isOver: bool
             by: ({ state }) => state,
             cell: ({ state }) => <State state={state} />,
           },
-          ...(isOver ? [sliceColumn()] : placeColumns()),
+          ...(isOver ? [] : placeColumns()),
+          sliceColumn(),
           {
             key: "cpu",
             head: say("cpu_cores"),
@@ -48,11 +52,26 @@ export function Nodes({ rows, isOver }: { rows: readonly NodeRow[]; isOver: bool
             by: ({ clockErrorMs }) => clockErrorMs,
             cell: ({ clockErrorMs }) => latencyText(clockErrorMs),
           },
+          {
+            key: "logs",
+            head: say("logs"),
+            cell: ({ id }) => (
+              <button
+                type="button"
+                aria-label={say("logs_of", id)}
+                aria-expanded={looked.value === id}
+                onClick={() => (looked.value = looked.value === id ? undefined : id)}
+              >
+                {say("logs")}
+              </button>
+            ),
+          },
         ]}
         rows={rows}
         keyOf={({ id }) => id}
         empty={say("no_nodes")}
       />
+      {looked.value !== undefined && <NodeLog key={looked.value} node={looked.value} />}
       {isOver && rows.length > 0 && <p class="muted">{say("nodes_worst")}</p>}
     </section>
   );

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import type { Note } from "../../../../libs/protocol/note.ts";
 import { createNote, listNotes, setNoteState } from "../api/calls.ts";
 import { role } from "../api/session.ts";
+import { timeText } from "../frame/preferences.ts";
 import { Trouble } from "../frame/trouble.tsx";
 import { say } from "../words/words.ts";
 
@@ -56,7 +57,7 @@ function Entry({ note, onState }: { note: Note; onState: (state: "open" | "close
       <p class="note-text">{text}</p>
       <small>
         {say(kind)}
-        {state && ` · ${say(`note_${state}`)}`} · {by} · {new Date(createdMs).toLocaleString()}
+        {state && ` · ${say(`note_${state}`)}`} · {by} · {timeText(createdMs)}
       </small>
       {state && role.value !== "viewer" && (
         <button type="button" onClick={() => onState(state === "open" ? "closed" : "open")}>

@@ -12,11 +12,14 @@ import { say } from "../words/words.ts";
 import { Controls } from "./controls.tsx";
 import { Events } from "./events.tsx";
 import { Failures } from "./failures.tsx";
+import { targetIn } from "./from-report.ts";
 import { Ledger } from "./ledger.tsx";
 import { Nodes } from "./nodes.tsx";
 import { Notes } from "./notes.tsx";
 import { type Progress, progressOf } from "./progress.ts";
 import { Queries } from "./queries.tsx";
+import { lengthS } from "./replay.ts";
+import { Replay } from "./replay-bar.tsx";
 import { RunCharts } from "./run-charts.tsx";
 import { isOver, openRun, type RunStore } from "./run-store.ts";
 import { saveReport } from "./save-report.ts";
@@ -60,17 +63,21 @@ function Run({ store, record, query }: RunProps) {
   const figures = store.figures.value;
   const report = store.report.value;
   const isDone = report !== undefined && report !== null;
+  const isReplayed = store.replayS.value !== undefined;
   return (
     <>
       <Title store={store} record={record} />
       <Controls record={record} onDone={store.take} />
-      <Tiles record={record} figures={figures} report={report} />
+      {report && <Replay lengthS={lengthS(report)} at={store.replayS} />}
+      <Tiles record={record} figures={figures} report={isReplayed ? undefined : report} />
       {report === null && <p class="muted">{say("report_missing")}</p>}
-      {figures && <Ledger ledger={figures.ledger} isOver={isDone} />}
+      {figures && <Ledger ledger={figures.ledger} isOver={isDone && !isReplayed} />}
       {figures && <Thresholds thresholds={figures.thresholds} />}
       <RunCharts store={store} record={record} query={query} />
       {figures && <Queries id={record.id} rows={figures.queries} chosen={query} isOver={isDone} />}
-      {figures && <Failures rows={figures.errors} chosen={query} />}
+      {figures && (
+        <Failures rows={figures.errors} chosen={query} target={report ? targetIn(report) : undefined} />
+      )}
       <Nodes rows={store.nodes.value} isOver={isDone} />
       <Events happenings={store.happenings.value} />
       <Notes id={record.id} />
@@ -91,6 +98,7 @@ function Title({ store, record }: Omit<RunProps, "query">) {
         <PhaseBadge phase={phase} />
         {verdict && <VerdictBadge verdict={verdict} />}
         <ProgressText progress={progressOf(record, store.heard.value, shownNowMs.value)} />
+        <a href={hashOf({ page: "new", clone: id })}>{say("clone")}</a>
         {isOver(phase) ? <ReportLink store={store} /> : <LinkBadge state={store.link.value} />}
       </p>
       {(failure !== undefined || reasons.length > 0) && (

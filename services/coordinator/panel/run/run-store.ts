@@ -1,12 +1,12 @@
 /** One run as the panel knows it: its record, its events, its figures as they come, and its report when it is over. */
 
-import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Live } from "../../../../libs/protocol/live.ts";
 import type { NodeStatus } from "../../../../libs/protocol/node.ts";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { Phase, RunEvent, RunRecord } from "../../../../libs/protocol/run.ts";
 import type { LiveTimeline } from "../../../../libs/protocol/timeline.ts";
-import { countQueued, getReport, getRun, listNodes, runStreamPath } from "../api/calls.ts";
+import { getReport, getRun, listNodes, listSlices, runStreamPath } from "../api/calls.ts";
 import { Refused } from "../api/client.ts";
 import { poll } from "../api/polling.ts";
 import type { SseMessage } from "../api/sse-parser.ts";
@@ -15,9 +15,10 @@ import { type Book, bookOf, EMPTY_BOOK, withPoints, withSample, withServers } fr
 import { type Told, withTold } from "../charts/query-columns.ts";
 import { nowMs } from "../clock.ts";
 import { figuresOfLive } from "./from-live.ts";
-import { nodesOf } from "./from-nodes.ts";
+import { nodesOf, type OpenSlice } from "./from-nodes.ts";
 import { figuresOfReport, nodesOfReport, serversIn } from "./from-report.ts";
 import { type Happening, happeningsIn, happeningsOf, MAX_HAPPENINGS } from "./happenings.ts";
+import { figuresAt } from "./replay.ts";
 import type { Figures, NodeRow } from "./view.ts";
 
 /** How old the state of nodes, and the run's record, may look. */
@@ -38,6 +39,8 @@ export interface RunStore {
   /** `null` where the run is over and has none. */
   readonly report: ReadonlySignal<Report | null | undefined>;
   readonly figures: ReadonlySignal<Figures | undefined>;
+  /** The second of a run that is over which is shown; undefined while all of it is. */
+  readonly replayS: Signal<number | undefined>;
   readonly nodes: ReadonlySignal<readonly NodeRow[]>;
   readonly happenings: ReadonlySignal<readonly Happening[]>;
   readonly book: ReadonlySignal<Book>;
@@ -57,7 +60,8 @@ export function openRun(id: string): RunStore {
   const events = signal<readonly RunEvent[]>([]);
   const book = signal<Book>(EMPTY_BOOK);
   const told = signal<readonly Told[]>([]);
-  let queued: number | undefined;
+  const replayS = signal<number | undefined>(undefined);
+  const slices = signal<readonly OpenSlice[] | undefined>(undefined);
   const statuses = signal<readonly NodeStatus[]>([]);
 
   function hear({ event, data }: SseMessage): boolean {
@@ -73,6 +77,7 @@ export function openRun(id: string): RunStore {
   function takeLive(live: Live): void {
     const second = Math.floor(live.elapsed_ms / 1000);
     const known = { second, inFlight: live.in_flight, workers: live.workers };
+    const queued = slices.value?.filter(({ state }) => state === "queued").length;
     const sample = queued === undefined ? known : { ...known, queued };
     batch(() => {
       heard.value = { live, atMs: nowMs() };
@@ -115,7 +120,7 @@ export function openRun(id: string): RunStore {
       return report.value === undefined ? readReport() : undefined;
     await refreshRecord();
     statuses.value = (await listNodes()).nodes;
-    queued = record.value?.phase === "running" ? await countQueued(id) : undefined;
+    slices.value = record.value?.phase === "running" ? await listSlices(id) : undefined;
   });
   const stopStream = follow(runStreamPath(id), {
     message: hear,
@@ -133,14 +138,22 @@ export function openRun(id: string): RunStore {
     report,
     book,
     told,
+    replayS,
     figures: computed(() => {
+      if (report.value && replayS.value !== undefined) return figuresAt(report.value, replayS.value);
       if (report.value) return figuresOfReport(report.value);
       return heard.value && figuresOfLive(heard.value.live);
     }),
-    nodes: computed(() => (report.value ? nodesOfReport(report.value) : nodesOf(statuses.value, id))),
+    nodes: computed(() =>
+      report.value ? nodesOfReport(report.value) : nodesOf(statuses.value, id, slices.value),
+    ),
     happenings: computed(() => {
-      if (events.value.length === 0 && report.value) return happeningsIn(report.value);
-      return happeningsOf(events.value, record.value?.t0_ms);
+      const all =
+        events.value.length === 0 && report.value
+          ? happeningsIn(report.value)
+          : happeningsOf(events.value, record.value?.t0_ms);
+      const untilMs = (replayS.value ?? Number.POSITIVE_INFINITY) * 1000;
+      return all.filter(({ runMs }) => (runMs ?? 0) <= untilMs);
     }),
     take: (taken) => {
       record.value = taken;

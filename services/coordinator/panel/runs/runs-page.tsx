@@ -1,12 +1,14 @@
 /** The list of runs. */
 
+import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Phase, RunRecord } from "../../../../libs/protocol/run.ts";
 import { shownNowMs } from "../clock.ts";
 import { PhaseBadge, VerdictBadge } from "../frame/badge.tsx";
 import { NOTHING, rateText, spanText } from "../frame/figures.ts";
 import { replaceRoute } from "../frame/location.ts";
-import { hashOf } from "../frame/route.ts";
+import { timeText } from "../frame/preferences.ts";
+import { hashOf, MAX_COMPARED } from "../frame/route.ts";
 import { Trouble } from "../frame/trouble.tsx";
 import { say } from "../words/words.ts";
 import { loadText } from "./load-text.tsx";
@@ -41,7 +43,12 @@ export function RunsPage({ name, phase }: RunsPageProps) {
   });
   return (
     <main id="content">
-      <h1>{say("runs")}</h1>
+      <div class="head-line">
+        <h1>{say("runs")}</h1>
+        <a class="button main" href={hashOf({ page: "new", clone: undefined })}>
+          {say("new_run")}
+        </a>
+      </div>
       <Search name={name} phase={known ?? ""} />
       {store.error.value !== undefined && <Trouble error={store.error.value} onAgain={store.again} />}
       <List store={store} isSearch={name !== "" || known !== undefined} />
@@ -94,6 +101,7 @@ function Search({ name, phase }: RunsPageProps) {
 }
 
 function List({ store, isSearch }: { store: RunsStore; isSearch: boolean }) {
+  const chosen = useSignal<readonly string[]>([]);
   const runs = store.runs.value;
   if (runs === undefined) {
     return store.error.value === undefined ? <p class="loading">{say("loading")}</p> : null;
@@ -101,6 +109,7 @@ function List({ store, isSearch }: { store: RunsStore; isSearch: boolean }) {
   if (runs.length === 0) return <NoRuns isSearch={isSearch} />;
   return (
     <>
+      <Choice ids={chosen.value} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <section class="scroll" tabIndex={0} aria-label={say("runs")}>
         <table class="runs">
@@ -117,7 +126,13 @@ function List({ store, isSearch }: { store: RunsStore; isSearch: boolean }) {
           </thead>
           <tbody>
             {runs.map((record) => (
-              <Row key={record.id} record={record} rates={store.rates.value[record.id]} />
+              <Row
+                key={record.id}
+                record={record}
+                rates={store.rates.value[record.id]}
+                isChosen={chosen.value.includes(record.id)}
+                onChoose={() => (chosen.value = withChoice(chosen.value, record.id))}
+              />
             ))}
           </tbody>
         </table>
@@ -128,6 +143,26 @@ function List({ store, isSearch }: { store: RunsStore; isSearch: boolean }) {
         </button>
       )}
     </>
+  );
+}
+
+/** In the order of the choice: the first is what the others are held against. */
+function withChoice(ids: readonly string[], id: string): readonly string[] {
+  if (ids.includes(id)) return ids.filter((each) => each !== id);
+  return ids.length < MAX_COMPARED ? [...ids, id] : ids;
+}
+
+function Choice({ ids }: { ids: readonly string[] }) {
+  return (
+    <p class="choice">
+      {ids.length >= 2 ? (
+        <a class="button" href={hashOf({ page: "compare", ids })}>
+          {say("compare_n", String(ids.length))}
+        </a>
+      ) : (
+        <span class="muted">{say("compare_hint")}</span>
+      )}
+    </p>
   );
 }
 
@@ -142,11 +177,26 @@ function NoRuns({ isSearch }: { isSearch: boolean }) {
   );
 }
 
-function Row({ record, rates }: { record: RunRecord; rates: readonly number[] | undefined }) {
+interface RowProps {
+  readonly record: RunRecord;
+  readonly rates: readonly number[] | undefined;
+  readonly isChosen: boolean;
+  readonly onChoose: () => void;
+}
+
+function Row({ record, rates, isChosen, onChoose }: RowProps) {
   const { id, name, phase, verdict, duration_ms: durationMs, created_ms: createdMs } = record;
   return (
     <tr>
       <th scope="row">
+        <input
+          type="checkbox"
+          aria-label={say("choose", id)}
+          checked={isChosen}
+          // What is still going on has nothing to be compared.
+          disabled={verdict === undefined}
+          onChange={onChoose}
+        />{" "}
         <a href={hashOf({ page: "run", id, query: undefined })}>{name}</a>
         <small>
           {id}
@@ -160,9 +210,7 @@ function Row({ record, rates }: { record: RunRecord; rates: readonly number[] | 
       <td>{loadText(record)}</td>
       <td>{durationMs === undefined ? NOTHING : spanText(durationMs)}</td>
       <td class="rate">{rates && phase === "running" ? <Spark rates={rates} /> : NOTHING}</td>
-      <td title={new Date(createdMs).toLocaleString()}>
-        {say("ago", spanText(shownNowMs.value - createdMs))}
-      </td>
+      <td title={timeText(createdMs)}>{say("ago", spanText(shownNowMs.value - createdMs))}</td>
     </tr>
   );
 }

@@ -1,6 +1,7 @@
 /** Every word of the panel, in Chinese: the type makes sure that none is missing. */
 
 import type { Word } from "./english.ts";
+import { PAGES_CHINESE } from "./pages-chinese.ts";
 
 export const CHINESE: Readonly<Record<Word, string>> = {
   runs: "运行",
@@ -239,4 +240,5 @@ export const CHINESE: Readonly<Record<Word, string>> = {
   note_open: "未解决",
   note_closed: "已关闭",
   no_notes: "还没有笔记。",
+  ...PAGES_CHINESE,
 };

@@ -1,5 +1,7 @@
 /** Every word of the panel, in English. What stands in braces is filled in. */
 
+import { PAGES_ENGLISH } from "./pages-english.ts";
+
 export const ENGLISH = {
   // Frame
   runs: "Runs",
@@ -252,6 +254,7 @@ export const ENGLISH = {
   note_open: "open",
   note_closed: "closed",
   no_notes: "No notes yet.",
+  ...PAGES_ENGLISH,
 } as const;
 
 export type Word = keyof typeof ENGLISH;
