@@ -60,11 +60,11 @@ export interface ScenarioOptions {
   readonly only?: readonly Fault["kind"][];
   /** Each order is of two targets at once. */
   readonly paired?: boolean;
-  /** Longer runs on a rougher network: fewer histories in the same time, each with more in it. */
+  /** All histories are long; otherwise one of some is. */
   readonly long?: boolean;
 }
 
-/** What makes histories long or short. */
+/** What makes histories long or short: of short ones more are played in the same time, in a long one more can come about. */
 interface Size {
   /** What a run asks for is divided by this. */
   readonly divisor: number;
@@ -74,6 +74,8 @@ interface Size {
   readonly approvalMs: number;
 }
 const SHORT: Size = { divisor: 3, rough: 0.2, approvalMs: 2000 };
+/** Whether all are silent in time is seen in those alone. */
+const LONG_ONE_IN = 4;
 const LONG: Size = { divisor: 1, rough: 0.4, approvalMs: 6000 };
 
 /** Streams of random numbers of a history; they lie beside those of `libs/load`. */
@@ -105,7 +107,7 @@ const CLEAN_ONE_IN = 8;
 
 export function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   const draw = drawFrom(randomFor(seed, CHANCE.scenario));
-  const size = options.long ? LONG : SHORT;
+  const size = options.long || seed % LONG_ONE_IN === 0 ? LONG : SHORT;
   const isClean = options.only ? options.only.length === 0 : draw.int(1, CLEAN_ONE_IN) === 1;
   const extras = drawFrom(randomFor(seed, CHANCE.extras));
   const plain = Array.from({ length: draw.chance(0.06) ? 2 : 1 }, (_, at) =>
