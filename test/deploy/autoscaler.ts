@@ -33,6 +33,32 @@ export function settledReplicas(lag: number, scaling: Scaling): number {
   return replicas;
 }
 
+export interface Times {
+  /** Fewer replicas are wanted only when nothing in this time wanted more. */
+  readonly stabilizationMs: number;
+  /** The last one goes when there was nothing to do for so long. */
+  readonly cooldownMs: number;
+}
+
+/** Both of them over time: each look at the queue's depth gives the replicas that there are to be from then on. */
+export function createAutoscaler(scaling: Scaling, { stabilizationMs, cooldownMs }: Times) {
+  let recommended: { readonly atMs: number; readonly replicas: number }[] = [];
+  let activeMs = Number.NEGATIVE_INFINITY;
+  return {
+    look(lag: number, current: number, nowMs: number): number {
+      const wanted = replicasFor(lag, current, scaling);
+      if (wanted > 0) activeMs = nowMs;
+      recommended = [...recommended, { atMs: nowMs, replicas: Math.max(1, wanted) }].filter(
+        ({ atMs }) => nowMs - atMs <= stabilizationMs,
+      );
+      if (wanted > current) return wanted;
+      if (wanted === 0 && nowMs - activeMs >= cooldownMs) return 0;
+      const highest = Math.max(...recommended.map(({ replicas }) => replicas));
+      return Math.min(current, highest);
+    },
+  };
+}
+
 interface Jsz {
   readonly account_details?: readonly {
     readonly name: string;
