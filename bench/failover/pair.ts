@@ -73,6 +73,7 @@ async function startOne(natsUrl: string, node: string) {
   await bus.provision(1);
   const metrics = createCoordinatorMetrics(createRegistry("coordinator"), systemClock.nowMs, {
     activeNodes: () => 0,
+    nodeStatuses: () => [],
     isLeader: () => false,
     phases: () => [],
   });

@@ -13,6 +13,7 @@ import { isoTime } from "../runtime/clock.ts";
 import type { KeptReason } from "./books/reasons.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
 import type { Drained } from "./history.ts";
+import { musterOf } from "./muster.ts";
 import type { RunFold } from "./run-fold.ts";
 import { serverSide } from "./server/report.ts";
 import { verdictOf } from "./verdict/verdict.ts";
@@ -68,8 +69,8 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
     generator_fault_codes: generatorFaults.map(({ code }) => code),
     thresholds,
     warm_up: warmUp,
-    started_at: isoTime(t0Ms),
-    ended_at: isoTime(t0Ms + durationMs),
+    muster: musterOf(history.events()),
+    ...{ started_at: isoTime(t0Ms), ended_at: isoTime(t0Ms + durationMs) },
     duration_ms: round(durationMs, 3),
     planned_duration_ms: plannedDurationMs(plan) ?? null,
     ledger: line,

@@ -186,6 +186,11 @@ export const Report = z.object({
   thresholds: z.array(ThresholdReport),
   /** The first stretch of the run: its queries are in the ledgers and on the timeline, and in no figure and no threshold. */
   warm_up: z.object({ duration_s: Count, ok: Count, failed: Count, timed_out: Count }).nullable(),
+  /** How the workers gathered, and how long it took until they had the slots; reports of before do not have it. */
+  muster: z
+    .object({ slots_needed: Count, slots_held: Count, workers: Count, duration_ms: z.number() })
+    .nullable()
+    .default(null),
   started_at: z.string(),
   ended_at: z.string(),
   /** From the start to the last settled slice. */

@@ -15,6 +15,11 @@ export const METRICS = {
     help: "Time from a run's start to its report",
     labels: [],
   },
+  coordinator_plan_duration_seconds: {
+    kind: "histogram",
+    help: "Time that planning an accepted run took",
+    labels: [],
+  },
   worker_query_duration_seconds: {
     kind: "histogram",
     help: "Service time of queries that were answered well",
@@ -47,6 +52,7 @@ export const METRICS = {
     labels: ["source"],
   },
   logburst_leader: { kind: "gauge", help: "1 while this coordinator leads", labels: [] },
+  logburst_nodes: { kind: "gauge", help: "Workers that were heard of lately, by status", labels: ["status"] },
   logburst_runs: { kind: "gauge", help: "Live runs by phase", labels: ["phase"] },
   logburst_slices_published_total: {
     kind: "counter",
@@ -78,7 +84,18 @@ export const METRICS = {
     help: "Service time of queries that were answered well, over all nodes",
     labels: ["query_type"],
   },
+  logburst_schedule_lag_seconds: {
+    kind: "histogram",
+    help: "From a query's intended start to its send, over all nodes; open model",
+    labels: [],
+  },
+  logburst_response_bytes_total: { kind: "counter", help: "Bytes of answers, as they were read", labels: [] },
   logburst_slices_settled_total: { kind: "counter", help: "Slices settled", labels: [] },
+  logburst_slices_redelivered_total: {
+    kind: "counter",
+    help: "Slices settled by a second attempt or a later one",
+    labels: [],
+  },
   logburst_slices_superseded_total: {
     kind: "counter",
     help: "Results of slices that were settled before",
@@ -102,7 +119,44 @@ export const METRICS = {
   logburst_window_duration_seconds: {
     kind: "gauge",
     help: "Service time percentile in a rolling window, the worst of the live runs",
-    labels: ["window", "quantile"],
+    labels: ["window", "percentile"],
+  },
+  logburst_run_elapsed_seconds: { kind: "gauge", help: "Time since a live run's start", labels: ["run"] },
+  logburst_run_load: {
+    kind: "gauge",
+    help: "What a live run's plan asks for now: queries per second, users, or queries in all",
+    labels: ["run"],
+  },
+  logburst_run_offered_per_second: {
+    kind: "gauge",
+    help: "Queries planned per second in the last ten seconds",
+    labels: ["run"],
+  },
+  logburst_run_completed_per_second: {
+    kind: "gauge",
+    help: "Queries completed per second in the last ten seconds",
+    labels: ["run"],
+  },
+  logburst_run_error_ratio: {
+    kind: "gauge",
+    help: "Share of the queries completed in the last ten seconds that failed",
+    labels: ["run"],
+  },
+  logburst_run_service_seconds: {
+    kind: "gauge",
+    help: "Service time percentile of a live run in the last ten seconds",
+    labels: ["run", "percentile"],
+  },
+  logburst_run_in_flight: {
+    kind: "gauge",
+    help: "Queries of a live run's workers that are not answered",
+    labels: ["run"],
+  },
+  logburst_run_workers: { kind: "gauge", help: "Workers that hold slices of a live run", labels: ["run"] },
+  logburst_run_queries: {
+    kind: "gauge",
+    help: "The ledger of a live run: queries by state",
+    labels: ["run", "state"],
   },
 } as const satisfies Record<string, { kind: Kind; help: string; labels: readonly string[] }>;
 
@@ -133,6 +187,23 @@ export function gauge(registry: Registry, name: MetricName, read?: () => number)
         this.set(read());
       },
     }),
+  });
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** A gauge with labels, all of whose values are asked for when it is read: what is not told any more is gone. */
+export function gauges(
+  registry: Registry,
+  name: MetricName,
+  read: () => Iterable<readonly [labels: Labels, value: number]>,
+) {
+  return new Gauge<string>({
+    ...common(registry, name),
+    collect() {
+      this.reset();
+      for (const [labels, value] of read()) this.set(labels, value);
+    },
   });
 }
 

@@ -117,7 +117,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     const living = livingNodes();
     const live = runs.all().map((run) => liveOf(run.fold, clock.nowMs(), living));
     for (const figures of live) bus.publish(names.subjects.live(figures.run), figures);
-    metrics.showWindows(live);
+    metrics.showLive(live);
     for (const run of runs.all()) {
       processing.tick(run, clock.nowMs());
       announceIfCrossed(run);

@@ -67,6 +67,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
       .map((driver) => driver.record().phase) ?? [];
   const metrics = createCoordinatorMetrics(registry, clock.nowMs, {
     activeNodes,
+    nodeStatuses: () => coordinator.nodes.statuses().map(({ status }) => status),
     isLeader: () => coordinator.leadership() !== undefined,
     phases,
   });

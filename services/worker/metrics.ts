@@ -3,7 +3,7 @@
 import type { Registry } from "prom-client";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
-import { counter, distributionMetric, gauge } from "../../libs/runtime/metrics.ts";
+import { counter, distributionMetric, gauge, gauges } from "../../libs/runtime/metrics.ts";
 import type { Usage } from "../../libs/runtime/resources.ts";
 import { readSparse } from "../../libs/stats/sparse.ts";
 
@@ -27,15 +27,12 @@ export function createWorkerMetrics(registry: Registry, node: string, figures: W
   const errors = counter(registry, "worker_query_errors_total");
   const slices = counter(registry, "logburst_worker_slices_total");
   const refused = counter(registry, "logburst_messages_refused_total");
-  const connections = gauge(registry, "worker_active_connections");
+  gauges(registry, "worker_active_connections", () => [[{ node_id: node }, figures.connections()]]);
   gauge(registry, "logburst_worker_slots", figures.slots);
   gauge(registry, "logburst_worker_slots_busy", figures.slotsBusy);
   gauge(registry, "logburst_worker_event_loop_delay_seconds", () => figures.usage().loopDelayP99Ms / 1000);
   gauge(registry, "logburst_worker_clock_offset_seconds", () => figures.clockOffsetMs() / 1000);
-  gauge(registry, "logburst_worker_in_flight", () => {
-    connections.set({ node_id: node }, figures.connections());
-    return figures.inFlight();
-  });
+  gauge(registry, "logburst_worker_in_flight", figures.inFlight);
 
   return {
     addResult(result, config) {

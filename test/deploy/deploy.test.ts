@@ -3,6 +3,7 @@
 import "./checks/docker.ts";
 import "./checks/keda.ts";
 import "./checks/manifests.ts";
+import "./checks/monitoring.ts";
 import "./checks/nats-conf.ts";
 import "./checks/network.ts";
 import "./checks/objects.ts";

@@ -26,7 +26,7 @@ const SOMEBODY = {
   name: "somebody",
   role: "admin",
 } as const;
-const FIGURES = { activeNodes: () => 0, isLeader: () => true, phases: () => [] };
+const FIGURES = { activeNodes: () => 0, nodeStatuses: () => [], isLeader: () => true, phases: () => [] };
 
 let nats: NatsServer;
 let bus: Bus;

@@ -27,7 +27,7 @@ const plan = planOf(
   config({ workload: { model: "count", total_queries: 40, total_concurrent_users: 2, lanes: 2 } }),
   1,
 );
-const IDLE = { activeNodes: () => 0, isLeader: () => true, phases: () => [] };
+const IDLE = { activeNodes: () => 0, nodeStatuses: () => [], isLeader: () => true, phases: () => [] };
 
 let nats: NatsServer;
 let bus: Bus;

@@ -37,6 +37,7 @@ export async function runCoordinator(
   await bus.provision(1);
   const metrics = createCoordinatorMetrics(new Registry(), clock.nowMs, {
     activeNodes: () => 0,
+    nodeStatuses: () => [],
     isLeader: () => false,
     phases: () => [],
   });

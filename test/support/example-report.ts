@@ -205,6 +205,7 @@ export const exampleReport: Report = {
   model: "open",
   phase: "completed",
   ...exampleJudgement,
+  muster: { slots_needed: 4, slots_held: 4, workers: 3, duration_ms: 4104 },
   started_at: "2026-03-01T10:00:00.000Z",
   ended_at: "2026-03-01T10:00:45.012Z",
   duration_ms: DURATION_MS,

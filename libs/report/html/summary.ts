@@ -102,7 +102,7 @@ export function renderFacts(report: Report): Markup {
   const ofPlanned = planned === null ? NOTHING : html` <small>of ${durationText(planned)} planned</small>`;
   const facts: readonly (readonly [string, Markup])[] = [
     ["Model", html`${MODEL_WORDS[report.model]}`],
-    ["Start", instant(report.started_at)],
+    ["Start", html`${instant(report.started_at)}${musterWords(report.muster)}`],
     ["Duration", html`${durationText(report.duration_ms)}${ofPlanned}`],
     ["Rate", html`${rate(totals.completed_per_s)} completed <small>${rate(totals.ok_per_s)} ok</small>`],
     [
@@ -116,6 +116,13 @@ export function renderFacts(report: Report): Markup {
   ];
   return html`<dl>${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)}</dl>
 ${latencyTable(report)}`;
+}
+
+/** How long the run waited for its workers. */
+function musterWords(muster: Report["muster"]): Markup {
+  if (!muster) return html``;
+  const { slots_held: held, slots_needed: needed, workers, duration_ms: ms } = muster;
+  return html` <small>${count(held)} of ${count(needed)} slots on ${count(workers)} workers, after ${durationText(ms)}</small>`;
 }
 
 interface LatencyRow {

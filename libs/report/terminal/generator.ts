@@ -16,7 +16,7 @@ const LONGEST_NAME = 48;
 const SHOWN_NODES = 12;
 
 export function generatorSection(report: Report, terminal: Terminal): string[] {
-  const { nodes, generator_faults: faults, slices } = report;
+  const { nodes, generator_faults: faults, slices, muster } = report;
   const { palette } = terminal;
   const isWell = faults.length === 0;
   const word = isWell ? "kept up:" : "in doubt:";
@@ -25,6 +25,7 @@ export function generatorSection(report: Report, terminal: Terminal): string[] {
     nodes.reduce((max, node) => Math.max(max, figure(node)), 0);
   const health = [
     `${count(nodes.length)} workers${lost > 0 ? `, ${count(lost)} lost` : ""}`,
+    ...(muster ? [`ready in ${milliseconds(muster.duration_ms)}`] : []),
     `loop delay p99 up to ${milliseconds(most((node) => node.loop_delay_p99_ms_max))}`,
     `CPU up to ${most((node) => node.cpu_cores_max).toFixed(2)} cores`,
     `clock error up to ${milliseconds(most((node) => node.clock_error_ms_max))}`,

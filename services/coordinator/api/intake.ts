@@ -17,6 +17,7 @@ import type { Clock } from "../../../libs/runtime/clock.ts";
 import { sealConfig } from "../../../libs/runtime/secrets.ts";
 import { admitRun, type LoadLimits } from "../access/admission.ts";
 import { withPrecedent } from "../access/approval.ts";
+import type { CoordinatorMetrics } from "../metrics.ts";
 import type { StoredRun } from "../run/history/stored-run.ts";
 
 /** Where a request waited before it was taken, or when a series wanted it: taken a second time, it still means the same run. */
@@ -32,6 +33,7 @@ export interface IntakeParts extends LoadLimits {
   readonly sealKey: string | undefined;
   /** In [0, 1). */
   readonly random: () => number;
+  readonly metrics: Pick<CoordinatorMetrics, "planned">;
 }
 
 /** Why a run failed that its leader could not come to drive. */
@@ -68,7 +70,9 @@ export async function acceptRun(
   const { config } = read;
   const { document, warnings } = sealConfig(read.document, parts.sealKey);
   const seed = config.spec.seed ?? Math.floor(random() * 2 ** 32);
+  const begunMs = clock.nowMs();
   const plan = planOf(config, seed);
+  parts.metrics.planned((clock.nowMs() - begunMs) / 1000);
   const planned = plannedPerQuery(plan)?.reduce((sum, count) => sum + count, 0);
   const durationMs = plannedDurationMs(plan);
   const nowMs = clock.nowMs();

@@ -65,6 +65,7 @@ test("ports are open on this machine alone, and files that are mounted are there
       else assert.ok(source in COMPOSE.volumes, source);
     }
   }
+  assert.ok(services.some(({ profiles }) => profiles?.includes("monitoring")));
 });
 
 test("the laptop's servers are those of the cluster", () => {

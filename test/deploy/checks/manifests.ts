@@ -22,6 +22,12 @@ const SECRETS: Readonly<Record<string, readonly string[] | "any">> = {
   logburst: ["seal-key", "tokens"],
   "logburst-target": "any",
   "logburst-processors": "any",
+  "logburst-tls": ["tls.crt", "tls.key"],
+  "nats-tls": ["tls.crt", "tls.key", "ca.crt"],
+  "nats-auth": ["auth.conf"],
+  "logburst-nats-coordinator": ["nkey"],
+  "logburst-nats-aggregator": ["nkey"],
+  "logburst-nats-worker": ["nkey"],
 };
 
 eachOverlay(
@@ -90,11 +96,12 @@ eachOverlay(
       const { pod, kind, title } = workload;
       if (isOurs(workload)) has("ServiceAccount", pod.serviceAccountName);
       const volumes: Any[] = pod.volumes ?? [];
-      for (const { configMap, secret, persistentVolumeClaim: claim } of volumes) {
+      const sources: Any[] = volumes.flatMap(({ projected }) => projected?.sources ?? []);
+      for (const { configMap, secret, persistentVolumeClaim: claim } of [...volumes, ...sources]) {
         if (configMap) has("ConfigMap", configMap.name);
         if (secret)
           hasSecret(
-            secret.secretName,
+            secret.secretName ?? secret.name,
             (secret.items ?? []).map(({ key }: Any) => key),
           );
         if (claim) has("PersistentVolumeClaim", claim.claimName);

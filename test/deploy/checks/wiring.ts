@@ -30,8 +30,11 @@ eachOverlay("variables are those of the code, with values that it takes", ({ obj
     assert.ok(environment.LOGBURST_REPLICAS <= servers, "no more copies than servers");
     const [service] = container.args;
     assert.equal(service, workload.labels["app.kubernetes.io/component"]);
-    const files = [environment.LOGBURST_SEAL_KEY_FILE, environment.LOGBURST_TOKENS_FILE, container.args[2]];
-    for (const file of files.filter((named) => named !== undefined))
+    const files = Object.values({ ...set, settings: container.args[2] }).filter((value) =>
+      value.startsWith("/etc/"),
+    );
+    assert.ok(files.length > 0);
+    for (const file of files)
       assert.ok(mountedFiles(workload, objects).includes(file), `${workload.title}: ${file}`);
     // What another namespace's Pods are told of Services would be taken for variables.
     assert.equal(workload.pod.enableServiceLinks, false);
@@ -51,19 +54,18 @@ function mountedFiles(workload: Workload, objects: readonly Manifest[]): string[
 }
 
 eachOverlay("settings are valid, and every address leads to a Service and its port", ({ objects }) => {
-  const map = (name: string) =>
-    named(objects, "ConfigMap").find(({ metadata }) => metadata.name.replace(/-[a-z0-9]{10}$/, "") === name)
-      ?.data ?? {};
-  const read = readSettings(map("logburst-settings")["settings.yaml"] ?? "");
+  const valueOfMap = (key: string) =>
+    named(objects, "ConfigMap").find(({ data }) => data[key] !== undefined)?.data[key] ?? "";
+  const read = readSettings(valueOfMap("settings.yaml"));
   assert.ok(read.ok, JSON.stringify(read));
   const targets = read.settings.targets ?? [];
   assert.ok(readRules(targets.join(" "), "targets"));
 
   const namespace = named(objects, "Namespace")[0]?.metadata.name;
   const addresses = [
-    map("logburst").NATS_URL ?? "",
+    valueOfMap("NATS_URL"),
     ...targets,
-    ...(map("nats")["nats.conf"]?.match(/nats:\/\/[^\s\]]+/g) ?? []),
+    ...(valueOfMap("nats.conf").match(/nats:\/\/[^\s\]]+/g) ?? []),
     ...objects.flatMap(({ spec }) =>
       (spec?.triggers ?? []).map(({ metadata }: Any) => metadata.natsServerMonitoringEndpoint),
     ),
