@@ -56,28 +56,37 @@ export function connectionOptions(options: BusOptions): ConnectionOptions {
 
 /** As whom: by key, by credentials, or as the address says. */
 function loginOf({ nkeyFile, credsFile }: BusOptions, address: URL | undefined): ConnectionOptions {
-  if (nkeyFile !== undefined) return { authenticator: nkeyAuthenticator(() => trimmed(keyBytes(nkeyFile))) };
-  if (credsFile !== undefined) return { authenticator: credsAuthenticator(() => keyBytes(credsFile)) };
+  if (nkeyFile !== undefined) return { authenticator: nkeyAuthenticator(rereading(nkeyFile)) };
+  if (credsFile !== undefined) return { authenticator: credsAuthenticator(rereading(credsFile)) };
   const user = address?.username ? decodeURIComponent(address.username) : undefined;
   const pass = address?.password ? decodeURIComponent(address.password) : undefined;
   if (user === undefined) return {};
   return pass === undefined ? { token: user } : { user, pass };
 }
 
+/** Gives a key as its file says now; while the file is away, as when it is being replaced, as it said last. */
+function rereading(file: string): () => Uint8Array {
+  let last = keyBytes(file);
+  return () => {
+    try {
+      last = keyBytes(file);
+    } catch {
+      // The next connection tries again.
+    }
+    return last;
+  };
+}
+
+/** A file of one line ends in a newline, which is no part of a seed. */
 function keyBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    return new TextEncoder().encode(readFileSync(file, "utf8").trim());
   } catch (cause) {
     throw new LogburstError("secret_unavailable", `the key for NATS cannot be read: ${messageOf(cause)}`, {
       remedies: ["correct NATS_NKEY or NATS_CREDS, or mount the file where this process runs"],
       cause,
     });
   }
-}
-
-/** A file of one line ends in a newline, which is no part of a seed. */
-function trimmed(bytes: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(new TextDecoder().decode(bytes).trim());
 }
 
 /** TLS from version 1.3 on, where the address or a file asks for it: then a server that has none is refused. */

@@ -1,8 +1,11 @@
 /** Who may do what on a real nats-server that is configured from the table: every role has its own work, and nobody another's. */
 
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { connect, type NatsConnection } from "nats";
+import { newSeed, publicKeyOf } from "../../libs/bus/keys.ts";
 import { connectionOptions } from "../../libs/bus/options.ts";
 import type { BusRole } from "../../libs/bus/permissions.ts";
 import { busOptionsOf, readEnvironment } from "../../libs/runtime/config.ts";
@@ -143,6 +146,21 @@ test("what a role needs it may do", async () => {
     connection.subscribe("lb.control.*", { callback: () => undefined });
   });
   assert.deepEqual(refusals, []);
+});
+
+test("a key is read again for each connection, and outlives the moment in which its file is replaced", () => {
+  const file = join(folder.path, "renewed.nk");
+  const [first, second] = [newSeed(), newSeed()];
+  writeFileSync(file, `${first}\n`);
+  const { authenticator } = optionsOf("worker", { NATS_NKEY: file });
+  assert.ok(typeof authenticator === "function");
+  const shown = () => (authenticator("nonce") as { nkey: string }).nkey;
+  assert.equal(shown(), publicKeyOf(first));
+  rmSync(file);
+  assert.equal(shown(), publicKeyOf(first));
+  writeFileSync(file, second);
+  assert.equal(shown(), publicKeyOf(second));
+  assert.throws(() => optionsOf("worker", { NATS_NKEY: join(folder.path, "none") }), /NATS cannot be read/);
 });
 
 test("whoever is not known, shows no certificate, or speaks in the open does not get in", async () => {

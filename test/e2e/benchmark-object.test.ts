@@ -1,14 +1,19 @@
 /** A whole system that sees to the BenchmarkConfigs of a cluster: what is applied there runs here, and its Pods can be looked at. */
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { request } from "undici";
 import { BenchmarkObject } from "../../libs/protocol/benchmark-object.ts";
 import { eventually } from "../support/eventually.ts";
-import { type Kubernetes, NAMESPACE, startKubernetes } from "../support/kubernetes/api.ts";
+import { API_TOKEN, type Kubernetes, NAMESPACE, startKubernetes } from "../support/kubernetes/api.ts";
 import type { Sent } from "../support/kubernetes/store.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
 import { benchmark, type System, startSystem } from "../support/system.ts";
+
+/** It stands in the config itself, which is not how it should be done. */
+const SECRET = "planted-inline-token";
 
 let kubernetes: Kubernetes;
 let target: TargetServer;
@@ -27,8 +32,9 @@ after(async () => {
 
 function apply(name: string, workload: object): void {
   const queries = [{ name: "all", template: "* | limit 5" }];
+  const auth = { type: "bearer", token: SECRET };
   kubernetes.store.apply(NAMESPACE, {
-    ...benchmark(target.url, { workload, queries }),
+    ...benchmark(target.url, { workload, queries, target: { url: target.url, auth } }),
     metadata: { name },
   } as Sent);
 }
@@ -62,6 +68,17 @@ test("an object that is deleted while it runs is stopped, and gone when its run 
   );
   const record = await system.client.ask("run.get", { id: status?.runId ?? "" });
   assert.equal(record.phase, "stopped");
+});
+
+test("what is secret in a config or for the cluster's API stands in no status, no log and no record", async () => {
+  const { logFolder } = system.stack;
+  const logs = readdirSync(logFolder).map((name) => readFileSync(join(logFolder, name), "utf8"));
+  assert.match(logs.join(), /BenchmarkConfigs of this namespace/);
+  const { runId: id = "" } = BenchmarkObject.parse(kubernetes.store.get("applied")).status ?? {};
+  const record = await system.client.ask("run.get", { id });
+  assert.match(record.warnings.join(), /token stands in the config/);
+  const told = [logs, kubernetes.store.get("applied").status, record, await system.client.report(id)];
+  for (const secret of [SECRET, API_TOKEN]) assert.ok(!JSON.stringify(told).includes(secret), secret);
 });
 
 test("the API shows the cluster's Pods, and the coordinator did nothing that its Role forbids", async () => {

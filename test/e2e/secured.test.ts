@@ -20,7 +20,7 @@ let system: System;
 before(async () => {
   target = await startTarget(1000);
   const storeKeys = join(folder.path, "store-keys");
-  writeFileSync(storeKeys, "k1 a-key-for-what-is-stored\n");
+  writeFileSync(storeKeys, `k1 ${STORE_KEY}\n`);
   system = await startSystem({
     workers: 2,
     secured: await secureIn(folder.path),
@@ -34,6 +34,7 @@ after(async () => {
   folder[Symbol.dispose]();
 });
 
+const STORE_KEY = "planted-key-of-what-is-stored";
 const queries = [{ name: "all", template: "* | limit 5" }];
 
 test("over TLS and with permissions a run ends well, also where its leader and a worker are replaced", async () => {
@@ -87,6 +88,7 @@ test("nobody was refused anything, and no key stands in any log", () => {
   assert.ok(logs.some((text) => text.includes("this coordinator leads")));
   const all = logs.join("\n");
   assert.deepEqual([...all.matchAll(/.*violation.*/gi)].map(String), []);
+  assert.ok(!all.includes(STORE_KEY));
   for (const role of ["coordinator", "aggregator", "worker", "client", "admin"])
     assert.ok(!all.includes(readFileSync(join(folder.path, "keys", `${role}.nk`), "utf8").trim()));
 });

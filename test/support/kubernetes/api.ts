@@ -15,7 +15,7 @@ import { temporaryFolder } from "../folders.ts";
 import { ObjectStore, Refusal, type Sent } from "./store.ts";
 
 export const NAMESPACE = "logburst";
-const TOKEN = "a-token-of-the-fake-api";
+export const API_TOKEN = "planted-token-of-the-cluster";
 const GROUP_PATH = `/apis/benchmark.victorialogs.io/v1/namespaces/${NAMESPACE}/benchmarkconfigs`;
 const CORE_PATH = `/api/v1/namespaces/${NAMESPACE}`;
 
@@ -74,7 +74,7 @@ export async function startKubernetes(): Promise<Kubernetes> {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "https://localhost");
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Refusal(401, "Unauthorized");
+    if (request.headers.authorization !== `Bearer ${API_TOKEN}`) throw new Refusal(401, "Unauthorized");
     const wanted = requestOf(request.method ?? "GET", url);
     if (!wanted) throw new Refusal(404, "the server could not find the requested resource");
     const what = `${wanted.group}/${wanted.resource} ${wanted.verb}`;
@@ -208,7 +208,7 @@ function kubeconfigOf(server: string, caFile: string): object {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "fake", cluster: { server, "certificate-authority": caFile } }],
-    users: [{ name: "coordinator", user: { token: TOKEN } }],
+    users: [{ name: "coordinator", user: { token: API_TOKEN } }],
     contexts: [{ name: "fake", context: { cluster: "fake", user: "coordinator", namespace: NAMESPACE } }],
     "current-context": "fake",
   };
