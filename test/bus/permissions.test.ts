@@ -124,7 +124,7 @@ const DENIED: readonly Line[] = [
 ];
 
 for (const { role, publish = [], subscribe = [] } of DENIED) {
-  test(`a ${role} may not do what is not its own`, async () => {
+  test(`${role}s may not do what is not theirs to do`, async () => {
     const connection = await connect(optionsOf(role));
     const refusals = await refusalsOf(connection, () => {
       for (const subject of publish) connection.publish(subject);

@@ -20,7 +20,7 @@ let target: TargetServer;
 let system: System;
 
 before(async () => {
-  [kubernetes, target] = await Promise.all([startKubernetes(), startTarget(1000)]);
+  [kubernetes, target] = await Promise.all([startKubernetes(), startTarget(0)]);
   const serviceEnvironment = { KUBECONFIG: kubernetes.kubeconfig, LOGBURST_KUBERNETES: "on" };
   system = await startSystem({ workers: 1, serviceEnvironment });
 });

@@ -18,7 +18,7 @@ let target: TargetServer;
 let system: System;
 
 before(async () => {
-  target = await startTarget(1000);
+  target = await startTarget(0);
   const storeKeys = join(folder.path, "store-keys");
   writeFileSync(storeKeys, `k1 ${STORE_KEY}\n`);
   system = await startSystem({
