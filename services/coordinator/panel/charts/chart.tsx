@@ -75,11 +75,12 @@ export function Chart({
     if (plot.current) showLast(plot.current);
   });
 
+  const hints = [hint, isLog ? say("logarithmic") : ""].filter((each) => each !== "").join(", ");
   const values = lines.map(({ name, values: all }) => `${name} ${textOf(lastOf(all), valueText)}`).join(", ");
   return (
     <figure data-chart={id}>
       <figcaption>
-        <strong>{title}</strong> <span class="muted">{isLog ? `${hint}, ${say("logarithmic")}` : hint}</span>
+        <strong>{title}</strong> <span class="muted">{hints}</span>
       </figcaption>
       <div ref={place} class="plot" role="img" aria-label={say("chart_summary", { title, values })} />
     </figure>

@@ -30,7 +30,10 @@ const LEAST_DRAG_PX = 8;
 
 /** While nobody points at a time, the key shows the last values. */
 export function showLast(plot: uPlot): void {
-  const last = plot.data[0].length - 1;
+  const [seconds, ...rows] = plot.data;
+  const isTold = (at: number) => rows.some((values) => (values[at] ?? null) !== null);
+  let last = seconds.length - 1;
+  while (last > 0 && !isTold(last)) last--;
   const isPointedAt = (plot.cursor.left ?? -1) >= 0;
   if (!isPointedAt && last >= 0 && plot.legend.idx !== last) plot.setLegend({ idx: last }, false);
 }

@@ -74,12 +74,14 @@ function Run({ store, record, query }: RunProps) {
       {figures && <Ledger ledger={figures.ledger} isOver={isDone && !isReplayed} />}
       {figures && <Thresholds thresholds={figures.thresholds} />}
       <RunCharts store={store} record={record} query={query} />
-      {figures && <Queries id={record.id} rows={figures.queries} chosen={query} isOver={isDone} />}
-      {figures && (
-        <Failures rows={figures.errors} chosen={query} target={report ? targetIn(report) : undefined} />
-      )}
-      <Nodes rows={store.nodes.value} isOver={isDone} />
-      <Events happenings={store.happenings.value} />
+      <div class="tables">
+        {figures && <Queries id={record.id} rows={figures.queries} chosen={query} isOver={isDone} />}
+        {figures && (
+          <Failures rows={figures.errors} chosen={query} target={report ? targetIn(report) : undefined} />
+        )}
+        <Nodes rows={store.nodes.value} isOver={isDone} />
+        <Events happenings={store.happenings.value} />
+      </div>
       <Notes id={record.id} />
     </>
   );
