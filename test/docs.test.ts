@@ -82,7 +82,7 @@ test("every command and option that the README uses is known to the program", ()
   const commands = new Set(
     [
       ...README.matchAll(
-        /logburst (run|validate|report|list|show|start|approve|reject|stop|kill|pause|resume|change|apply|settings|audit|clone|annotate|delete|nodes|logs|library|launch|executions|execution|schedules|schedule|schema|doctor|demo|import|coordinator|worker|aggregator)\b/g,
+        /logburst (run|validate|report|list|show|start|approve|reject|stop|kill|pause|resume|change|apply|settings|audit|clone|annotate|delete|nodes|logs|library|launch|executions|execution|schedules|schedule|schema|engines|doctor|demo|import|coordinator|worker|aggregator)\b/g,
       ),
     ].map(([, name]) => String(name)),
   );

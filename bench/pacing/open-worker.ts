@@ -4,7 +4,7 @@
  */
 
 import type { SliceDelivery } from "../../libs/bus/bus.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import { engineOf } from "../../libs/engines/registry.ts";
 import { type OpenPlan, planOf, slicesInLane } from "../../libs/load/plan.ts";
 import { windowBounds } from "../../libs/load/windows.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
@@ -129,7 +129,7 @@ export function runOpenWorker(load: OpenLoad): number {
     {
       resources: RESOURCES,
       meter: createUsageMeter(systemClock),
-      engineNamed,
+      engineOf,
       ...(load.isFine ? { fineWait: systemFineWait } : {}),
     },
   );

@@ -4,7 +4,7 @@
  */
 
 import type { SliceDelivery } from "../../libs/bus/bus.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import { engineOf } from "../../libs/engines/registry.ts";
 import { type ClosedPlan, planOf } from "../../libs/load/plan.ts";
 import { windowBounds } from "../../libs/load/windows.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
@@ -111,6 +111,6 @@ export function runWholeWorker(url: string, users: number): void {
       sealKey: undefined,
       observe: undefined,
     },
-    { resources: RESOURCES, meter: createUsageMeter(systemClock), engineNamed },
+    { resources: RESOURCES, meter: createUsageMeter(systemClock), engineOf },
   );
 }

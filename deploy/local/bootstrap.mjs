@@ -86,8 +86,9 @@ function fetchServers() {
   run(process.execPath, [program, "setup"], { stdio: ["ignore", 2, 2] });
 }
 
-/** What tests alone need: they look into manifests with kubectl, and at metrics with Prometheus. */
+/** What tests alone need: an etcd to ask, kubectl to look into manifests with, Prometheus to look at metrics with. */
 function fetchTools() {
+  run(process.execPath, [program, "setup", "etcd"], { stdio: ["ignore", 2, 2] });
   const folder = join(process.env.LOGBURST_CACHE_DIR ?? join(root, ".cache"), "tools");
   run("bash", [join(root, "deploy", "local", "get-test-tools.sh"), folder], { stdio: ["ignore", 2, 2] });
 }

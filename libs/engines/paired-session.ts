@@ -1,12 +1,17 @@
 /** Two targets as one session: each query is asked of the target of its side. Whoever sends need not know that there are two. */
 
 import type { Side } from "../protocol/config/sides.ts";
-import type { CompiledQuery, PreparedQuery, Session } from "./engine.ts";
+import type { CompiledQuery, PreparedQuery, Probed, Session } from "./engine.ts";
 
 /** A query that is ready to be sent, and where to. */
 interface AimedQuery extends PreparedQuery {
   readonly session: Session;
   readonly prepared: PreparedQuery;
+}
+
+/** Names what one side of a run leaves at its target. */
+export function scopeOf(run: string, side?: Side): string {
+  return side === undefined ? run : `${run}-${side}`;
 }
 
 export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
@@ -19,7 +24,8 @@ export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
       return {
         prepare(context, arrival): AimedQuery {
           const prepared = compiled.prepare(context, arrival);
-          return { session, prepared, describe: () => prepared.describe() };
+          const { isStream } = prepared;
+          return { session, prepared, isStream, describe: () => prepared.describe() };
         },
       };
     },
@@ -27,6 +33,12 @@ export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
       const { session, prepared } = query as AimedQuery;
       session.run(prepared, done);
     },
+    subscribe(query, delivered, done) {
+      const { session, prepared } = query as AimedQuery;
+      if (session.subscribe) session.subscribe(prepared, delivered, done);
+      else session.run(prepared, done);
+    },
+    probe: () => probeBoth(sides),
     async warm(connections) {
       const [a, b] = await Promise.all(both.map((session) => session.warm(connections)));
       return a === undefined ? b && `side b: ${b}` : `side a: ${a}`;
@@ -39,4 +51,11 @@ export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
       await Promise.all(both.map((session) => session.close()));
     },
   };
+}
+
+/** One version where both have it, else both in words. */
+async function probeBoth({ a, b }: Readonly<Record<Side, Session>>): Promise<Probed> {
+  const [first, second] = await Promise.all([a.probe?.(), b.probe?.()]);
+  const versions = new Set([first?.version ?? "", second?.version ?? ""]);
+  return { version: [...versions].join(" and ") };
 }

@@ -1,4 +1,4 @@
-/** What is measured of a group of queries: how they ended, bytes, rows and the four latency distributions. */
+/** What is measured of a group of queries: how they ended, bytes, rows and the latency distributions. */
 
 import { z } from "zod";
 import {
@@ -23,6 +23,8 @@ export interface Measures {
   readonly response: Histogram;
   readonly lag: Histogram;
   readonly failedService: Histogram;
+  readonly server: Histogram;
+  readonly delivery: Histogram;
 }
 
 export function createMeasures(): Measures {
@@ -35,6 +37,8 @@ export function createMeasures(): Measures {
     response: new Histogram(),
     lag: new Histogram(),
     failedService: new Histogram(),
+    server: new Histogram(),
+    delivery: new Histogram(),
   };
 }
 
@@ -48,11 +52,13 @@ export const MeasuresSnapshot = z.object({
   response: z.string().optional(),
   lag: z.string().optional(),
   failed: z.string().optional(),
+  server: z.string().optional(),
+  delivery: z.string().optional(),
 });
 export type MeasuresSnapshot = z.infer<typeof MeasuresSnapshot>;
 
 export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
-  const { counts, bytes, rows, resent, service, response, lag, failedService } = measures;
+  const { counts, bytes, rows, resent, service, response, lag, failedService, server, delivery } = measures;
   return {
     counts: countsToList(counts),
     bytes,
@@ -62,6 +68,8 @@ export function measuresToSnapshot(measures: Measures): MeasuresSnapshot {
     response: response.encode(),
     lag: lag.encode(),
     failed: failedService.encode(),
+    server: server.encode(),
+    delivery: delivery.encode(),
   };
 }
 
@@ -75,6 +83,8 @@ export function measuresFromSnapshot(snapshot: MeasuresSnapshot): Measures {
     response: Histogram.from(snapshot.response),
     lag: Histogram.from(snapshot.lag),
     failedService: Histogram.from(snapshot.failed),
+    server: Histogram.from(snapshot.server),
+    delivery: Histogram.from(snapshot.delivery),
   };
 }
 
@@ -89,6 +99,8 @@ export function addCell(measures: Measures, cell: MeasuredCell): void {
   measures.response.addSparse(cell.response ?? cell.service);
   measures.lag.addSparse(cell.lag);
   measures.failedService.addSparse(cell.failedService);
+  measures.server.addSparse(cell.server);
+  measures.delivery.addSparse(cell.delivery);
 }
 
 export function mergeMeasures(parts: readonly Measures[]): Measures {
@@ -102,6 +114,8 @@ export function mergeMeasures(parts: readonly Measures[]): Measures {
     sum.response.add(part.response);
     sum.lag.add(part.lag);
     sum.failedService.add(part.failedService);
+    sum.server.add(part.server);
+    sum.delivery.add(part.delivery);
   }
   return sum;
 }
@@ -124,6 +138,8 @@ export function figuresOf(ledger: LedgerLine, measures: Measures, durationMs: nu
     response_ms: measures.response.toLatency(),
     schedule_lag_ms: measures.lag.toLatency(),
     failed_service_ms: measures.failedService.toLatency(),
+    ...(measures.server.count > 0 && { server_ms: measures.server.toLatency() }),
+    ...(measures.delivery.count > 0 && { delivery_ms: measures.delivery.toLatency() }),
   };
 }
 

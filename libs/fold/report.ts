@@ -4,13 +4,14 @@ import { compareSides } from "../compare/sides.ts";
 import { isEmptySlice } from "../load/credible.ts";
 import { plannedDurationMs, plannedPerQuery, slicesInLane } from "../load/plan.ts";
 import { scheduleHash } from "../load/schedule-hash.ts";
-import type { Change } from "../protocol/change.ts";
 import { measuredFromS } from "../protocol/config/workload.ts";
 import { isBalanced, type LedgerLine } from "../protocol/ledger.ts";
 import { type Figures, type QueryReport, REPORT_SCHEMA_VERSION, type Report } from "../protocol/report.ts";
-import type { Phase, RunEvent } from "../protocol/run.ts";
+import type { Phase } from "../protocol/run.ts";
 import { isoTime } from "../runtime/clock.ts";
+import { untrueIn } from "./aftercare.ts";
 import type { KeptReason } from "./books/reasons.ts";
+import { eventReport, nameOf } from "./event-words.ts";
 import { figuresOf, type Measures, mergeMeasures, round } from "./figures.ts";
 import type { Drained } from "./history.ts";
 import { musterOf } from "./muster.ts";
@@ -46,6 +47,7 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
   const balanced = isBalanced(line);
   const thresholds = fold.thresholds.toReport(drained?.aborted ? history.crossed()?.threshold : undefined);
   const warmUp = warmUpOf(fold, line);
+  const aftercare = aftercareOf(fold);
   const { verdict, reasons, generatorFaults } = verdictOf({
     ledger: line,
     balanced,
@@ -54,6 +56,7 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
     shareSlow: nodes.shareSlow(),
     clockErrorMs: nodes.worstClockErrorMs(),
     thresholds,
+    untrue: untrueIn(aftercare),
     onlyWarmedUp: warmUp !== null && ended(warmUp) > 0 && ended(warmUp) === ended(line),
   });
   const t0Ms = history.t0Ms() ?? 0;
@@ -83,12 +86,8 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
     blocks: fold.blocks.report(config.spec.targets !== undefined),
-    server: serverSide(fold.servers, {
-      fromMs: measuredFromMs,
-      toMs: durationMs,
-      answers: fold.timeline.answers(),
-      p99Ms: totals.service_ms.p99,
-    }),
+    server: serverOf(fold, measuredFromMs, durationMs, totals),
+    ...(aftercare && { aftercare }),
     errors: errorReports(fold),
     reasons: ledger.reasons().map((entry) => reasonReport(fold, entry)),
     superseded: { results: ledger.extras.results(), ...ledger.extras.load() },
@@ -97,10 +96,33 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
     events: history.events().map((event) => eventReport(fold, event, t0Ms)),
     warnings: [...context.warnings],
     spec: context.shownConfig,
-    seed: fold.seed,
-    schedule_hash: scheduleHash(config, plan, fold.course.revised().changes),
+    ...originOf(fold),
     versions: { ...context.versions },
   };
+}
+
+/** How the target's servers did while the run was measured. */
+function serverOf(
+  fold: RunFold,
+  fromMs: number,
+  toMs: number,
+  { service_ms: { p99 } }: Figures,
+): Report["server"] {
+  return serverSide(fold.servers, { fromMs, toMs, answers: fold.timeline.answers(), p99Ms: p99 });
+}
+
+/** What makes the run the same when it is run again. */
+function originOf({ seed, config, plan, course }: RunFold): Pick<Report, "seed" | "schedule_hash"> {
+  return { seed, schedule_hash: scheduleHash(config, plan, course.revised().changes) };
+}
+
+function aftercareOf(fold: RunFold): Report["aftercare"] {
+  const { plan, ledger } = fold;
+  return fold.aftercare.report({
+    lineOf: ledger.line,
+    nameOf: (query) => nameOf(fold, query),
+    isBounded: plan.model !== "closed" || ledger.slicesRedelivered() === 0,
+  });
 }
 
 /** What ended in the warm-up: in the books, and not in the figures. */
@@ -123,10 +145,6 @@ function ended({ ok, failed, timed_out }: Pick<LedgerLine, "ok" | "failed" | "ti
 function phaseOf(drained: Drained | undefined): Phase {
   if (drained?.aborted) return "aborted";
   return drained?.stopped ? "stopped" : "completed";
-}
-
-function nameOf(fold: RunFold, query: number): string {
-  return fold.config.spec.queries[query]?.name ?? String(query);
 }
 
 function queryReports(fold: RunFold, durationMs: number): QueryReport[] {
@@ -224,75 +242,4 @@ function plannedSlices({ plan }: RunFold): number | null {
       if (!isEmptySlice(plan, lane, window)) slices++;
   }
   return slices;
-}
-
-function eventReport(fold: RunFold, event: RunEvent, t0Ms: number): Report["events"][number] {
-  return { at_ms: round(event.at_ms - t0Ms, 0), type: event.type, text: eventText(fold, event) };
-}
-
-/** What was changed from when on, and by whom. */
-function changeText(fold: RunFold, change: Change): string {
-  const words = `from ${round(change.at_ms / 1000, 1)} s on, by ${change.by}`;
-  if (change.kind !== "change") return `${change.kind === "pause" ? "paused" : "resumed"} ${words}`;
-  const { load, weights } = change;
-  const unit = fold.plan.model === "open" ? "queries per second" : "users";
-  const changed = [
-    ...(load === undefined ? [] : [`${load} ${unit}`]),
-    ...(weights?.map((weight, query) => `${nameOf(fold, query)}=${weight}`) ?? []),
-  ];
-  return `${changed.join(", ")} ${words}`;
-}
-
-function approvalText(
-  event: Extract<RunEvent, { type: "approval_awaited" | "approved" | "approval_refused" }>,
-) {
-  if (event.type === "approval_awaited") return `must be approved: ${event.reasons.join("; ")}`;
-  const why = event.reason === undefined ? "" : `: ${event.reason}`;
-  return `${event.type === "approved" ? "approved" : "not approved"}${event.by ? ` by ${event.by}` : ""}${why}`;
-}
-
-/** An event in words. */
-function eventText(fold: RunFold, event: RunEvent): string {
-  switch (event.type) {
-    case "accepted":
-      return `run ${event.name} was accepted`;
-    case "approval_awaited":
-    case "approved":
-    case "approval_refused":
-      return approvalText(event);
-    case "mustering":
-      return `waiting for ${event.slots_needed} slots`;
-    case "started":
-      return `began with ${event.slots_held} slots on ${event.nodes.length} workers`;
-    case "stopping":
-      return `stopping: ${event.reason}`;
-    case "killed":
-      return `killed: ${event.reason}`;
-    case "paused":
-    case "resumed":
-    case "changed":
-      return changeText(fold, event.change);
-    case "spec_refused":
-      return `a spec was refused: ${event.problems.map(({ path }) => path).join(", ")}, by ${event.by}`;
-    case "node_joined":
-      return `worker ${event.node} joined`;
-    case "node_lost":
-      return `worker ${event.node} fell silent${event.slices.length > 0 ? ` with ${event.slices.length} slices` : ""}`;
-    case "taken_over":
-      return `coordinator ${event.node} took over`;
-    case "threshold_crossed":
-      return `threshold ${event.words}`;
-    case "drained":
-      return "every slice is settled";
-    case "reported":
-      return `verdict: ${event.verdict}`;
-    case "completed":
-      return event.phase;
-    case "failed":
-      return event.reason;
-    case "processor_failed":
-      return `${event.processor} could not be told ${event.id}: ${event.reason}`;
-    default:
-      return event satisfies never;
-  }
 }

@@ -13,6 +13,7 @@ import type { RollingWindow } from "../protocol/live.ts";
 import type { Changed, LogEntry, Result, VerdictResult } from "../protocol/result.ts";
 import type { RunEvent } from "../protocol/run.ts";
 import { type MeasuredCell, type MeasuredResult, measured } from "../stats/measured.ts";
+import { type Aftercare, AftercareSnapshot, createAftercare } from "./aftercare.ts";
 import { type Blocks, BlocksSnapshot, createBlocks } from "./blocks.ts";
 import { createLedger, type Ledger, LedgerSnapshot, type Settlement } from "./books/ledger.ts";
 import { lostCells } from "./books/lost-cells.ts";
@@ -50,6 +51,7 @@ export const RunFoldSnapshot = z.object({
   userTime: UserTimeSnapshot.optional(),
   errors: ErrorsSnapshot,
   servers: ServersSnapshot,
+  aftercare: AftercareSnapshot.default({}),
   history: HistorySnapshot,
 });
 export type RunFoldSnapshot = z.infer<typeof RunFoldSnapshot>;
@@ -74,6 +76,7 @@ interface Parts {
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
   readonly servers: Servers;
+  readonly aftercare: Aftercare;
   readonly history: History;
 }
 
@@ -189,6 +192,7 @@ export function createRunFold(
       if (worth.kind === "result") return offer(worth.result);
       if (worth.kind === "changed") return change(worth.entry);
       if (worth.kind === "server") parts.servers.add(worth.entry);
+      if (worth.kind === "aftercare") parts.aftercare.add(worth.entry);
       if (worth.kind !== "refused") return { kind: "passed" };
       ledger.extras.addRefused(worth.why, entry.node);
       return worth;
@@ -232,6 +236,7 @@ function createParts(
     userTime: plan.model === "closed" ? createUserTime(course, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
     servers: createServers(metricsOf(config.spec.target).urls, snapshot?.servers),
+    aftercare: createAftercare(snapshot?.aftercare),
     history: createHistory(snapshot?.history),
   };
 }
@@ -249,6 +254,7 @@ function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
     userTime: parts.userTime?.toSnapshot(),
     errors: parts.errors.toSnapshot(),
     servers: parts.servers.toSnapshot(),
+    aftercare: parts.aftercare.toSnapshot(),
     history: parts.history.toSnapshot(),
   };
 }

@@ -26,7 +26,8 @@ export function whyCellIsNot(cell: MeasuredCell, seconds: Seconds, isIntended: b
     valuesOf(cell.response) === (isIntended ? cell.ok : 0) &&
     valuesOf(cell.failedService) === cell.failed + cell.timed_out &&
     (isIntended ? lag >= ended && lag <= sent : lag === 0);
-  return areWhole ? undefined : "distribution";
+  const areMore = valuesOf(cell.server) <= cell.ok && valuesOf(cell.delivery) >= 0;
+  return areWhole && areMore ? undefined : "distribution";
 }
 
 /** How many values a distribution holds: none where there is none, NaN where it cannot be one. */

@@ -1,5 +1,6 @@
 /** What differs from one query to the next: the values of its variables and its time range, drawn from the seed. */
 
+import { RANGE_VARIABLES } from "../protocol/config/engines.ts";
 import type { TimeRange, Variable } from "../protocol/config/queries.ts";
 import { type Instant, parseInstant } from "../protocol/config/scalars.ts";
 import { type AskedQuery, templatesOf } from "../protocol/config/sides.ts";
@@ -46,6 +47,7 @@ export function drawerOf(query: AskedQuery, shared: Readonly<Record<string, Vari
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, variable]) => [name, valueDrawer(variable)] as const);
   const range = query.time_range && rangeDrawer(query.time_range);
+  const givesRange = RANGE_VARIABLES.some((name) => usesVariable(query, name));
   if (variables.length === 0 && !range) return () => NOTHING_DRAWN;
   const stream = new RandomStream();
   const random = stream.next;
@@ -59,22 +61,29 @@ export function drawerOf(query: AskedQuery, shared: Readonly<Record<string, Vari
     const ordinal = arrival.lane + arrival.occurrence * context.lanes;
     const values: Record<string, Scalar> = {};
     for (const [name, draw] of variables) values[name] = draw(random, ordinal);
-    return { values, range: range?.(random, context.t0Ms, arrival.atMs) };
+    const drawn = range?.(random, context.t0Ms, arrival.atMs);
+    if (drawn && givesRange) {
+      values.start_ms ??= drawn.startMs;
+      values.end_ms ??= drawn.endMs;
+    }
+    return { values, range: drawn };
   };
 }
 
 /**
  * A template compiled to a function of the variables' values.
  * @param encode what is made of the text, piece by piece: what stands in the template is encoded once and for all
+ * @param encodeValue the same of what is put into it, where that is another thing
  */
 export function compileTemplate(
   template: string,
   encode: (text: string) => string = (text) => text,
+  encodeValue = encode,
 ): (values: Readonly<Record<string, Scalar>>) => string {
   const parsed = parseTemplate(template);
   if (!parsed.ok) throw new Error(`template ${parsed.message}`);
   const parts = parsed.parts.map((part) =>
-    part.kind === "text" ? encode(part.text) : variableWriter(part, encode),
+    part.kind === "text" ? encode(part.text) : variableWriter(part, encodeValue),
   );
   const [only = ""] = parts;
   if (parts.length <= 1 && typeof only === "string") return () => only;

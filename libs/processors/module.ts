@@ -6,10 +6,8 @@
 import { Worker } from "node:worker_threads";
 import type { Hook, ModuleConfig } from "../protocol/config/processors.ts";
 import { LogburstError } from "../protocol/errors.ts";
+import type { AllowedModules } from "../runtime/modules.ts";
 import type { Processor, Told } from "./processor.ts";
-
-/** Modules that may be loaded: the name, and what is imported. Only an aggregator's settings say. */
-export type AllowedModules = ReadonlyMap<string, string>;
 
 /** What the thread is started with. */
 export interface ThreadStart {

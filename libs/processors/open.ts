@@ -1,9 +1,10 @@
 /** From a processor's config to the processor. */
 
 import type { Hook, ProcessorConfig } from "../protocol/config/processors.ts";
+import type { AllowedModules } from "../runtime/modules.ts";
 import { createFiles } from "./files.ts";
 import { createGate } from "./gate.ts";
-import { type AllowedModules, createModuleProcessor } from "./module.ts";
+import { createModuleProcessor } from "./module.ts";
 import type { Processor } from "./processor.ts";
 import { createWebhook, type WebhookParts } from "./webhook/webhook.ts";
 

@@ -1,15 +1,12 @@
-/** What an aggregator's settings say of processors: those of every run, the modules that may be loaded, the addresses that may be told. */
+/** What an aggregator's settings say of processors: those of every run. */
 
 import { readFileSync } from "node:fs";
-import { isAbsolute } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
 import { formatProblem, pathText } from "../protocol/config/problems.ts";
 import { checkProcessors } from "../protocol/config/processor-semantics.ts";
-import { MODULE_NAME, type ProcessorConfig, Processors } from "../protocol/config/processors.ts";
+import { type ProcessorConfig, Processors } from "../protocol/config/processors.ts";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import type { AllowedModules } from "./module.ts";
 
 const SettingsFile = z.strictObject({ processors: Processors });
 /** Whoever has more has mistaken the file. */
@@ -52,22 +49,4 @@ function parseQuietly(text: string): unknown {
   } catch {
     throw new Error("it is not YAML");
   }
-}
-
-/**
- * Modules that configs may name: names of installed packages, or name=/path/to/file.mjs, separated by commas or blanks.
- * @throws LogburstError `bad_config`
- */
-export function readModules(text: string | undefined): AllowedModules {
-  const words = (text ?? "").split(/[\s,]+/).filter((word) => word !== "");
-  return new Map(
-    words.map((word) => {
-      const [name = "", path] = word.split("=");
-      if (MODULE_NAME.test(name) && (path === undefined || isAbsolute(path)))
-        return [name, path === undefined ? name : pathToFileURL(path).href] as const;
-      throw new LogburstError("bad_config", `LOGBURST_PROCESSOR_MODULES: "${word}" is not a module`, {
-        remedies: ["write a package's name, or name=/path/to/file.mjs"],
-      });
-    }),
-  );
 }

@@ -123,6 +123,7 @@ export const API_VERBS = [
   "pod.list",
   "pod.get",
   "pod.logs",
+  "engine.list",
   "library.list",
   "library.get",
   "library.put",

@@ -47,6 +47,10 @@ export const Figures = z.object({
   schedule_lag_ms: Latency,
   /** Sent → given up, of those that failed or timed out. */
   failed_service_ms: Latency,
+  /** What the target says that it took, of the ok ones; only where it says so. */
+  server_ms: Latency.optional(),
+  /** Sent → delivered, of what subscriptions brought; only where there are any. */
+  delivery_ms: Latency.optional(),
 });
 export type Figures = z.infer<typeof Figures>;
 
@@ -129,6 +133,24 @@ const ReasonReport = z.object({
   /** Who reported it; of what is lost, the workers that fell silent with these slices, as far as that is known. */
   nodes: z.array(z.string()),
 });
+
+/** What the target held after the last query, against the ledger, and what was removed there. */
+export const Aftercare = z.object({
+  checks: z.array(
+    z.object({
+      query: z.string(),
+      /** Operations that the target holds. */
+      counted: Count,
+      /** What it must hold: those that were answered well at the least, and those whose end is not known on top of them at the most. */
+      least: Count,
+      most: Count,
+      holds: z.boolean(),
+    }),
+  ),
+  cleaned: z.object({ removed: Count, left: Count }).nullable(),
+  failure: z.string().nullable(),
+});
+export type Aftercare = z.infer<typeof Aftercare>;
 
 /** Queries that were sent on top of the plan: further results of slices that were settled before. */
 const Superseded = z.object({ results: Count, ok: Count, failed: Count, timed_out: Count, bytes: Count });
@@ -213,6 +235,8 @@ export const Report = z.object({
   server: ServerSide.nullable().default(null),
   /** Of a run on two targets: the second against the first. */
   comparison: Comparison.optional(),
+  /** Of engines that leave something at the target. */
+  aftercare: Aftercare.optional(),
   errors: z.array(ErrorReport),
   reasons: z.array(ReasonReport),
   superseded: Superseded,

@@ -1,6 +1,7 @@
 /** The result: what became of a slice's queries. One per attempt; the first one settles the slice. Worker → log. */
 
 import { z } from "zod";
+import { AftercareEntry } from "./aftercare.ts";
 import { Change } from "./change.ts";
 import { type Parsed, parseBytes, parseObject } from "./door.ts";
 import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
@@ -49,6 +50,10 @@ export const Cell = z.object({
   lag: Distribution.optional(),
   /** Sent → given up or answered badly: never mixed with the good ones. */
   failed_service: Distribution.optional(),
+  /** What the target says that it took, of those that were ok; only where it says so. */
+  server: Distribution.optional(),
+  /** Sent → delivered, of what subscriptions brought in this second. */
+  delivery: Distribution.optional(),
 });
 export type Cell = z.infer<typeof Cell>;
 
@@ -201,6 +206,7 @@ export const LogEntry = z.discriminatedUnion("kind", [
   Fence,
   Changed,
   ServerEntry,
+  AftercareEntry,
   End,
 ]);
 export type LogEntry = z.infer<typeof LogEntry>;
@@ -235,7 +241,14 @@ function isCell(value: unknown): value is Cell {
     if (!isCount(cell.resent)) return false;
     keys++;
   }
-  for (const text of [cell.service, cell.response, cell.lag, cell.failed_service]) {
+  for (const text of [
+    cell.service,
+    cell.response,
+    cell.lag,
+    cell.failed_service,
+    cell.server,
+    cell.delivery,
+  ]) {
     if (text === undefined) continue;
     if (typeof text !== "string" || text.length > DISTRIBUTION_CHARS) return false;
     keys++;

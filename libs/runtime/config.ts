@@ -106,6 +106,7 @@ const Environment = z.object({
   /** Result processors of every run, as a file; the modules that configs may name; where webhooks may go. */
   LOGBURST_PROCESSORS_FILE: optional,
   LOGBURST_PROCESSOR_MODULES: optional,
+  LOGBURST_ENGINE_MODULES: optional,
   LOGBURST_WEBHOOK_TARGETS: optional,
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** Tests only: a worker appends each latency that it records to this file. */
@@ -116,6 +117,7 @@ const Environment = z.object({
   LOGBURST_CACHE_DIR: optional,
   NATS_SERVER_BIN: optional,
   VICTORIA_LOGS_BIN: optional,
+  ETCD_BIN: optional,
   /** For tests alone. */
   CHROMIUM_BIN: optional,
   NO_COLOR: optional,

@@ -3,11 +3,14 @@
 import type { Cell, RanResult, Result, VerdictResult } from "../protocol/result.ts";
 import { readSparse, type Sparse } from "./sparse.ts";
 
-export interface MeasuredCell extends Omit<Cell, "service" | "response" | "lag" | "failed_service"> {
+export interface MeasuredCell
+  extends Omit<Cell, "service" | "response" | "lag" | "failed_service" | "server" | "delivery"> {
   readonly service: Sparse | undefined;
   readonly response: Sparse | undefined;
   readonly lag: Sparse | undefined;
   readonly failedService: Sparse | undefined;
+  readonly server?: Sparse | undefined;
+  readonly delivery?: Sparse | undefined;
 }
 
 export interface MeasuredResult extends Omit<RanResult, "cells"> {
@@ -41,6 +44,8 @@ export function measuredCell(cell: Cell): MeasuredCell {
     response: read(cell.response),
     lag: read(cell.lag),
     failedService: read(cell.failed_service),
+    server: read(cell.server),
+    delivery: read(cell.delivery),
   };
 }
 

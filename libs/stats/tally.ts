@@ -20,6 +20,8 @@ export interface SentQuery {
   readonly outcome: OutcomeClass;
   readonly bytes: number;
   readonly rows: number;
+  /** What the target says that it took, in milliseconds, where it says so. */
+  readonly serverMs?: number | undefined;
   /** Whether it was sent twice, because a server's end of an idle connection had crossed it. */
   readonly resent?: boolean;
   /** Of what was not ok: what tells errors of a class apart, what was said, and what was asked. */
@@ -39,6 +41,8 @@ interface MutableCell {
   response: Recorder;
   lag: Recorder;
   failedService: Recorder;
+  server: Recorder;
+  delivery: Recorder;
 }
 
 /** The tally of one attempt of one slice. */
@@ -73,12 +77,18 @@ export class Tally {
     if (sent.intendedMs !== undefined) cell.lag.record(sent.sentMs - sent.intendedMs);
     if (sent.outcome === "ok") {
       cell.service.record(sent.doneMs - sent.sentMs);
+      if (sent.serverMs !== undefined) cell.server.record(sent.serverMs);
       if (sent.intendedMs !== undefined) cell.response.record(sent.doneMs - sent.intendedMs);
       return;
     }
     if (sent.outcome === "aborted") this.addReason(sent.query, "cancelled", "stopped");
     else cell.failedService.record(sent.doneMs - sent.sentMs);
     this.addError(sent);
+  }
+
+  /** A subscription brought something. Times are milliseconds of the run. */
+  delivered(query: number, fromMs: number, deliveredMs: number): void {
+    this.cell(query, deliveredMs).delivery.record(deliveredMs - fromMs);
   }
 
   /** A query that was not sent, or of which nobody knows; `atMs` is when it was due, in milliseconds of the run. */
@@ -99,6 +109,8 @@ export class Tally {
       ...optional("response", recorders.response),
       ...optional("lag", recorders.lag),
       ...optional("failed_service", recorders.failedService),
+      ...optional("server", recorders.server),
+      ...optional("delivery", recorders.delivery),
     }));
   }
 
@@ -167,6 +179,8 @@ function emptyCell(query: number, second: number): MutableCell {
     response: new Recorder(),
     lag: new Recorder(),
     failedService: new Recorder(),
+    server: new Recorder(),
+    delivery: new Recorder(),
   };
 }
 

@@ -96,15 +96,25 @@ function programOf(ends: Ends): Command {
     .option("--quiet", "print nothing but the summary and errors", false)
     .action(ends(later(async () => (await import("./commands/demo.ts")).demoCommand)));
 
+  machineCommands(program, ends);
+  serviceCommands(program);
+  return program;
+}
+
+/** What concerns this machine and what is installed on it. */
+function machineCommands(program: Command, ends: Ends): void {
+  program
+    .command("engines")
+    .description("list the engines that a config may choose, and what of their targets can be asked")
+    .option("--json", "print them as JSON", false)
+    .action(ends(later(async () => (await import("./commands/engines.ts")).enginesCommand)));
+
   program
     .command("schema")
     .addArgument(new Argument("[which]").choices(SCHEMAS).default("config"))
     .description("print the JSON Schema of a config, for editors; or the API as OpenAPI or AsyncAPI")
     .option("--write <file>", "write it to a file")
     .action(ends(schemaCommand));
-
-  serviceCommands(program);
-  return program;
 }
 
 /** The services, for the help: the one door starts them itself. */
@@ -218,12 +228,13 @@ function configOptions(command: Command): Command {
     .option("--set <path=value>", "set a value of the config; may be repeated", collectOverride, []);
 }
 
-async function setupCommand(): Promise<ExitCode> {
-  const { NATS_SERVER, obtainProgram, VICTORIA_LOGS } = await import("./local/programs.ts");
+async function setupCommand(servers: readonly string[]): Promise<ExitCode> {
+  const { ETCD, NATS_SERVER, obtainProgram, VICTORIA_LOGS } = await import("./local/programs.ts");
   const { createSteps } = await import("./steps.ts");
   const environment = readEnvironment();
   const step = createSteps(systemClock, (text) => process.stderr.write(text));
-  for (const kind of [NATS_SERVER, VICTORIA_LOGS]) {
+  const wanted = servers.length > 0 ? servers : [NATS_SERVER.name, VICTORIA_LOGS.name];
+  for (const kind of [NATS_SERVER, VICTORIA_LOGS, ETCD].filter(({ name }) => wanted.includes(name))) {
     await step(
       kind.name,
       () => obtainProgram(kind, environment),

@@ -22,7 +22,7 @@ import type { LibraryFile } from "./library/folder.ts";
 import type { CoordinatorMetrics } from "./metrics.ts";
 import { createNodeManager, type NodeManager } from "./nodes/node-manager.ts";
 import { type Operator, startOperator } from "./operator/operator.ts";
-import type { OpenServers } from "./run/servers/open-servers.ts";
+import type { OpenLeft, OpenServers } from "./run/servers/open-servers.ts";
 import { findLiveRuns } from "./takeover.ts";
 
 export interface CoordinatorParts extends LoadLimits {
@@ -45,6 +45,8 @@ export interface CoordinatorParts extends LoadLimits {
   readonly guard: Guard;
   /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
   readonly openServers?: OpenServers;
+  /** How what a run has left at its target is seen to; nothing is where it is not given. */
+  readonly openLeft?: OpenLeft | undefined;
   /** In [0, 1). */
   readonly random: () => number;
 }

@@ -19,7 +19,7 @@ import type { NodeListener, NodeManager } from "./nodes/node-manager.ts";
 import { watchPresence } from "./nodes/presence.ts";
 import { startPlanning } from "./plans/planning.ts";
 import type { RunDriver } from "./run/driver.ts";
-import type { OpenServers } from "./run/servers/open-servers.ts";
+import type { OpenLeft, OpenServers } from "./run/servers/open-servers.ts";
 import { createSeriesKeeper } from "./series/keeper.ts";
 import { findLiveRuns } from "./takeover.ts";
 import { createWantedSpecs } from "./wanted.ts";
@@ -42,6 +42,8 @@ export interface LeadershipParts extends LoadLimits {
   readonly killSwitch: Pick<KillSwitch, "killed">;
   /** How the servers of a run's target are asked how they do. */
   readonly openServers?: OpenServers | undefined;
+  /** How what a run has left at its target is seen to; nothing is where it is not given. */
+  readonly openLeft?: OpenLeft | undefined;
 }
 
 export interface Leadership extends NodeListener {

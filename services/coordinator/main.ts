@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
 import type { Cluster } from "../../libs/cluster/cluster.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import { engineOf, loadEngines } from "../../libs/engines/registry.ts";
 import { parseMessage } from "../../libs/protocol/door.ts";
 import { Live } from "../../libs/protocol/live.ts";
 import { LogLine } from "../../libs/protocol/log-line.ts";
@@ -20,6 +20,7 @@ import { createServiceApp } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
+import { engineModulesOf } from "../../libs/runtime/modules.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { storeKeysOf } from "../../libs/runtime/sealed-objects.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
@@ -36,7 +37,7 @@ import { createLogBook, type LogBook } from "./api/log-book.ts";
 import { type Coordinator, startCoordinator } from "./coordinator.ts";
 import { type LibraryFile, readFolder } from "./library/folder.ts";
 import { createCoordinatorMetrics } from "./metrics.ts";
-import { createOpenServers } from "./run/servers/open-servers.ts";
+import { createOpenLeft, createOpenServers } from "./run/servers/open-servers.ts";
 
 const DEFAULT_PORT = 8080;
 
@@ -46,6 +47,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   const node = nodeIdOf(environment, "coordinator");
   const clock = systemClock;
   endWithParent(clock);
+  await loadEngines(engineModulesOf(environment));
   const relay = createLogRelay(clock);
   const log = createLog("coordinator", node, environment.LOG_LEVEL, relay);
   const registry = createRegistry("coordinator");
@@ -78,7 +80,8 @@ export async function main(args: readonly string[] = []): Promise<void> {
     sealKey: sealKeyOf(environment),
     storeKeys: storeKeysOf(environment),
     cluster: await clusterOf(environment),
-    openServers: createOpenServers(engineNamed, clock, sealKeyOf(environment)),
+    openServers: createOpenServers(engineOf, clock, sealKeyOf(environment)),
+    openLeft: createOpenLeft(engineOf, clock, sealKeyOf(environment)),
     libraryFiles: libraryFilesOf(environment),
     settings,
     random: Math.random,

@@ -3,7 +3,7 @@
 import { createWriteStream } from "node:fs";
 import type { Bus } from "../../libs/bus/bus.ts";
 import { connectBus } from "../../libs/bus/connect.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import { engineOf, loadEngines } from "../../libs/engines/registry.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import {
   busOptionsOf,
@@ -17,6 +17,7 @@ import { createServiceApp } from "../../libs/runtime/http.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createLogRelay } from "../../libs/runtime/log-relay.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
+import { engineModulesOf } from "../../libs/runtime/modules.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
 import { sealKeyOf } from "../../libs/runtime/secrets.ts";
@@ -35,6 +36,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
   const node = nodeIdOf(environment, "worker");
   const clock = systemClock;
   endWithParent(clock);
+  await loadEngines(engineModulesOf(environment));
   const relay = createLogRelay(clock);
   const log = createLog("worker", node, environment.LOG_LEVEL, relay);
   const registry = createRegistry("worker");
@@ -62,12 +64,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
       targets: () => settings.current().targets,
       observe: sampleLog(environment.LOGBURST_SAMPLE_LOG),
     },
-    {
-      resources: availableResources(),
-      meter: createUsageMeter(clock),
-      engineNamed,
-      fineWait: systemFineWait,
-    },
+    { resources: availableResources(), meter: createUsageMeter(clock), engineOf, fineWait: systemFineWait },
   );
   settings.apply(({ slots: set, max_in_flight: most = maxInFlight }) =>
     worker.adjust({ slots: set, maxInFlight: most }),

@@ -3,6 +3,7 @@
 import type { Registry } from "prom-client";
 import type { Bus } from "../../libs/bus/bus.ts";
 import type { Engine, HttpLane } from "../../libs/engines/engine.ts";
+import type { EngineChoice } from "../../libs/protocol/config/engines.ts";
 import { attemptId } from "../../libs/protocol/ids.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import type { Clock } from "../../libs/runtime/clock.ts";
@@ -37,7 +38,7 @@ export interface WorkerOptions {
 export interface Machine {
   readonly resources: Resources;
   readonly meter: UsageMeter;
-  readonly engineNamed: (name: string) => Engine;
+  readonly engineOf: (choice: EngineChoice) => Engine;
   /** Waits that are finer than the clock's timers; where it is not given, timers are all. */
   readonly fineWait?: FineWait;
 }
@@ -67,7 +68,7 @@ export function createParts(
   clock: Clock,
   registry: Registry,
   options: WorkerOptions,
-  { resources, meter, engineNamed }: Machine,
+  { resources, meter, engineOf }: Machine,
 ): WorkerParts {
   const clockSync = startClockSync(bus, clock, () => slots.recheck());
   const spool = createSpool({
@@ -82,7 +83,7 @@ export function createParts(
   );
   const vitals = createVitals(clock, slots, resources, meter);
   const places = new Places(options.maxInFlight);
-  const runs = createOpenedRuns(bus, clock, options, engineNamed);
+  const runs = createOpenedRuns(bus, clock, options, engineOf);
   const metrics = createWorkerMetrics(registry, options.node, {
     slots: slots.total,
     slotsBusy: slots.busy,

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { Told } from "../../libs/engines/engine.ts";
-import { engineNamed } from "../../libs/engines/registry.ts";
+import { engineOf } from "../../libs/engines/registry.ts";
 import type { SecretSource } from "../../libs/protocol/config/scalars.ts";
 import type { Target } from "../../libs/protocol/config/target.ts";
 import type { RunRecord } from "../../libs/protocol/run.ts";
@@ -39,7 +39,7 @@ const LOCAL: RunRecord["allowed"] = { rules: ["*"], local: true };
 function opened(target: Partial<Target> & { url: string }, allowed = LOCAL, sealKey?: string) {
   const of = config();
   const spec = { ...of.spec, target: { ...of.spec.target, ...target } };
-  return createOpenServers(engineNamed, systemClock, sealKey)({ ...of, spec }, { allowed } as RunRecord);
+  return createOpenServers(engineOf, systemClock, sealKey)({ ...of, spec }, { allowed } as RunRecord);
 }
 
 async function askOnce(...args: Parameters<typeof opened>) {

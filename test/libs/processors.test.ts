@@ -7,11 +7,12 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { decide } from "../../libs/processors/gate.ts";
 import { openProcessor } from "../../libs/processors/open.ts";
-import { readModules, readProcessorsFile } from "../../libs/processors/settings.ts";
+import { readProcessorsFile } from "../../libs/processors/settings.ts";
 import { ProcessorConfig } from "../../libs/protocol/config/processors.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
 import type { RunEnded } from "../../libs/protocol/processing.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
+import { readModules } from "../../libs/runtime/modules.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
 import { policyOf } from "../../libs/targets/policy.ts";
 import { documentOf } from "../support/configs.ts";
@@ -36,7 +37,7 @@ function open(config: object, resultsDir: string, modules = "") {
   return openProcessor(ProcessorConfig.parse(config), {
     ...{ clock: systemClock, source: "urn:logburst:lb", random: () => 0, resultsDir },
     targets: policyOf(undefined, true),
-    modules: readModules(modules),
+    modules: readModules(modules, "LOGBURST_PROCESSOR_MODULES"),
   });
 }
 
@@ -159,9 +160,9 @@ test("a config can load no code but what the settings name", () => {
     const read = readConfig(JSON.stringify(documentOf({ processors: [{ type: "module", module }] })));
     assert.ok(!read.ok, module);
   }
-  assert.throws(() => readModules("../here"), /"..\/here" is not a module/);
+  assert.throws(() => readModules("../here", "X"), /"..\/here" is not a module/);
   assert.deepEqual(
-    [...readModules("@team/a, b=/c/d.mjs")],
+    [...readModules("@team/a, b=/c/d.mjs", "X")],
     [
       ["@team/a", "@team/a"],
       ["b", "file:///c/d.mjs"],

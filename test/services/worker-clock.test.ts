@@ -46,7 +46,7 @@ test("no slice is taken up before the leader's clock is known to some millisecon
     {
       resources: { cpuCores: 1, memoryMb: 1000 },
       meter: createUsageMeter(systemClock),
-      engineNamed: () => assert.fail("no run is opened"),
+      engineOf: () => assert.fail("no run is opened"),
     },
   );
   await eventually("its word", () => problem === "the leader's clock is not known yet");

@@ -129,7 +129,8 @@ export function createBooks(first: Plan): Books {
         fence = Math.max(fence, entry.epoch);
         return { booked: "passed", why: undefined };
       }
-      if (isOver || entry.kind === "server") return { booked: "passed", why: undefined };
+      if (isOver || entry.kind === "server" || entry.kind === "aftercare")
+        return { booked: "passed", why: undefined };
       if (entry.kind !== "ran" && entry.epoch < fence) return { booked: "refused", why: undefined };
       if (entry.kind === "end") {
         isOver = true;

@@ -94,7 +94,7 @@ export async function runWorker(
 ): Promise<Leave> {
   await bus.untilProvisioned();
   const options = { node, pool: "default", slots, maxInFlight, sealKey: undefined, observe: undefined };
-  const machine = { resources: RESOURCES, meter: METER, engineNamed: () => engine };
+  const machine = { resources: RESOURCES, meter: METER, engineOf: () => engine };
   const worker = startWorker(bus, clock, log, new Registry(), options, machine);
   return async () => {
     await worker.drain();

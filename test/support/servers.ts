@@ -6,7 +6,8 @@ import { systemClock } from "../../libs/runtime/clock.ts";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { seedLogs } from "../../services/cli/demo/seed-data.ts";
 import { startServer } from "../../services/cli/local/child.ts";
-import { findProgram, NATS_SERVER, VICTORIA_LOGS } from "../../services/cli/local/programs.ts";
+import { startEtcd } from "../../services/cli/local/etcd.ts";
+import { ETCD, findProgram, NATS_SERVER, VICTORIA_LOGS } from "../../services/cli/local/programs.ts";
 import { startVictoriaLogs } from "../../services/cli/local/victoria-logs.ts";
 import { eventually } from "./eventually.ts";
 import { temporaryFolder } from "./folders.ts";
@@ -28,6 +29,19 @@ export async function startTarget(lines: number, ...flags: string[]): Promise<Ta
   if (lines > 0) {
     await seedLogs({ url: server.url, clock: systemClock, seed: 1, lines, onProgress: () => undefined });
   }
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** An etcd of this test's own. */
+export async function startEtcdServer(): Promise<TargetServer> {
+  const folder = temporaryFolder();
+  const server = await startEtcd(await program(ETCD), folder.path, systemClock);
   return {
     url: server.url,
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,6 @@
 /** Looks at an answer's body as it streams by: counts its rows and checks its shape, and keeps nothing of it. */
 
+import type { Classified } from "./classify.ts";
 import { countLineEnds } from "./read-buffer.ts";
 
 /** What is known of a body, piece by piece. */
@@ -12,6 +13,12 @@ export interface BodyScan {
   rows(): number;
   /** Whether the body, now at its end, has the shape that was promised. */
   isWhole(): boolean;
+  /** What a whole body says against itself: a good status alone is not a good answer. */
+  fault?(): Classified | undefined;
+  /** What the body says that the target took. */
+  serverMs?(): number | undefined;
+  /** Of a body without an end: whether all that was waited for has come. */
+  isEnough?(): boolean;
 }
 
 const NEWLINE = 10;

@@ -35,6 +35,7 @@ export abstract class Exchange implements Outcome {
   doneMs = 0;
   bytes = 0;
   rows = 0;
+  serverMs: number | undefined = undefined;
   detail = "";
   message = "";
   /** It was sent a second time, over a fresh connection: the one before had been used, and ended without a word. */
@@ -51,6 +52,8 @@ export abstract class Exchange implements Outcome {
   private scan: BodyScan | undefined;
   private scanOf: HttpRequest["scan"] | undefined;
   private status = 0;
+  /** Answers with this status have a body that is looked at. */
+  private goodStatus = 200;
   private sent = false;
   private endedBy: EndedBy = "nobody";
   private shown: readonly Buffer[] = NOTHING_SHOWN;
@@ -71,7 +74,9 @@ export abstract class Exchange implements Outcome {
     this.outcome = "ok";
     this.bytes = 0;
     this.rows = 0;
+    this.serverMs = undefined;
     this.status = 0;
+    this.goodStatus = request.expect?.status ?? 200;
     this.detail = "";
     this.message = "";
     this.resent = false;
@@ -96,8 +101,8 @@ export abstract class Exchange implements Outcome {
     const elapsedMs = nowMs - this.sentMs;
     // An endless answer may have sent nothing yet, not even its status, because there was nothing to show.
     const isFine = this.sent && (this.status === 0 || this.status === 200);
-    if (isFine && request.enoughAfterMs !== undefined && elapsedMs >= request.enoughAfterMs)
-      this.end("enough");
+    const hasEnough = request.enoughAfterMs !== undefined && elapsedMs >= request.enoughAfterMs;
+    if (isFine && (hasEnough || this.scan?.isEnough?.())) this.end("enough");
     else if (elapsedMs >= request.timeoutMs) this.end("timeout");
   }
 
@@ -126,7 +131,7 @@ export abstract class Exchange implements Outcome {
   /** A part of the body lies between two places in the bytes; what is kept of it is copied. */
   protected received(bytes: Buffer, from: number, past: number): void {
     this.bytes += past - from;
-    if (this.status === 200) this.scan?.push(bytes, from, past);
+    if (this.status === 200 || this.status === this.goodStatus) this.scan?.push(bytes, from, past);
     else if (this.shownBytes < SHOWN_BODY_BYTES) {
       this.shown = [
         ...this.shown,
@@ -143,9 +148,9 @@ export abstract class Exchange implements Outcome {
     const isLate = nowMs - this.sentMs > (this.request?.timeoutMs ?? 0);
     if (isLate) this.finish(TIMED_OUT, nowMs);
     else if (this.request?.expect && this.scan)
-      this.finish(judgeAnswer(this.request.expect, this.status, this.scan), nowMs);
+      this.finish(judgeAnswer(this.request.expect, this.status, this.scan, this.bytes), nowMs);
     else if (this.status !== 200) this.finish(classifyStatus(this.status), nowMs);
-    else if (this.scan?.isWhole()) this.finish(OK, nowMs);
+    else if (this.scan?.isWhole()) this.finish(this.scan.fault?.() ?? OK, nowMs);
     else this.finish(NOT_WHOLE, nowMs);
   }
 
@@ -160,10 +165,16 @@ export abstract class Exchange implements Outcome {
     else this.finish(classifyError(error, this.sent, this.status), nowMs, error);
   }
 
-  /** Queries change nothing, so one that a server's end of an idle connection has crossed is asked again, once. */
+  /** What changes nothing, or the same when it comes twice, and that a server's end of an idle connection has crossed is asked again, once. */
   private mayResend(error: Error, nowMs: number): boolean {
     const isCrossed = this.isUsed && this.sent && !this.isHeard && nowMs - this.sentMs < CROSSING_LIMIT_MS;
-    return isCrossed && !this.resent && this.endedBy === "nobody" && GONE_CODES.has(codeOf(error));
+    return (
+      isCrossed &&
+      !this.resent &&
+      this.request?.isUnsafe !== true &&
+      this.endedBy === "nobody" &&
+      GONE_CODES.has(codeOf(error))
+    );
   }
 
   private finish({ outcome, detail, message }: Classified, nowMs: number, error?: Error): void {
@@ -173,6 +184,7 @@ export abstract class Exchange implements Outcome {
     this.doneMs = nowMs;
     this.outcome = outcome;
     this.rows = this.scan?.rows() ?? 0;
+    if (outcome === "ok") this.serverMs = this.scan?.serverMs?.();
     this.detail = detail;
     if (outcome !== "ok") {
       const body = Buffer.concat(this.shown).toString("utf8", 0, SHOWN_BODY_BYTES).trim();

@@ -4,8 +4,11 @@ import type { Expect } from "../../protocol/config/expect.ts";
 import type { PreparedQuery } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
 
+export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
+
 export interface HttpRequest extends PreparedQuery {
-  readonly method: "GET" | "POST";
+  readonly method: HttpMethod;
   readonly path: string;
   /** Names and values in turn. */
   readonly headers: readonly string[];
@@ -15,6 +18,8 @@ export interface HttpRequest extends PreparedQuery {
   readonly timeoutMs: number;
   /** For an answer that has no end: when the client has seen enough, in milliseconds after the send. */
   readonly enoughAfterMs?: number | undefined;
+  /** It changes something at the target, and is not sent a second time whatever happens. */
+  readonly isUnsafe?: boolean | undefined;
   /** What a right answer is, where the query says so. */
   readonly expect?: Expect | undefined;
   /** Tells bad statuses apart by what the body says. */

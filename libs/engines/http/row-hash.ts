@@ -1,6 +1,7 @@
 /** A hash of an answer's rows that does not depend on their order: servers give rows in whatever order they find them. */
 
 import type { BodyScan } from "./body.ts";
+import { type FindingScan, passedOn } from "./find-text.ts";
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
@@ -57,14 +58,20 @@ export function scanHashing(scan: BodyScan): HashingScan {
       firstSum = 0;
       secondSum = 0;
     },
-    rows: () => scan.rows(),
-    isWhole: () => scan.isWhole(),
+    ...passedOn(scan),
+    ...found(scan),
     hash() {
       if (isInLine) endLine(first, second);
       isInLine = false;
       return hex(firstSum) + hex(secondSum);
     },
   };
+}
+
+/** What the scan within has found, if it looks for anything. */
+function found(scan: BodyScan): Partial<FindingScan> {
+  const { has, lacks } = scan as Partial<FindingScan>;
+  return has && lacks ? { has, lacks } : {};
 }
 
 /** The last step of MurmurHash3 (32 bits): similar rows must not have similar hashes, since they are added up. */

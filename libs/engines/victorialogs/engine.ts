@@ -10,8 +10,8 @@ import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { authHeader } from "../http/auth.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
 import { createHttpDriver } from "../http/driver.ts";
+import { expectingScan } from "../http/expect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { scanHashing } from "../http/row-hash.ts";
 import { openTelemetry } from "./telemetry.ts";
 
 /** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
@@ -100,8 +100,7 @@ function compile(
   ];
   const isTail = query.api === "tail";
   const { expect } = query;
-  const plainScan = scanFor(query.api);
-  const scan = expect?.hash === undefined ? plainScan : () => scanHashing(plainScan());
+  const scan = expectingScan(scanFor(query.api as Api), expect);
   const timeoutMs = clientTimeoutMs(query, target);
 
   function prepare(context: DrawContext, arrival: Arrival): HttpRequest {
@@ -145,7 +144,7 @@ function compileWords(
 function constantArguments(query: Query, target: Target): [string, string][] {
   const words: [string, string][] = [];
   const timeoutMs = query.timeout ?? target.timeout;
-  if (query.limit !== undefined && APIS_WITH_LIMIT.includes(query.api))
+  if (query.limit !== undefined && APIS_WITH_LIMIT.some((api) => api === query.api))
     words.push(["limit", String(query.limit)]);
   if (timeoutMs !== undefined && query.api !== "tail") words.push(["timeout", `${Math.ceil(timeoutMs)}ms`]);
   return words;

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import type { AftercareEntry } from "../../protocol/aftercare.ts";
 import type { Changed, LogEntry, Result, ServerEntry } from "../../protocol/result.ts";
 
 export const StandingSnapshot = z.object({
@@ -24,6 +25,8 @@ export type Worth =
   | { readonly kind: "fence"; readonly epoch: number }
   /** How the target's servers do. */
   | { readonly kind: "server"; readonly entry: ServerEntry }
+  /** What was found at the target after the last query. */
+  | { readonly kind: "aftercare"; readonly entry: AftercareEntry }
   /** The run is over: said once, by the leader of that time. */
   | { readonly kind: "end" }
   | { readonly kind: "refused"; readonly why: string }
@@ -49,6 +52,8 @@ export function createStanding(snapshot: StandingSnapshot = { epoch: 0, isOver: 
       if (isOver) return { kind: "behind" };
       if (entry.kind === "server")
         return entry.epoch < epoch ? { kind: "behind" } : { kind: "server", entry };
+      if (entry.kind === "aftercare")
+        return entry.epoch < epoch ? { kind: "behind" } : { kind: "aftercare", entry };
       // Results of workers count whichever leader published their slice.
       if (entry.kind !== "ran" && entry.epoch < epoch) return { kind: "refused", why: DEPOSED };
       if (entry.kind === "changed") return { kind: "changed", entry };

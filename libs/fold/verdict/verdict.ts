@@ -17,6 +17,8 @@ export interface Evidence {
   readonly shareSlow: number;
   readonly clockErrorMs: number;
   readonly thresholds: readonly ThresholdReport[];
+  /** In what the target does not hold what was answered. */
+  readonly untrue?: readonly string[];
   /** The run ended in its warm-up. */
   readonly onlyWarmedUp: boolean;
 }
@@ -65,7 +67,7 @@ function judgeTarget(evidence: Evidence): { verdict: Verdict; reasons: string[] 
   }
   if (evidence.onlyWarmedUp)
     return { verdict: "inconclusive", reasons: ["no query was measured: the run ended in its warm-up"] };
-  const failures = inState(evidence, "failed");
+  const failures = [...(evidence.untrue ?? []), ...inState(evidence, "failed")];
   if (failures.length > 0) return { verdict: "failed", reasons: failures };
   const open = inState(evidence, "unknown");
   return { verdict: open.length > 0 ? "inconclusive" : "passed", reasons: open };

@@ -5,12 +5,17 @@ import type { Query } from "./queries.ts";
 import { parseInstant } from "./scalars.ts";
 
 export function checkExpect(query: Query, at: Path): Finding[] {
-  const { expect, api } = query;
+  const { expect } = query;
   if (!expect) return [];
   const path = [...at, "expect"];
-  const { status, min_rows: least, max_rows: most, hash } = expect;
-  if (api === "tail")
-    return [finding(path, "does not go with api: tail", "remove it; a tail shows what comes in now")];
+  const {
+    status,
+    min_rows: least,
+    max_rows: most,
+    hash,
+    min_bytes: leastBytes,
+    max_bytes: mostBytes,
+  } = expect;
   if (status !== 200 && (least ?? most ?? hash) !== undefined) {
     return [
       finding(
@@ -22,6 +27,8 @@ export function checkExpect(query: Query, at: Path): Finding[] {
   }
   if (least !== undefined && most !== undefined && least > most)
     return [finding(path, "has a min_rows above its max_rows", "exchange them")];
+  if (leastBytes !== undefined && mostBytes !== undefined && leastBytes > mostBytes)
+    return [finding(path, "has a min_bytes above its max_bytes", "exchange them")];
   return hash === undefined ? [] : checkSame(query, [...path, "hash"]);
 }
 

@@ -233,7 +233,7 @@ function form(issue: object): string {
   return `matches ${pattern ?? format}`;
 }
 
-function oneOf(values: readonly unknown[], given: unknown): string {
+export function oneOf(values: readonly unknown[], given: unknown): string {
   const words = values.map(String);
   const near = typeof given === "string" ? nearest(given, words) : undefined;
   if (near) return `${near} (known: ${words.join(", ")})`;

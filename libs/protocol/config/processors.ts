@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { REPORT_FORMATS } from "./formats.ts";
-import { Duration } from "./scalars.ts";
+import { Duration, MODULE_NAME } from "./scalars.ts";
 
 /** What a processor may be told: slices as they are settled, windows as they are closed, the end of a run. */
 export const HOOKS = ["slices", "window", "end"] as const;
@@ -58,9 +58,6 @@ const GateConfig = z.strictObject({
     .describe("what a run means whose figures cannot be believed"),
 });
 export type GateConfig = z.infer<typeof GateConfig>;
-
-/** A package's name: never a path, so that a config cannot name a file. */
-export const MODULE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
 
 const ModuleConfig = z.strictObject({
   type: z.literal("module"),

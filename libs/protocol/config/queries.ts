@@ -34,7 +34,6 @@ export const API_PARAMS = {
 } as const satisfies Record<string, { required: readonly string[]; optional: readonly string[] }>;
 
 export type Api = keyof typeof API_PARAMS;
-const APIS = Object.keys(API_PARAMS) as [Api, ...Api[]];
 
 /** Endpoints that take a `limit`. */
 export const APIS_WITH_LIMIT: readonly Api[] = [
@@ -95,7 +94,7 @@ export const Query = z.strictObject({
     .string()
     .min(1)
     .max(QUERY_LIMITS.templateChars)
-    .describe("LogsQL; {{ name }} is a quoted variable, {{ name | raw }} a bare one"),
+    .describe("in the language of the engine; {{ name }} is a quoted variable, {{ name | raw }} a bare one"),
   weight: z
     .number()
     .positive()
@@ -103,7 +102,13 @@ export const Query = z.strictObject({
     .default(1)
     .describe("share of the mix, relative to the other queries"),
   category: z.string().min(1).max(64).default("default"),
-  api: z.enum(APIS).default("query").describe("endpoint below /select/logsql/"),
+  api: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,31}$/)
+    .default("query")
+    .describe(
+      `what is asked for; of VictoriaLogs an endpoint below /select/logsql/: ${Object.keys(API_PARAMS).join(", ")}`,
+    ),
   params: z
     .record(z.string(), Scalar)
     .default({})

@@ -1,31 +1,37 @@
-/** What a schema cannot say of queries and variables: arguments, time ranges, templates. */
+/** What a schema cannot say of queries and variables: time ranges, templates. */
 
+import { checkApi } from "./engine-semantics.ts";
+import { type EngineShape, RANGE_VARIABLES } from "./engines.ts";
 import { checkExpect } from "./expect-semantics.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
-import {
-  API_PARAMS,
-  APIS_WITH_LIMIT,
-  COMMON_PARAMS,
-  QUERY_LIMITS,
-  type Query,
-  VARIABLE_NAME,
-  type Variable,
-} from "./queries.ts";
+import { QUERY_LIMITS, type Query, VARIABLE_NAME, type Variable } from "./queries.ts";
 import { parseInstant } from "./scalars.ts";
 import { parseTemplate } from "./template.ts";
 
-/** @param shared the variables that every query may use */
-export function checkQuery(query: Query, shared: Record<string, Variable>, path: Path): Finding[] {
-  const known = new Set([...Object.keys(shared), ...Object.keys(query.variables)]);
+/**
+ * @param shared the variables that every query may use
+ * @param shape of the engine; undefined where it comes from outside
+ */
+export function checkQuery(
+  query: Query,
+  shared: Record<string, Variable>,
+  path: Path,
+  shape: EngineShape | undefined,
+): Finding[] {
+  const hasRange = query.time_range !== undefined && shape?.givesRange !== false;
+  const known = new Set([
+    ...Object.keys(shared),
+    ...Object.keys(query.variables),
+    ...(hasRange ? RANGE_VARIABLES : []),
+  ]);
   return [
     ...checkText(query.template, known, [...path, "template"]),
     ...Object.entries(query.params).flatMap(([name, value]) =>
       checkText(String(value), known, [...path, "params", name]),
     ),
-    ...checkParams(query, path),
+    ...checkApi(query, shape, path),
     ...checkTimeRange(query, path),
     ...checkVariables(query.variables, [...path, "variables"]),
-    ...checkTail(query, path),
     ...checkExpect(query, path),
   ];
 }
@@ -43,45 +49,9 @@ function checkText(text: string, known: ReadonlySet<string>, path: Path): Findin
   });
 }
 
-/** Arguments that have a key of their own in a query. */
-const OWN_KEYS: Readonly<Record<string, string>> = {
-  query: "template",
-  start: "time_range",
-  end: "time_range",
-  limit: "limit",
-  timeout: "timeout",
-};
-
-function checkParams(query: Query, path: Path): Finding[] {
-  const { required, optional } = API_PARAMS[query.api] as {
-    required: readonly string[];
-    optional: readonly string[];
-  };
-  const allowed = [...required, ...optional, ...(query.api === "tail" ? [] : COMMON_PARAMS)];
-  const findings = Object.keys(query.params).flatMap((name) => {
-    if (allowed.includes(name)) return [];
-    const own = OWN_KEYS[name];
-    const remedy = own ? `use the query's key ${own}` : `use one of ${allowed.join(", ")}`;
-    return [finding([...path, "params", name], `is not an argument of ${query.api}`, remedy)];
-  });
-  for (const name of required) {
-    if (query.params[name] === undefined) {
-      findings.push(
-        finding([...path, "params", name], "is missing", `${query.api} needs it: params: {${name}: …}`),
-      );
-    }
-  }
-  if (query.limit !== undefined && !APIS_WITH_LIMIT.includes(query.api)) {
-    findings.push(finding([...path, "limit"], `${query.api} takes no limit`, "remove it"));
-  }
-  return findings;
-}
-
-function checkTimeRange({ time_range: range, api }: Query, at: Path): Finding[] {
+function checkTimeRange({ time_range: range }: Query, at: Path): Finding[] {
   if (!range) return [];
   const path = [...at, "time_range"];
-  if (api === "tail")
-    return [finding(path, "does not go with api: tail", "remove it; a tail shows what comes in now")];
   const bounds = range.from !== undefined && range.to !== undefined;
   if (range.last !== undefined) {
     if (range.from !== undefined || range.to !== undefined || range.random !== undefined) {
@@ -152,15 +122,4 @@ export function checkVariables(variables: Record<string, Variable>, path: Path):
     findings.push(finding(path, "are too many", `define at most ${QUERY_LIMITS.variables}`));
   }
   return findings;
-}
-
-function checkTail(query: Query, path: Path): Finding[] {
-  if (query.api === "tail") {
-    return query.tail_for === 0
-      ? [finding([...path, "tail_for"], "is no time at all", "write more than 0")]
-      : [];
-  }
-  return query.tail_for === undefined
-    ? []
-    : [finding([...path, "tail_for"], `does not go with api: ${query.api}`, "remove it, or use api: tail")];
 }

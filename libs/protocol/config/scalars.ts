@@ -2,6 +2,9 @@
 
 import { z } from "zod";
 
+/** A package's name: never a path, so that a config cannot name a file. */
+export const MODULE_NAME = /^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/;
+
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,

@@ -1,6 +1,7 @@
 /** The config as a whole: `apiVersion: benchmark.victorialogs.io/v1`, `kind: BenchmarkConfig`. */
 
 import { z } from "zod";
+import { EngineChoice } from "./engines.ts";
 import { REPORT_FORMATS } from "./formats.ts";
 import { Processors } from "./processors.ts";
 import { QUERY_LIMITS, Query, Variables } from "./queries.ts";
@@ -85,7 +86,7 @@ const WrittenSpec = z.strictObject({
       "open: what becomes of queries whose time has passed when a worker gets them; replay sends them late",
     ),
   muster: Muster.default({ timeout: 60_000, on_timeout: "fail" }),
-  engine: z.strictObject({ name: z.string().min(1) }).default({ name: "victorialogs" }),
+  engine: EngineChoice.default({ name: "victorialogs", options: {} }),
   workers: Workers.default({ pool: "default" }),
   reporting: Reporting.default({ formats: ["json", "csv", "html"] }),
   processors: Processors.default([]).describe("who is told what of the run, and what is made of it"),

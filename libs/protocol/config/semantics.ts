@@ -1,5 +1,7 @@
 /** What a schema cannot say of a config: which keys need, exclude or bound one another. */
 
+import { checkEngine } from "./engine-semantics.ts";
+import { shapeOf } from "./engines.ts";
 import { type Finding, finding, type Path } from "./problems.ts";
 import { checkProcessors } from "./processor-semantics.ts";
 import type { Query } from "./queries.ts";
@@ -11,34 +13,26 @@ import { checkTargets } from "./target-semantics.ts";
 import { checkThresholds } from "./threshold-semantics.ts";
 import { durationOf, WORKLOAD_LIMITS, type Workload } from "./workload.ts";
 
-/** The engines that come with Logburst. */
-const ENGINES = ["victorialogs"];
-
 /** The longest run: a week. */
 const MAX_RUN_MS = 7 * 86_400_000;
 
 /** All findings about a config whose schema holds. */
 export function checkSemantics(config: WrittenConfig): Finding[] {
   const { spec } = config;
+  const shape = shapeOf(spec.engine);
   const asked = spec.targets ? pairQueries(spec.queries, spec.targets) : spec.queries;
   return [
     ...checkTargets(spec),
     ...checkWorkload(spec.workload),
     ...checkVariables(spec.variables, ["spec", "variables"]),
-    ...spec.queries.flatMap((query, index) => checkQuery(query, spec.variables, ["spec", "queries", index])),
+    ...spec.queries.flatMap((query, index) =>
+      checkQuery(query, spec.variables, ["spec", "queries", index], shape),
+    ),
     ...checkNames(spec.queries),
     ...checkThresholds(spec.thresholds, measuredWorkload(spec.workload), asked),
     ...checkSeries(spec),
     ...checkProcessors(spec.processors, ["spec", "processors"]),
-    ...(ENGINES.includes(spec.engine.name)
-      ? []
-      : [
-          finding(
-            ["spec", "engine", "name"],
-            `"${spec.engine.name}" is not an engine`,
-            `write one of ${ENGINES.join(", ")}`,
-          ),
-        ]),
+    ...checkEngine(spec.engine, ["spec", "engine"]),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** What a schema cannot say of targets: their addresses and secrets, and what the sides of a paired run ask. */
 
 import { isIP } from "node:net";
+import { shapeOf } from "./engines.ts";
 import { checkMetrics } from "./metrics-semantics.ts";
 import { type Finding, finding, type Path, pathText } from "./problems.ts";
 import { checkQuery } from "./query-semantics.ts";
@@ -12,7 +13,8 @@ export function checkTargets(spec: WrittenSpec): Finding[] {
   const { target, targets, workload } = spec;
   const path = ["spec", "target"];
   if (!targets) {
-    if (target) return [...checkTarget(target, path), ...checkMetrics(target, path)];
+    if (target)
+      return [...checkTarget(target, path, spec.engine.module !== undefined), ...checkMetrics(target, path)];
     return [
       finding(path, "is missing", "write target: {url: http://host:9428}, or targets with two of them"),
     ];
@@ -27,29 +29,36 @@ export function checkTargets(spec: WrittenSpec): Finding[] {
 }
 
 /** What a side asks otherwise must be as good as what it stands for. */
-function checkSide({ queries, variables }: WrittenSpec, side: SideTarget, path: Path): Finding[] {
+function checkSide({ queries, variables, engine }: WrittenSpec, side: SideTarget, path: Path): Finding[] {
   const names = queries.map(({ name }) => name);
   const unknown = Object.keys(side.queries).filter((name) => !names.includes(name));
   return [
-    ...checkTarget(side, path),
+    ...checkTarget(side, path, engine.module !== undefined),
     ...checkMetrics(side, path),
     ...unknown.map((name) =>
       finding([...path, "queries", name], "is not a query of this config", `use one of ${names.join(", ")}`),
     ),
     ...queries
       .filter(({ name }) => side.queries[name] !== undefined)
-      .flatMap((query) => checkQuery(askedBy(side, query), variables, [...path, "queries", query.name])),
+      .flatMap((query) =>
+        checkQuery(askedBy(side, query), variables, [...path, "queries", query.name], shapeOf(engine)),
+      ),
   ];
 }
 
-function checkTarget({ url, auth, headers, host_aliases: aliases = [] }: Target, path: Path): Finding[] {
+/** @param isOutside the engine is a module's, whose servers speak what they like */
+function checkTarget(
+  { url, auth, headers, host_aliases: aliases = [] }: Target,
+  path: Path,
+  isOutside: boolean,
+): Finding[] {
   const findings: Finding[] = aliases.flatMap(({ ip }, index) =>
     isIP(ip) === 0
       ? [finding([...path, "host_aliases", index, "ip"], "is no address", "write one such as 10.0.0.5")]
       : [],
   );
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed || !/^https?:$/.test(parsed.protocol)) {
+  if (!parsed || !(isOutside ? parsed.hostname !== "" : /^https?:$/.test(parsed.protocol))) {
     findings.push(finding([...path, "url"], "is not an http or https address", "write http://host:9428"));
   } else if (parsed.username || parsed.password) {
     findings.push(

@@ -36,10 +36,15 @@ export const SECRET_KEYS = { none: undefined, basic: "password", bearer: "token"
 
 const UINT32_MAX = 4_294_967_295;
 
-/** VictoriaLogs' tenant, sent as the headers AccountID and ProjectID. */
+/** VictoriaLogs' tenant, sent as the headers AccountID and ProjectID; or Loki's, sent as X-Scope-OrgID. */
 export const Tenant = z.strictObject({
   account_id: z.number().int().min(0).max(UINT32_MAX).default(0),
   project_id: z.number().int().min(0).max(UINT32_MAX).default(0),
+  org: z
+    .string()
+    .regex(/^[A-Za-z0-9!_.*'()|-]{1,150}$/)
+    .optional()
+    .describe("Loki: the tenant's name, or several with | between"),
 });
 export type Tenant = z.infer<typeof Tenant>;
 

@@ -10,6 +10,7 @@ import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunRecord } from "../run.ts";
 import * as answers from "./answers.ts";
+import { ENGINE_VERBS } from "./engines.ts";
 import { KILL_VERBS } from "./kill.ts";
 import { LIBRARY_VERBS } from "./library-table.ts";
 import { POD_VERBS } from "./pods.ts";
@@ -279,6 +280,7 @@ export const VERBS = {
     answer: answers.LogLines,
     status: 200,
   },
+  ...ENGINE_VERBS,
   ...LIBRARY_VERBS,
   ...POD_VERBS,
   ...KILL_VERBS,

@@ -36,6 +36,12 @@ export function latencySection({ totals, duration_ms: durationMs }: Report, term
     ...(totals.failed_service_ms.count > 0
       ? ([["failed", totals.failed_service_ms, "sent to given up"]] as const)
       : []),
+    ...(totals.server_ms ? ([["server", totals.server_ms, "as the target says"]] as const) : []),
+    ...(totals.delivery_ms
+      ? ([
+          ["delivery", totals.delivery_ms, `sent to delivered, ${count(totals.delivery_ms.count)} in all`],
+        ] as const)
+      : []),
   ];
   const rows = kinds.map(([name, latency, words]): Cell[] => [
     name,

@@ -9,6 +9,7 @@ import { errorsSection } from "./errors.ts";
 import { categoriesSection, latencySection, queriesSection } from "./figures.ts";
 import { labelled } from "./flow.ts";
 import { generatorSection } from "./generator.ts";
+import { leftSection } from "./left.ts";
 import type { Terminal } from "./terminal.ts";
 import { markOf, thresholdSection } from "./thresholds.ts";
 
@@ -22,6 +23,7 @@ export function renderText(report: Report, terminal: Terminal): string {
     verdict(report, terminal),
     thresholdSection(report, terminal),
     booksSection(report, terminal),
+    leftSection(report, terminal),
     latencySection(report, terminal),
     comparison(report, terminal),
     queriesSection(report, terminal),

@@ -1,9 +1,10 @@
 /** The processors that an aggregator has, by its environment. */
 
 import { openProcessor } from "../../../libs/processors/open.ts";
-import { readModules, readProcessorsFile } from "../../../libs/processors/settings.ts";
+import { readProcessorsFile } from "../../../libs/processors/settings.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import { type Environment, natsUrlOf } from "../../../libs/runtime/config.ts";
+import { readModules } from "../../../libs/runtime/modules.ts";
 import { isLocalSystem } from "../../../libs/targets/addresses.ts";
 import { policyOf } from "../../../libs/targets/policy.ts";
 import type { ProcessorSource } from "./processing.ts";
@@ -25,7 +26,7 @@ export function processorsOf(
   const common = {
     clock,
     resultsDir,
-    modules: readModules(environment.LOGBURST_PROCESSOR_MODULES),
+    modules: readModules(environment.LOGBURST_PROCESSOR_MODULES, "LOGBURST_PROCESSOR_MODULES"),
     source: `urn:logburst:${prefix}`,
     random: Math.random,
   };

@@ -18,7 +18,7 @@ export interface Program {
 
 export interface ProgramKind {
   readonly name: string;
-  readonly variable: "NATS_SERVER_BIN" | "VICTORIA_LOGS_BIN" | "CHROMIUM_BIN";
+  readonly variable: "NATS_SERVER_BIN" | "VICTORIA_LOGS_BIN" | "ETCD_BIN" | "CHROMIUM_BIN";
   readonly versionArgs: readonly string[];
   /** The version that its own words tell. */
   readonly readVersion: (output: string) => string;
@@ -51,6 +51,20 @@ export const VICTORIA_LOGS: ProgramKind = {
   wanted: "any version",
   script: "build-victoria-logs.sh",
   otherRemedy: "or use a running server: --target http://host:9428",
+};
+
+export const ETCD: ProgramKind = {
+  name: "etcd",
+  variable: "ETCD_BIN",
+  versionArgs: ["--version"],
+  readVersion: (output) => /etcd Version: (\d+\.\d+\.\d+)/.exec(output)?.[1] ?? "",
+  isGoodEnough(version) {
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    return major > 3 || (major === 3 && minor >= 4);
+  },
+  wanted: "3.4 or later",
+  script: "get-etcd.sh",
+  otherRemedy: "or use a running server: --target http://host:2379",
 };
 
 /** Folders that an ordinary user's PATH may leave out, but where packages put servers. */

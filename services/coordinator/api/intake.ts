@@ -1,7 +1,7 @@
 /** From a request's text to an accepted run: validated, sealed, planned and stored, or refused with its problems. */
 
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
-import { engineNamed } from "../../../libs/engines/registry.ts";
+import { engineOf } from "../../../libs/engines/registry.ts";
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../libs/load/schedule-hash.ts";
 import { FIRST_REVISION } from "../../../libs/protocol/change.ts";
@@ -45,7 +45,7 @@ export function readSubmitted(text: string) {
   if (!read.ok) throw new ConfigProblems(read.problems);
   const problems = filesOf(read.config);
   if (problems.length > 0) throw new ConfigProblems(problems);
-  engineNamed(read.config.spec.engine.name);
+  engineOf(read.config.spec.engine);
   return read;
 }
 

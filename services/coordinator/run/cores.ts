@@ -11,7 +11,7 @@ import { noPast } from "./history/past.ts";
 import { createSettlements } from "./history/settlements.ts";
 import type { StoredRun } from "./history/stored-run.ts";
 import { createRunLog, type RunLogParts } from "./log.ts";
-import type { OpenServers } from "./servers/open-servers.ts";
+import type { OpenLeft, OpenServers } from "./servers/open-servers.ts";
 
 /** What a driver is given by its leader. */
 export interface DriverParts extends RunLogParts, HistoryParts {
@@ -21,6 +21,8 @@ export interface DriverParts extends RunLogParts, HistoryParts {
   readonly fenceSeq: number;
   /** How the servers of a run's target are asked how they do; nobody is asked where it is not given. */
   readonly openServers?: OpenServers | undefined;
+  /** How what a run has left at its target is seen to; nothing is where it is not given. */
+  readonly openLeft?: OpenLeft | undefined;
 }
 
 /** The cores of one run's driver: what to publish, what is settled, what is stored, what was before. */

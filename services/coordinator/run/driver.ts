@@ -26,6 +26,7 @@ import { createRunEffects } from "./effects.ts";
 import { readRun } from "./history/history.ts";
 import { addToPast, endOf } from "./history/past.ts";
 import type { StoredRun } from "./history/stored-run.ts";
+import { createAftercare } from "./servers/aftercare.ts";
 import { createScraper } from "./servers/scraper.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { FIRST_STATE, isUnderWay, type RunStateEvent, resumedState, transition } from "./state.ts";
@@ -63,7 +64,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   let musterDeadlineMs = Number.POSITIVE_INFINITY;
 
   const all = { ...parts, ...cores, config, mayAct, runMs };
-  const effects = createRunEffects({ ...all, state: () => state, onStarted: () => publishDue(), onApproved });
+  const told = { state: () => state, onStarted: () => publishDue(), onApproved };
+  const effects = createRunEffects({ ...all, ...told, aftercare: createAftercare(all) });
   const changing = createChanging(all);
   const scraper = createScraper(all);
 

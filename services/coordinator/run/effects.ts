@@ -39,6 +39,8 @@ export interface EffectParts {
   /** Milliseconds since the run's start. */
   readonly runMs: () => number;
   readonly onStarted: () => void;
+  /** Sees to what the run has left at its target. */
+  readonly aftercare: () => Promise<void>;
   /** It is stored that the run may begin. */
   readonly onApproved: () => void;
 }
@@ -137,6 +139,7 @@ export function createRunEffects(parts: EffectParts): RunEffects {
   /** Whoever finds the end finds everything before it, a wish to stop as well. */
   async function endResults(): Promise<void> {
     await telling;
+    await parts.aftercare();
     await runLog.endResults();
   }
 

@@ -93,11 +93,13 @@ export function createSender(place: Workplace, run: OpenedRun, slice: WorkSlice)
     if (isIntended) place.lags.record(runNow() - atMs);
     inFlight++;
     place.places.take();
-    const flight = idle.pop() ?? new Flight(land);
+    const flight = idle.pop() ?? new Flight(land, tally);
     // The engine's times are on this machine's clock; the run's are on the reference clock, from its start.
     const toRunMs = place.offsetMs() - slice.t0_ms;
     flight.begin(query, isIntended ? atMs : undefined, toRunMs, prepared, ended);
-    run.session.run(prepared, flight.done);
+    const { session } = run;
+    if (prepared.isStream && session.subscribe) session.subscribe(prepared, flight.delivered, flight.done);
+    else session.run(prepared, flight.done);
   }
 
   function land(flight: Flight, localMs: number): void {

@@ -2,10 +2,12 @@
 
 import type { Bucket, Bus } from "../../../libs/bus/bus.ts";
 import type { CompiledQuery, Engine, HttpLane, Session } from "../../../libs/engines/engine.ts";
-import { pairedSession } from "../../../libs/engines/paired-session.ts";
+import { pairedSession, scopeOf } from "../../../libs/engines/paired-session.ts";
+import { compileTexts } from "../../../libs/engines/texts.ts";
 import { revisedPlanOf } from "../../../libs/load/changes.ts";
 import { type Plan, planOf } from "../../../libs/load/plan.ts";
 import { FIRST_REVISION, Revision, revisionKey } from "../../../libs/protocol/change.ts";
+import type { EngineChoice } from "../../../libs/protocol/config/engines.ts";
 import { validateConfig } from "../../../libs/protocol/config/read.ts";
 import type { BenchmarkConfig } from "../../../libs/protocol/config/schema.ts";
 import type { Target } from "../../../libs/protocol/config/target.ts";
@@ -62,7 +64,7 @@ export function createOpenedRuns(
   bus: Bus,
   clock: Clock,
   { sealKey, http, targets }: RunOptions,
-  engineNamed: (name: string) => Engine,
+  engineOf: (choice: EngineChoice) => Engine,
 ): OpenedRuns {
   const opened = new Map<string, Entry>();
   let bucket: Promise<Bucket> | undefined;
@@ -86,18 +88,24 @@ export function createOpenedRuns(
     const read = validateConfig(entry?.value);
     if (!read.ok || !stored) throw new LogburstError("not_found", `run ${id} has no readable spec`);
     const { spec } = read.config;
-    const engine = engineNamed(spec.engine.name);
-    const sessionOn = (target: Target) =>
+    const engine = engineOf(spec.engine);
+    const sessionOn = (target: Target, scope: string) =>
       engine.open({
         target,
+        engine: spec.engine,
+        scope,
         resolveSecret: (source) => resolveSecret(source, sealKey),
         now: clock.nowMs,
+        texts: compileTexts,
         http,
         lookup: lookupFor(target.url, stored.allowed, targets?.(), target.host_aliases),
       });
     const session = spec.targets
-      ? pairedSession({ a: sessionOn(spec.targets.a), b: sessionOn(spec.targets.b) })
-      : sessionOn(spec.target);
+      ? pairedSession({
+          a: sessionOn(spec.targets.a, scopeOf(id, "a")),
+          b: sessionOn(spec.targets.b, scopeOf(id, "b")),
+        })
+      : sessionOn(spec.target, scopeOf(id));
     const queries = spec.queries.map((query) => session.compile(query, spec.variables));
     const plan = planOf(read.config, stored.seed);
     return { id, config: read.config, plan, revision: FIRST_REVISION, session, queries };

@@ -2,6 +2,7 @@
 
 import { type Bucket, type Bus, type Objects, reportName } from "../../../../libs/bus/bus.ts";
 import type { Cluster } from "../../../../libs/cluster/cluster.ts";
+import { listEngines } from "../../../../libs/engines/registry.ts";
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../../libs/load/schedule-hash.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
@@ -131,6 +132,7 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
     ...settingsVerbs(parts),
     ...nodeVerbs(nodes),
     ...podVerbs(parts.cluster),
+    "engine.list": async () => ({ engines: listEngines() }),
     "node.logs": async ({ node, level, limit }) => ({ lines: logs.recent({ node, level }, limit) }),
   };
 }

@@ -1,9 +1,13 @@
-/** The servers of a run's target as a leader asks them how they do: under the run's rules, and with the target's auth. */
+/** A run's target as its leader asks it: how its servers do, and what the run left there; under the run's rules, and with the target's auth. */
 
-import type { Engine, Telemetry } from "../../../../libs/engines/engine.ts";
+import type { CountedQuery, Engine, Session, Telemetry } from "../../../../libs/engines/engine.ts";
+import { scopeOf } from "../../../../libs/engines/paired-session.ts";
+import { compileTexts } from "../../../../libs/engines/texts.ts";
+import type { EngineChoice } from "../../../../libs/protocol/config/engines.ts";
 import type { SecretSource } from "../../../../libs/protocol/config/scalars.ts";
 import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts";
-import { metricsOf } from "../../../../libs/protocol/config/target.ts";
+import { SIDES, type Side } from "../../../../libs/protocol/config/sides.ts";
+import { metricsOf, type Target } from "../../../../libs/protocol/config/target.ts";
 import { LogburstError, messageOf } from "../../../../libs/protocol/errors.ts";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import type { Clock } from "../../../../libs/runtime/clock.ts";
@@ -15,12 +19,12 @@ import { lookupFor } from "../../../../libs/targets/lookup.ts";
 export type OpenServers = (config: BenchmarkConfig, record: RunRecord) => Telemetry[];
 
 export function createOpenServers(
-  engineNamed: (name: string) => Engine,
+  engineOf: (choice: EngineChoice) => Engine,
   clock: Clock,
   sealKey: string | undefined,
 ): OpenServers {
   return ({ spec: { target, engine: chosen } }, { allowed }) => {
-    const engine = engineNamed(chosen.name);
+    const engine = engineOf(chosen);
     const { telemetry } = engine;
     if (!telemetry) return [];
     const mayReadFiles = allowed?.local ?? false;
@@ -28,6 +32,7 @@ export function createOpenServers(
       try {
         return telemetry({
           target: { ...target, url },
+          engine: chosen,
           resolveSecret: (source) => leadersSecret(source, sealKey, mayReadFiles),
           now: clock.nowMs,
           lookup: lookupFor(url, allowed, undefined, target.host_aliases),
@@ -36,6 +41,41 @@ export function createOpenServers(
         return unasked(messageOf(error));
       }
     });
+  };
+}
+
+/** A target that the leader looks at after the last query, and the queries that were asked of it. */
+export interface LeftTarget {
+  readonly session: Session;
+  readonly queries: readonly CountedQuery[];
+}
+
+/** Opens the targets of a run whose engine leaves something there; none of any other. */
+export type OpenLeft = (config: BenchmarkConfig, record: RunRecord) => LeftTarget[];
+
+export function createOpenLeft(
+  engineOf: (choice: EngineChoice) => Engine,
+  clock: Clock,
+  sealKey: string | undefined,
+): OpenLeft {
+  return ({ spec }, { id, allowed }) => {
+    const engine = engineOf(spec.engine);
+    if (!engine.isStateful) return [];
+    const asked = spec.queries.map((query, at) => ({ query: at, asked: query }));
+    const open = (target: Target, side?: Side): LeftTarget => ({
+      session: engine.open({
+        target,
+        engine: spec.engine,
+        scope: scopeOf(id, side),
+        resolveSecret: (source) => leadersSecret(source, sealKey, allowed?.local ?? false),
+        now: clock.nowMs,
+        texts: compileTexts,
+        lookup: lookupFor(target.url, allowed),
+      }),
+      queries: asked.filter(({ asked: { pair } }) => pair?.side === side),
+    });
+    const { targets } = spec;
+    return targets ? SIDES.map((side) => open(targets[side], side)) : [open(spec.target)];
   };
 }
 
