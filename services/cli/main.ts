@@ -141,7 +141,10 @@ function serviceCommands(program: Command): void {
 function deploymentCommands(program: Command, ends: Ends): void {
   program
     .command("setup")
-    .description("fetch the servers that local runs, the demo and the tests need")
+    .addArgument(new Argument("[servers...]").choices(["nats-server", "victoria-logs", "etcd"]))
+    .description(
+      "fetch the servers that local runs, the demo and the tests need: NATS and VictoriaLogs, or those named",
+    )
     .action(ends(setupCommand));
 
   configOptions(program.command("render").argument("<config>", "a BenchmarkConfig in YAML or JSON"))

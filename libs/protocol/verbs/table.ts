@@ -6,13 +6,13 @@
 import type { z } from "zod";
 import { Comparison } from "../comparison.ts";
 import type { ApiVerb } from "../names.ts";
-import { NodeStatus } from "../node.ts";
 import { Note } from "../note.ts";
 import { RunRecord } from "../run.ts";
 import * as answers from "./answers.ts";
 import { ENGINE_VERBS } from "./engines.ts";
 import { KILL_VERBS } from "./kill.ts";
 import { LIBRARY_VERBS } from "./library-table.ts";
+import { NODE_VERBS } from "./nodes.ts";
 import { POD_VERBS } from "./pods.ts";
 import * as requests from "./requests.ts";
 import { SERIES_VERBS } from "./series.ts";
@@ -255,31 +255,7 @@ export const VERBS = {
     status: 200,
     key: "note",
   },
-  "node.list": {
-    summary: "List the workers",
-    method: "get",
-    path: "/nodes",
-    request: requests.ListNodes,
-    answer: answers.NodePage,
-    status: 200,
-  },
-  "node.get": {
-    summary: "Show a worker",
-    method: "get",
-    path: "/nodes/{node}",
-    request: requests.OneNode,
-    answer: NodeStatus,
-    status: 200,
-    key: "node",
-  },
-  "node.logs": {
-    summary: "The last log lines of a service that this coordinator has heard",
-    method: "get",
-    path: "/nodes/{node}/logs",
-    request: requests.NodeLogs,
-    answer: answers.LogLines,
-    status: 200,
-  },
+  ...NODE_VERBS,
   ...ENGINE_VERBS,
   ...LIBRARY_VERBS,
   ...POD_VERBS,
