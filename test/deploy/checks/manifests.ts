@@ -1,20 +1,25 @@
 /** What only a cluster would tell: names that lead nowhere, limits that contradict each other, rights that are too wide. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { STOP_LIMIT_MS } from "../../../libs/runtime/process.ts";
-import { VERSION } from "../../../libs/runtime/version.ts";
+import { PACKAGE_ROOT, VERSION } from "../../../libs/runtime/version.ts";
 import {
   type Any,
   amountOf,
   containersOf,
   eachOverlay,
   isOurs,
+  type Manifest,
   named,
+  objectsOf,
   picks,
   portsOf,
   type Workload,
+  workloadsOf,
 } from "../render.ts";
 
 /** Secrets that README has a reader make, with their keys; nothing else may be asked for. */
@@ -222,4 +227,22 @@ eachOverlay("images have a version, and no secret stands in what is kept", ({ ob
 test("a bare N is seen for the boolean that it is", () => {
   const [document] = parseAllDocuments("name: N", { version: "1.1" });
   assert.deepEqual(document?.toJS(), { name: false });
+});
+
+test("the Jobs that logburst render makes find the maps, secrets and account that they name", () => {
+  const objects = objectsOf("production");
+  const text = readFileSync(join(PACKAGE_ROOT, "test", "golden", "render.yaml"), "utf8");
+  const jobs = parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest)
+    .filter(({ kind }) => kind === "Job");
+  assert.ok(jobs.length > 0);
+  for (const { pod } of workloadsOf(jobs)) {
+    const accounts = named(objects, "ServiceAccount").map(({ metadata }) => metadata.name);
+    assert.ok(accounts.includes(pod.serviceAccountName));
+    const maps = named(objects, "ConfigMap").map(({ metadata }) => metadata.name);
+    for (const { configMapRef } of pod.containers[0].envFrom)
+      if (configMapRef) assert.ok(maps.includes(configMapRef.name), configMapRef.name);
+    for (const { secret } of pod.volumes)
+      if (secret) assert.ok(secret.secretName in SECRETS, secret.secretName);
+  }
 });
