@@ -95,6 +95,7 @@ test("NATS is known in libs/bus alone, undici as a load generator in libs/engine
     undici: ["libs/engines", "services/cli", "bench/worker"],
     preact: ["services/coordinator/panel"],
     "preact/hooks": ["services/coordinator/panel"],
+    "preact-render-to-string": ["services/coordinator/panel/report"],
     "@preact/signals": ["services/coordinator/panel"],
     uplot: ["services/coordinator/panel"],
   };

@@ -87,3 +87,10 @@ export const seriesKey = (id: string) => `series.${id}`;
 
 /** The label that every run of a series carries. */
 export const SERIES_LABEL = "logburst.io/series";
+
+const LabelledConfig = z.object({ metadata: z.object({ labels: z.object({ [SERIES_LABEL]: z.string() }) }) });
+
+/** The series that a run's config says it is a part of. */
+export function seriesOfConfig(config: unknown): string | undefined {
+  return LabelledConfig.safeParse(config).data?.metadata.labels[SERIES_LABEL];
+}

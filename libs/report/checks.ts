@@ -2,9 +2,8 @@
 
 import type { Comparison } from "../protocol/comparison.ts";
 import type { Report } from "../protocol/report.ts";
-import type { ThresholdState } from "../protocol/threshold.ts";
-import { thresholdName } from "../protocol/threshold-words.ts";
-import { thresholdNote } from "./terminal/thresholds.ts";
+import type { ThresholdReport, ThresholdState } from "../protocol/threshold.ts";
+import { thresholdFound, thresholdName } from "../protocol/threshold-words.ts";
 import { count } from "./words.ts";
 
 export interface Check {
@@ -25,6 +24,16 @@ export function checksOf(report: Report): Check[] {
     generatorCheck(report),
     answersCheck(report),
   ];
+}
+
+/** What was found, from where it counts, and whether it ended the run, as one sentence. */
+function thresholdNote(threshold: ThresholdReport): string {
+  const { latency_from: from, aborted } = threshold;
+  const notes = [
+    ...(from === "intended start" ? ["from the intended start"] : []),
+    ...(aborted ? ["ended the run"] : []),
+  ];
+  return `${thresholdFound(threshold)}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`;
 }
 
 /** Of a run on two targets. */

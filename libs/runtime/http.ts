@@ -17,6 +17,12 @@ const READ_ON_FACTOR = 16;
 /** Reports and documents have their styles in them, so that each is one file; no other page may. */
 const STYLED_WITHIN = /^\/(api\/|docs$)/;
 
+/** The page of a report has its script in it too, and a policy of its own that allows that script, by its hash, and no other. */
+const SCRIPTED_WITHIN = /^\/api\/v\d+\/runs\/[^/]+\/report$/;
+
+const withinPage = (paths: RegExp) => (context: Context) =>
+  paths.test(context.req.path) ? "'unsafe-inline'" : "";
+
 /** Pages of this server need nothing from elsewhere, and stand in nobody's frame. No header lets other origins in. */
 const HEADERS = {
   contentSecurityPolicy: {
@@ -26,8 +32,8 @@ const HEADERS = {
     formAction: ["'none'"],
     frameAncestors: ["'none'"],
     imgSrc: ["'self'", "data:"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'", ({ req }: Context) => (STYLED_WITHIN.test(req.path) ? "'unsafe-inline'" : "")],
+    scriptSrc: ["'self'", withinPage(SCRIPTED_WITHIN)],
+    styleSrc: ["'self'", withinPage(STYLED_WITHIN)],
   },
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",

@@ -188,6 +188,32 @@ test("a run is written, mended at the line that the page marks, started, and com
   await page.close();
 });
 
+test("the report of a run is one file: read without a script, alive with one, and its numbers are the run's", async () => {
+  const { runs } = await system.client.ask("run.list", { phase: "stopped" });
+  const address = `${system.stack.apiUrl}/api/v1/runs/${runs[0]?.id}/report`;
+  const report = Report.parse(await (await fetch(`${address}?format=json`)).json());
+  for (const javaScriptEnabled of [false, true]) {
+    const { page, troubles, hosts } = await openPage(browser, { javaScriptEnabled, colorScheme: "dark" });
+    await page.goto(`${address}?format=html`);
+    const cells = await page.locator("#queries tbody td").allInnerTexts();
+    assert.equal(cells[0], count(report.queries[0]?.ledger.planned ?? -1));
+    assert.equal(
+      await page.locator('[data-chart="rate"] .still svg[role="img"]').isVisible(),
+      !javaScriptEnabled,
+    );
+    if (javaScriptEnabled) {
+      await page.locator('[data-chart="rate"] canvas').waitFor();
+      assert.deepEqual(await barriers(page), []);
+      await page.getByLabel("Language").selectOption("zh");
+      await page.getByRole("heading", { name: "服务时间分布" }).waitFor();
+    }
+    assert.equal(await page.locator("img").count(), 0, "what was planted is text");
+    assert.deepEqual(troubles, []);
+    assert.deepEqual([...hosts], [new URL(system.stack.apiUrl).host]);
+    await page.close();
+  }
+});
+
 test("whoever looks sees the page in their language and colours, and it is still theirs when they come back", async () => {
   goingOn = submit({ model: "open", target_qps: 20, duration: 300 });
   const { page, troubles } = await openPage(browser, { viewport: { width: 375, height: 700 } });

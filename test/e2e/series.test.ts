@@ -6,6 +6,7 @@ import { EXIT_CODES } from "../../libs/protocol/exit-codes.ts";
 import { SERIES_LABEL } from "../../libs/protocol/series.ts";
 import { logburst } from "../support/cli.ts";
 import { eventually } from "../support/eventually.ts";
+import { rowsOf, sectionOf } from "../support/html.ts";
 import { startQueueingServer } from "../support/queueing-server.ts";
 import { startTarget } from "../support/servers.ts";
 import { benchmark, startSystem } from "../support/system.ts";
@@ -135,4 +136,11 @@ test("a search finds the rate that a target with four places of 40 ms each can b
     assert.deepEqual([report?.model, report?.planned_duration_ms], ["open", 4000]);
     assert.equal(report?.timeline.at(-1)?.load, load);
   }
+  const [step] = series.steps;
+  const { text } = await client.ask("run.report", { id: step?.run_id ?? "", format: "html" });
+  assert.equal(
+    rowsOf(sectionOf(text, "capacity")).length,
+    series.steps.length + 1,
+    "the curve is in its page",
+  );
 });

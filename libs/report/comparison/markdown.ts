@@ -1,8 +1,8 @@
 /** A comparison as Markdown, for a pull request: what differs is shown, the rest can be unfolded. */
 
 import type { Comparison, ComparisonRow } from "../../protocol/comparison.ts";
-import { unlikeText } from "./text.ts";
-import { cellsOf, groundsOf, HEADINGS, tellingRows } from "./words.ts";
+
+import { cellsOf, groundsOf, HEADINGS, tellingRows, unlikeText } from "./words.ts";
 
 const MARKS = { better: "🟢", same: "⚪", worse: "🔴", inconclusive: "🟡" } as const;
 

@@ -1,11 +1,11 @@
 /** A comparison for a terminal: the verdict first, then what differs besides the figures, then the rows. */
 
-import type { Comparison, Unlike } from "../../protocol/comparison.ts";
+import type { Comparison } from "../../protocol/comparison.ts";
 import { labelled } from "../terminal/flow.ts";
 import { type Column, fittedTable } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { printable } from "../words.ts";
-import { cellsOf, groundsOf, HEADINGS, tellingRows } from "./words.ts";
+import { cellsOf, groundsOf, HEADINGS, tellingRows, unlikeText } from "./words.ts";
 
 /** @param all also the rows in which nothing differs */
 export function comparisonText(comparison: Comparison, terminal: Terminal, all: boolean): string {
@@ -37,7 +37,3 @@ const COLUMNS: readonly Column[] = HEADINGS.map((head) => {
   if (head === "query") return { head, isText: true, least: LEAST_NAME };
   return head === "baseline" || head === "contender" ? { head, leaves: 1 } : { head };
 });
-
-export function unlikeText({ kind, what, baseline, contender }: Unlike): string {
-  return printable(`${kind}: ${what} was ${baseline}, is ${contender}`);
-}

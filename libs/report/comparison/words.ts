@@ -1,6 +1,6 @@
 /** A comparison's rows as people read them, for the terminal and for Markdown alike. */
 
-import type { ComparedMetric, Comparison, ComparisonRow } from "../../protocol/comparison.ts";
+import type { ComparedMetric, Comparison, ComparisonRow, Unlike } from "../../protocol/comparison.ts";
 import { milliseconds, percent, printable, rate } from "../words.ts";
 
 export const HEADINGS = ["query", "figure", "baseline", "contender", "difference", "interval", "verdict"];
@@ -35,6 +35,11 @@ export function cellsOf(row: ComparisonRow, query: (name: string) => string): st
 /** The rows of all queries together, and those in which something differs. */
 export function tellingRows({ rows }: Comparison): ComparisonRow[] {
   return rows.filter(({ query, verdict }) => query === null || verdict === "better" || verdict === "worse");
+}
+
+/** In what besides the figures the sides differ. */
+export function unlikeText({ kind, what, baseline, contender }: Unlike): string {
+  return printable(`${kind}: ${what} was ${baseline}, is ${contender}`);
 }
 
 /** What the figures rest on. */

@@ -1,62 +1,67 @@
-/** The report as one page that needs nothing else: no script, no request, readable on paper and on a phone. */
+/** The report as one page that needs nothing else: its tables are read without a script, on paper and on a phone. */
 
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { LogburstError } from "../../protocol/errors.ts";
 import type { Report } from "../../protocol/report.ts";
-import { renderCharts } from "./charts.ts";
-import { renderComparison } from "./comparison.ts";
-import { renderOrigin, renderWarnings } from "./origin.ts";
-import { renderServer } from "./server.ts";
-import { STYLE } from "./style.ts";
-import { renderFacts, renderHeader, renderLedger } from "./summary.ts";
-import {
-  renderCategories,
-  renderErrors,
-  renderEvents,
-  renderNodes,
-  renderQueries,
-  renderReasons,
-} from "./tables.ts";
-import { html, type Markup, NOTHING, toPage } from "./text.ts";
-import { renderThresholds } from "./thresholds.ts";
+import type { SeriesRecord } from "../../protocol/series.ts";
+import { type ReportView, viewOf } from "./view.ts";
 
-export function renderHtml(report: Report): string {
-  // The policy holds should the escaping ever fail: the browser itself loads and runs nothing.
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${report.name}: ${report.verdict} · Logburst report</title>
-<style>${STYLE}</style>
-</head>
-<body>
-${renderHeader(report)}
-<main>
-${section("thresholds", "Thresholds", renderThresholds(report.thresholds))}${report.comparison ? section("comparison", "Comparison", renderComparison(report.comparison)) : NOTHING}
-${section("ledger", "Ledger", renderLedger(report))}
-${section("facts", "Key facts", renderFacts(report))}
-${section("timeline", "Over time", renderCharts(report))}
-${section("server", "Server", renderServer(report))}
-${section("queries", "Queries", renderQueries(report.queries))}
-${section("categories", "Categories", renderCategories(report.categories))}
-${section("nodes", "Nodes", renderNodes(report))}
-${section("errors", "Errors", renderErrors(report.errors))}
-${section("reasons", "Missed, lost, cancelled", renderReasons(report.reasons))}
-${section("events", "Events", renderEvents(report.events))}
-${section("origin", "Spec and versions", renderOrigin(report))}
-${section("warnings", "Warnings", renderWarnings(report.warnings))}
-</main>
-</body>
-</html>
-`;
-  return toPage(page);
+/** What `npm run build` makes of the panel's components. */
+const BUILT = new URL("../../../report/", import.meta.url);
+
+interface Built {
+  /** The page up to each of its holes, and behind the last one. */
+  readonly pieces: readonly string[];
+  /** The components' markup, in which every text of the report is escaped. */
+  readonly markupOf: (view: ReportView) => string;
 }
 
-function section(id: string, title: string, content: Markup): Markup {
-  return html`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title">${title}</h2>
-${content}
-</section>`;
+/** In their order in the page. */
+const HOLES = ["LOGBURST-TITLE", "LOGBURST-MARKUP", '"LOGBURST-VIEW"'] as const;
+
+let built: Built | undefined;
+
+/** @param series what the run is a part of, where that is known: a search's curve is shown with its runs */
+export function renderHtml(report: Report, series?: SeriesRecord): string {
+  built ??= readBuilt();
+  const { pieces, markupOf } = built;
+  const view = viewOf(report, series);
+  const filled = [
+    escaped(`${report.name}: ${report.verdict} · Logburst report`),
+    markupOf(view),
+    // Within a script, nothing but the end of its element is markup.
+    JSON.stringify(view).replaceAll("<", "\\u003c"),
+  ];
+  return pieces.map((piece, index) => `${piece}${filled[index] ?? ""}`).join("");
+}
+
+function readBuilt(): Built {
+  const page = pageText();
+  const { markupOf } = createRequire(import.meta.url)(fileURLToPath(new URL("markup.cjs", BUILT)));
+  const pieces: string[] = [];
+  let rest = page;
+  for (const hole of HOLES) {
+    const [before, behind] = rest.split(hole);
+    if (before === undefined || behind === undefined) throw new Error(`the report's page has no ${hole}`);
+    pieces.push(before);
+    rest = behind;
+  }
+  return { pieces: [...pieces, rest], markupOf };
+}
+
+function pageText(): string {
+  try {
+    return readFileSync(new URL("page.html", BUILT), "utf8");
+  } catch (cause) {
+    throw new LogburstError("internal", "the page of the HTML report is not built", {
+      cause,
+      remedies: ["build it: npm run build"],
+    });
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }

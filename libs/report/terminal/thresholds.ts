@@ -2,7 +2,7 @@
 
 import type { Report } from "../../protocol/report.ts";
 import type { ThresholdReport, ThresholdState } from "../../protocol/threshold.ts";
-import { figureText, thresholdFound, thresholdName } from "../../protocol/threshold-words.ts";
+import { figureText, thresholdName } from "../../protocol/threshold-words.ts";
 import { count, printable } from "../words.ts";
 import { flow, indented, wordsOf } from "./flow.ts";
 import type { Palette, Terminal } from "./terminal.ts";
@@ -81,14 +81,4 @@ function noteOf({ value, windows, aborted }: ThresholdReport): string {
     ...(windows ? [`${count(windows.failed)} of ${count(windows.judged)} windows failed`] : []),
     ...(aborted ? ["ended the run"] : []),
   ].join(", ");
-}
-
-/** What was found, from where it counts, and whether it ended the run, as one sentence. */
-export function thresholdNote(threshold: ThresholdReport): string {
-  const { latency_from: from, aborted } = threshold;
-  const notes = [
-    ...(from === "intended start" ? ["from the intended start"] : []),
-    ...(aborted ? ["ended the run"] : []),
-  ];
-  return `${thresholdFound(threshold)}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`;
 }

@@ -9,7 +9,8 @@ import { EXIT_CODES, type ExitCode } from "../../../libs/protocol/exit-codes.ts"
 import type { Report } from "../../../libs/protocol/report.ts";
 import type { SeriesRecord } from "../../../libs/protocol/series.ts";
 import { comparisonMarkdown } from "../../../libs/report/comparison/markdown.ts";
-import { comparisonText, unlikeText } from "../../../libs/report/comparison/text.ts";
+import { comparisonText } from "../../../libs/report/comparison/text.ts";
+import { unlikeText } from "../../../libs/report/comparison/words.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";

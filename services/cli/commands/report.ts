@@ -6,6 +6,7 @@ import { parseMessage } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { EXIT_CODES, type ExitCode, exitCodeOf } from "../../../libs/protocol/exit-codes.ts";
 import { REPORT_SCHEMA_VERSION, Report } from "../../../libs/protocol/report.ts";
+import { type SeriesRecord, seriesOfConfig } from "../../../libs/protocol/series.ts";
 import { anonymize } from "../../../libs/report/anonymize.ts";
 import { renderReport } from "../../../libs/report/formats.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
@@ -26,14 +27,18 @@ export interface ReportOptions {
 
 export async function reportCommand(source: string, options: ReportOptions): Promise<ExitCode> {
   const environment = readEnvironment();
-  const whole = await reportFrom(source, options.nats ?? natsUrlOf(environment));
+  const natsUrl = options.nats ?? natsUrlOf(environment);
+  const whole = await reportFrom(source, natsUrl);
   const report = options.anonymize
     ? anonymize(whole, environment.LOGBURST_ANONYMIZE_KEY ?? newSealKey())
     : whole;
+  // What is told of a series has names in it that a masked report keeps to itself.
+  const isAlone = options.anonymize || existsSync(source);
+  const series = isAlone ? undefined : await seriesOf(report, natsUrl);
   if (options.format === "text") printSummary(report, environment);
-  else process.stdout.write(renderReport(report, options.format));
+  else process.stdout.write(renderReport(report, options.format, series));
   if (options.out !== undefined) {
-    for (const path of writeReport(report, options.out, [])) process.stderr.write(`${path}\n`);
+    for (const path of writeReport(report, options.out, [], series)) process.stderr.write(`${path}\n`);
   }
   return options.check ? exitCodeOf(report) : EXIT_CODES.passed;
 }
@@ -41,6 +46,14 @@ export async function reportCommand(source: string, options: ReportOptions): Pro
 /** @param source a report.json, or the id of a run that is over */
 export async function reportFrom(source: string, natsUrl: string): Promise<Report> {
   return existsSync(source) ? reportFromFile(source) : await reportOfRun(source, natsUrl);
+}
+
+/** What the run is a part of, as far as it has come. */
+async function seriesOf({ spec }: Report, natsUrl: string): Promise<SeriesRecord | undefined> {
+  const id = seriesOfConfig(spec);
+  if (id === undefined) return undefined;
+  await using client = await connectClient(readEnvironment(), natsUrl, systemClock);
+  return await client.series(id);
 }
 
 function reportFromFile(file: string): Report {

@@ -150,7 +150,7 @@ function giveOutSeries(
   else if (!quiet) process.stdout.write(seriesText(record, terminalFor(process.stdout, environment)));
   if (out === undefined) return exitCode;
   mkdirSync(out, { recursive: true });
-  for (const [at, report] of reports.entries()) writeReport(report, join(out, String(at + 1)), []);
+  for (const [at, report] of reports.entries()) writeReport(report, join(out, String(at + 1)), [], record);
   writeFileSync(join(out, "series.json"), `${JSON.stringify(record, null, 2)}\n`);
   process.stderr.write(`${join(out, "series.json")}\n`);
   return exitCode;

@@ -10,6 +10,7 @@ import type { KillState } from "../../../../libs/protocol/kill.ts";
 import type { ApiVerb } from "../../../../libs/protocol/names.ts";
 import { Report } from "../../../../libs/protocol/report.ts";
 import { isFinal } from "../../../../libs/protocol/run.ts";
+import { seriesOfConfig } from "../../../../libs/protocol/series.ts";
 import {
   type AnswerOf,
   type LeadingVerb,
@@ -101,7 +102,12 @@ export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | unde
       const { document } = await specOf(runs, record);
       return { revision: record.revision, config: { ...maskConfig(document) } };
     },
-    "run.report": async ({ id, format }) => ({ format, text: renderReport(await reportOf(id), format) }),
+    async "run.report"({ id, format }) {
+      const report = await reportOf(id);
+      const series = seriesOfConfig(report.spec);
+      const known = series === undefined ? undefined : await seriesNamed(runs, series).catch(() => undefined);
+      return { format, text: renderReport(report, format, known) };
+    },
     "run.compare": (request) => compareRuns(reportOf, request),
     "kill.get": () => killStateOf(bus),
     "kill.set": ({ reason }, { name }) => turn(true, reason, name),

@@ -1,14 +1,16 @@
 /** One chart: its title, its drawing, and the figures under the crosshair as its key. */
 
 import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useContext, useEffect, useRef } from "preact/hooks";
 import type uPlot from "uplot";
 import { colourChanges, language } from "../frame/preferences.ts";
+import { Printed } from "../frame/printed.ts";
 import { say, sayName } from "../words/words.ts";
 import { lastOf } from "./columns.ts";
 import { type Line, wantsLog } from "./line.ts";
 import type { Shown } from "./paint.ts";
 import { createPlot, showLast } from "./plot.ts";
+import { Still } from "./still.tsx";
 import { zoom } from "./zoom.ts";
 
 interface ChartProps {
@@ -35,6 +37,7 @@ export function Chart({
   scale = "linear",
   isStepped = false,
 }: ChartProps) {
+  const isPrinted = useContext(Printed);
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const latest = useRef(shown);
@@ -83,6 +86,7 @@ export function Chart({
         <strong>{title}</strong> <span class="muted">{hints}</span>
       </figcaption>
       <div ref={place} class="plot" role="img" aria-label={say("chart_summary", { title, values })} />
+      {isPrinted && <Still {...{ title, second, lines, shown, valueText, isLog, isStepped }} />}
     </figure>
   );
 }

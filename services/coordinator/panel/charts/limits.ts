@@ -18,3 +18,12 @@ export function limitsOf(thresholds: readonly LiveThreshold[]): Limits {
   );
   return { latency };
 }
+
+/** A limit far above all values would press them to the ground, and is not shown. */
+const FAR_ABOVE = 3;
+
+/** The highest value, or a limit that is not far above it. */
+export function withLimits(most: number | null, limits: readonly Limit[]): number | null {
+  const near = limits.map(({ value }) => value).filter((value) => value <= (most ?? 0) * FAR_ABOVE);
+  return near.reduce<number | null>((top, value) => Math.max(top ?? 0, value), most);
+}

@@ -12,6 +12,13 @@ export interface Mark {
   readonly types: readonly Happening["type"][];
 }
 
+/** The names of their colours in the style sheet. */
+export const MARK_COLOURS: Readonly<Record<MarkKind, string>> = {
+  change: "--link",
+  worker: "--ok",
+  trouble: "--failed",
+};
+
 /** Which events a chart shows, and as what. The others frame the run, or say nothing of its load. */
 const KINDS: Readonly<Partial<Record<Happening["type"], MarkKind>>> = {
   paused: "change",

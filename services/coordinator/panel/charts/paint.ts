@@ -2,33 +2,15 @@
 
 import type uPlot from "uplot";
 import { heatEdgesMs } from "../../../../libs/stats/heat.ts";
-import type { Band } from "./bands.ts";
-import { type HeatColumn, heatStrength } from "./heat.ts";
+import { heatStrength } from "./heat.ts";
 import type { Limit } from "./limits.ts";
-import type { Mark } from "./marks.ts";
+import { MARK_COLOURS, type Mark } from "./marks.ts";
+import type { Heat, Shown } from "./shown.ts";
+
+export type { Shown } from "./shown.ts";
 
 /** A colour by its name in the style sheet. */
 export type ColourReader = (name: string) => string;
-
-export interface Heat {
-  readonly columns: readonly HeatColumn[];
-  readonly rangeMs: [number, number] | undefined;
-  /** Of the fullest cell. */
-  readonly mostPerSecond: number;
-}
-
-export interface Shown {
-  readonly marks: readonly Mark[];
-  readonly bands: readonly Band[];
-  readonly limits: readonly Limit[];
-  readonly heat?: Heat | undefined;
-}
-
-const MARK_COLOURS: Readonly<Record<Mark["kind"], string>> = {
-  change: "--link",
-  worker: "--ok",
-  trouble: "--failed",
-};
 
 /** A mark's point stands above the drawing, so that it is found among many. */
 const MARK_PX = { halfWidth: 4, height: 6, dash: 3 } as const;

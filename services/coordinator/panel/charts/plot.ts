@@ -2,6 +2,8 @@
 
 import uPlot from "uplot";
 import { clockText } from "../frame/figures.ts";
+import { powersOfTen, roundedUp, SECONDS, tickText } from "./axis.ts";
+import { withLimits } from "./limits.ts";
 import type { Line } from "./line.ts";
 import type { Mark } from "./marks.ts";
 import { type ColourReader, paintOver, paintUnder, type Shown } from "./paint.ts";
@@ -23,8 +25,6 @@ export interface PlotSettings {
 const HEIGHT = 220;
 /** One crosshair goes through all charts of a page. */
 const SYNC_KEY = "run";
-/** Where the lines of the grid may stand: at times that people would name. */
-const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 /** Less was a press, not a drag. */
 const LEAST_DRAG_PX = 8;
 
@@ -48,7 +48,7 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
       x: { time: false, range: (_plot, first, last) => shownStretch(zoom.peek(), first ?? 0, last ?? 0) },
       y: settings.isLog
         ? { distr: 3, range: (_plot, least, most) => powersAround(least, most, settings.shown()) }
-        : { range: (_plot, _least, most) => [0, roundedUp(withLimits(most, settings.shown()))] },
+        : { range: (_plot, _least, most) => [0, roundedUp(withLimits(most, settings.shown().limits))] },
     },
     axes: [
       { ...axis(colour, clockText), incrs: SECONDS },
@@ -136,38 +136,16 @@ function timeText(second: number | null, { shown, markText }: PlotSettings): str
   return [clockText(second), ...near.map(markText)].join(" · ");
 }
 
-/** A tick stands at a round number, and needs no zeros behind it. */
-function tickText(text: string): string {
-  return text.replace(/\.0+(?=\D|$)/, "");
-}
-
 /** The powers of ten of a logarithmic scale. */
 function powers(_plot: uPlot, _axis: number, least: number, most: number): number[] {
-  const [low, high] = [Math.ceil(Math.log10(least) - 1e-9), Math.floor(Math.log10(most) + 1e-9)];
-  return Array.from({ length: Math.max(0, high - low + 1) }, (_, index) => 10 ** (low + index));
-}
-
-/** A limit far above all values would press them to the ground, and is not shown. */
-const FAR_ABOVE = 3;
-
-function withLimits(most: number | null, { limits }: Shown): number | null {
-  const near = limits.map(({ value }) => value).filter((value) => value <= (most ?? 0) * FAR_ABOVE);
-  return near.reduce<number | null>((top, value) => Math.max(top ?? 0, value), most);
+  return powersOfTen(least, most);
 }
 
 /** From a power of ten to another; of a heat map the edges of its cells. */
 function powersAround(least: number | null, most: number | null, shown: Shown): [number, number] {
   if (shown.heat?.rangeMs) return shown.heat.rangeMs;
-  const [low, high] = uPlot.rangeLog(least ?? 1, withLimits(most ?? 10, shown) ?? 10, 10, false);
+  const [low, high] = uPlot.rangeLog(least ?? 1, withLimits(most ?? 10, shown.limits) ?? 10, 10, false);
   return [low ?? 1, high ?? 10];
-}
-
-/** A round number above the highest value. */
-function roundedUp(most: number | null): number {
-  if (most === null || most <= 0) return 1;
-  const power = 10 ** Math.floor(Math.log10(most));
-  const steps = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
-  return power * (steps.find((step) => step * power >= most * 1.05) ?? 12);
 }
 
 function zoomTo(plot: uPlot): void {

@@ -16,7 +16,8 @@ export function showAll(): void {
 /** A stretch of the time axis: the chosen one, else all that there is, which at the beginning of a run is little. */
 export function shownStretch(chosen: Stretch | undefined, firstS: number, lastS: number): [number, number] {
   if (chosen) return [chosen.fromS, chosen.toS];
-  return [firstS, Math.max(lastS, firstS + LEAST_S)];
+  return [firstS, Math.max(lastS, firstS + LEAST_STRETCH_S)];
 }
 
-const LEAST_S = 10;
+/** A beginning run is not stretched over the whole chart. */
+export const LEAST_STRETCH_S = 10;

@@ -2,20 +2,9 @@
 
 import { forgetToken, token } from "../api/session.ts";
 import { say } from "../words/words.ts";
-import {
-  LANGUAGES,
-  type Language,
-  language,
-  THEMES,
-  type Theme,
-  theme,
-  ZONES,
-  type Zone,
-  zone,
-} from "./preferences.ts";
+import { ZONES, type Zone, zone } from "./preferences.ts";
 import { ALL_RUNS, hashOf } from "./route.ts";
-
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: "English", zh: "中文" };
+import { Wishes } from "./wishes.tsx";
 
 export function Header() {
   return (
@@ -43,17 +32,6 @@ export function Header() {
           </button>
         )}
         <select
-          aria-label={say("theme")}
-          value={theme}
-          onChange={(event) => (theme.value = event.currentTarget.value as Theme)}
-        >
-          {THEMES.map((each) => (
-            <option key={each} value={each}>
-              {say(`theme_${each}`)}
-            </option>
-          ))}
-        </select>
-        <select
           aria-label={say("zone")}
           value={zone}
           onChange={(event) => (zone.value = event.currentTarget.value as Zone)}
@@ -64,17 +42,7 @@ export function Header() {
             </option>
           ))}
         </select>
-        <select
-          aria-label={say("language")}
-          value={language}
-          onChange={(event) => (language.value = event.currentTarget.value as Language)}
-        >
-          {LANGUAGES.map((each) => (
-            <option key={each} value={each}>
-              {LANGUAGE_NAMES[each]}
-            </option>
-          ))}
-        </select>
+        <Wishes />
       </div>
     </header>
   );

@@ -2,7 +2,9 @@
 
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
+import { useContext } from "preact/hooks";
 import { say } from "../words/words.ts";
+import { Printed } from "./printed.ts";
 import { type Order, sorted } from "./sorting.ts";
 
 export interface Column<Row> {
@@ -26,10 +28,12 @@ interface TableProps<Row> {
 /** Rows that are drawn anew each second; the rest is asked for. */
 const FIRST_ROWS = 50;
 const MORE_ROWS = 200;
+/** A document has no more queries than a config may have; of anything else so many are enough to read. */
+const PRINTED_ROWS = 1000;
 
 export function Table<Row>({ label, columns, rows, keyOf, empty, isMarked }: TableProps<Row>) {
   const order = useSignal<Order | undefined>(undefined);
-  const most = useSignal(FIRST_ROWS);
+  const most = useSignal(useContext(Printed) ? PRINTED_ROWS : FIRST_ROWS);
   if (rows.length === 0) return <p class="empty">{empty}</p>;
   const column = columns.find(({ key }) => key === order.value?.key);
   const shown = sorted(rows, column?.by, order.value).slice(0, most.value);

@@ -8,10 +8,14 @@ import { type Part, stripOf } from "./strip.ts";
 interface LedgerProps {
   readonly ledger: LedgerLine;
   readonly isOver: boolean;
+  /** What the report says of it; where it has no word on it, the sum says it. */
+  readonly isBalanced?: boolean;
 }
 
-export function Ledger({ ledger, isOver }: LedgerProps) {
+export function Ledger({ ledger, isOver, isBalanced = true }: LedgerProps) {
   const { parts, shown, holds } = stripOf(ledger);
+  const isEnded = shown.every(({ state, count }) => state !== "open" || count === 0);
+  const adds = holds && isBalanced && (isEnded || !isOver);
   const listed = shown.filter(({ state, count }) => count > 0 || state !== "open");
   return (
     <section id="ledger" aria-labelledby="ledger-title">
@@ -24,10 +28,8 @@ export function Ledger({ ledger, isOver }: LedgerProps) {
         {listed.map((part, index) => (
           <Term key={part.state} part={part} isFirst={index === 0} />
         ))}{" "}
-        {(isOver || !holds) && (
-          <span class={`badge ${holds ? "passed" : "failed"}`}>
-            {say(holds ? "balanced" : "not_balanced")}
-          </span>
+        {(isOver || !adds) && (
+          <span class={`badge ${adds ? "passed" : "failed"}`}>{say(adds ? "balanced" : "not_balanced")}</span>
         )}
       </p>
       <svg class="strip" viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true">

@@ -9,7 +9,7 @@ import { say } from "../words/words.ts";
 import { type Figures, standingOf } from "./view.ts";
 
 interface TilesProps {
-  readonly record: RunRecord;
+  readonly record: Pick<RunRecord, "model" | "verdict">;
   readonly figures: Figures | undefined;
   readonly report: Report | null | undefined;
 }

@@ -1,0 +1,105 @@
+/** Two sides side by side: the verdict, in what they differ, and each difference with its interval and the band of noise. */
+
+import type { Comparison, ComparisonRow } from "../../../../libs/protocol/comparison.ts";
+import { cellsOf, groundsOf, HEADINGS, unlikeText } from "../../../../libs/report/comparison/words.ts";
+import { Table } from "../frame/table.tsx";
+import { Section } from "./section.tsx";
+import { tell } from "./words/words.ts";
+
+const BADGES: Readonly<Record<Comparison["verdict"], string>> = {
+  better: "passed",
+  same: "plain",
+  worse: "failed",
+  inconclusive: "inconclusive",
+};
+
+/** The first columns are names. */
+const TEXT_COLUMNS = 2;
+
+export function ComparisonSection({ comparison }: { comparison: Comparison }) {
+  const { verdict, verdict_reasons: reasons, baseline, contender, unlike, rows } = comparison;
+  const most = widestOf(comparison);
+  return (
+    <Section id="comparison" title="comparison">
+      <p>
+        {tell("against", { contender: contender.name, baseline: baseline.name })}{" "}
+        <strong class={`badge ${BADGES[verdict]}`}>{verdict}</strong>
+      </p>
+      {reasons.length > 0 && (
+        <ul class="why">
+          {reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+      <Table
+        label={tell("comparison")}
+        columns={[
+          ...HEADINGS.slice(0, -1).map((head, at) => ({
+            key: head,
+            head,
+            ...(at > 0 && at < TEXT_COLUMNS && { kind: "text" as const }),
+            cell: (row: ComparisonRow) => cellsOf(row, (name) => name)[at] ?? "",
+          })),
+          {
+            key: "drawn",
+            head: "",
+            kind: "text",
+            cell: (row) => <Interval row={row} comparison={comparison} most={most} />,
+          },
+          { key: "verdict", head: "verdict", kind: "text", cell: RowVerdict },
+        ]}
+        rows={rows}
+        keyOf={({ query, metric }) => `${query ?? ""} ${metric}`}
+        empty={tell("nothing_compared")}
+      />
+      <p class="muted">
+        {groundsOf(comparison)}. {unlike.map((entry) => `${unlikeText(entry)}. `)}
+        {tell("band_note")}
+      </p>
+    </Section>
+  );
+}
+
+function RowVerdict({ verdict }: ComparisonRow) {
+  if (verdict === "better") return <span class="badge passed">better</span>;
+  return verdict === "worse" ? <strong class="badge failed">worse</strong> : verdict;
+}
+
+/** The band within which a difference is noise, or too small to matter. */
+function bandOf({ metric, noise }: ComparisonRow, { min_effect, min_error_effect }: Comparison): number {
+  return Math.max(noise ?? 0, metric === "error_rate" ? min_error_effect : min_effect);
+}
+
+/** One scale for all rows; an interval that is wider ends at its edge. */
+function widestOf(comparison: Comparison): number {
+  const ends = comparison.rows
+    .filter(({ verdict }) => verdict !== "unknown")
+    .flatMap((row) => [Math.abs(row.difference) * 1.5, bandOf(row, comparison) * 2]);
+  return Math.max(0.01, ...ends);
+}
+
+const HALF = 80;
+const HEIGHT = 14;
+
+interface IntervalProps {
+  readonly row: ComparisonRow;
+  readonly comparison: Comparison;
+  readonly most: number;
+}
+
+function Interval({ row, comparison, most }: IntervalProps) {
+  if (row.verdict === "unknown") return null;
+  const at = (value: number) => Math.round((HALF + Math.max(-1, Math.min(1, value / most)) * HALF) * 10) / 10;
+  const band = bandOf(row, comparison);
+  const look = { better: "--ok", worse: "--failed", same: "--muted" }[row.verdict];
+  const [from, to] = [at(row.low ?? -most), at(row.high ?? most)];
+  return (
+    <svg class="interval" viewBox={`0 0 ${2 * HALF} ${HEIGHT}`} aria-hidden="true">
+      <rect x={at(-band)} y="0" width={at(band) - at(-band)} height={HEIGHT} fill="var(--rule)" />
+      <path d={`M${HALF} 0V${HEIGHT}`} stroke="var(--muted)" />
+      <path d={`M${from} ${HEIGHT / 2}H${to}`} stroke={`var(${look})`} stroke-width="2" />
+      <circle cx={at(row.difference)} cy={HEIGHT / 2} r="3.5" fill={`var(${look})`} />
+    </svg>
+  );
+}
