@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Report } from "../../libs/protocol/report.ts";
@@ -55,7 +55,9 @@ async function runReady(system: System, url: string): Promise<void> {
 /** A server that speaks enough of memcached's text protocol: every even key is there. */
 async function startCache(): Promise<AsyncDisposable & { url: string; commands: string[] }> {
   const commands: string[] = [];
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    sockets.add(socket);
     socket.on("error", () => undefined);
     socket.on("data", (data) => {
       const [line = ""] = data.toString("latin1").split("\r\n");
@@ -71,13 +73,17 @@ async function startCache(): Promise<AsyncDisposable & { url: string; commands: 
   return {
     url: `tcp://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     commands,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
+    async [Symbol.asyncDispose]() {
+      // Workers keep the target open for a while.
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
   };
 }
 
 /** As the README says: the services may load the module, and the config names it. */
 async function runOutside(system: System): Promise<void> {
-  const cache = await startCache();
+  await using cache = await startCache();
   const config = benchmark(cache.url, {
     engine: { name: "memcached", module: "logburst-engine-example" },
     workload: { model: "count", total_queries: 100, total_concurrent_users: 4 },
