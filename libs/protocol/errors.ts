@@ -24,6 +24,7 @@ export const ERRORS = {
   bus_unsuitable: { status: 500, title: "The NATS server cannot be used" },
   server_not_found: { status: 500, title: "A program is missing" },
   child_failed: { status: 500, title: "A local process failed" },
+  no_cluster: { status: 404, title: "No Kubernetes cluster is looked into" },
   cluster_unavailable: { status: 503, title: "The Kubernetes cluster cannot be asked" },
   target_unreachable: { status: 502, title: "The target cannot be reached" },
   secret_unavailable: { status: 500, title: "A secret cannot be read" },

@@ -108,6 +108,6 @@ test("of one Pod the cluster's events are told, the newest last, and the end of 
 test("other Pods are nobody's business, and without a cluster there are none", async () => {
   const asked = verbs["pod.logs"]({ pod: "secret-keeper", lines: 5, previous: false }, caller);
   await assert.rejects(asked, { code: "not_found" });
-  await assert.rejects(podVerbs(undefined)["pod.list"]({}, caller), { code: "cluster_unavailable" });
+  await assert.rejects(podVerbs(undefined)["pod.list"]({}, caller), { code: "no_cluster" });
   assert.deepEqual(kubernetes.refused, []);
 });

@@ -28,10 +28,10 @@ async function ownPod(cluster: Cluster, name: string) {
   });
 }
 
-/** @throws LogburstError `cluster_unavailable`, `not_found` */
+/** @throws LogburstError `no_cluster`, `cluster_unavailable`, `not_found` */
 async function ask<T>(cluster: Cluster | undefined, question: (there: Cluster) => Promise<T>): Promise<T> {
   if (!cluster)
-    throw new LogburstError("cluster_unavailable", "this coordinator looks into no cluster", {
+    throw new LogburstError("no_cluster", "this coordinator looks into no cluster", {
       remedies: ["set LOGBURST_KUBERNETES=on for the coordinators"],
     });
   try {
