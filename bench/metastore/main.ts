@@ -33,7 +33,7 @@ function readOptions() {
     options: {
       rounds: { type: "string", default: "3" },
       only: { type: "string", default: WORKLOADS.join(",") },
-      workers: { type: "string", default: "1" },
+      workers: { type: "string", default: "2" },
       out: { type: "string", default: join("results", "metastore") },
     },
   });
