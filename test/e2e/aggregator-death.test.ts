@@ -38,7 +38,7 @@ test("a killed aggregator's successor finishes the run: every query is in the re
   const aggregator = stack.children.find(({ name }) => name === "aggregator");
   aggregator?.signal("SIGKILL");
   assert.equal(await aggregator?.exited, "ended by SIGKILL");
-  await using _successor = startProgram(
+  await using successor = startProgram(
     "aggregator-2",
     join(PACKAGE_ROOT, "dist", "bin", "logburst.js"),
     ["aggregator"],
@@ -46,7 +46,8 @@ test("a killed aggregator's successor finishes the run: every query is in the re
     join(stack.logFolder, "aggregator-2.log"),
   );
 
-  assert.equal((await followed).phase, "completed");
+  const gone = successor.exited.then((how): never => assert.fail(`the successor ${how}`));
+  assert.equal((await Promise.race([followed, gone])).phase, "completed");
   const report = await client.report(id);
   assert.ok(report);
   assert.equal(report.ledger.planned, 1120);
