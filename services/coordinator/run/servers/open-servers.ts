@@ -70,7 +70,7 @@ export function createOpenLeft(
         resolveSecret: (source) => leadersSecret(source, sealKey, allowed?.local ?? false),
         now: clock.nowMs,
         texts: compileTexts,
-        lookup: lookupFor(target.url, allowed),
+        lookup: lookupFor(target.url, allowed, undefined, target.host_aliases),
       }),
       queries: asked.filter(({ asked: { pair } }) => pair?.side === side),
     });
