@@ -7,8 +7,9 @@
  *   node bootstrap.mjs chaos [OPTION…] and fetches the servers and drives every fault on real processes
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,6 +39,13 @@ function run(command, args, options = {}) {
   if (status === 0) return;
   if (error) process.stderr.write(`error: ${command} could not be started: ${error.message}\n`);
   process.exit(status ?? 1);
+}
+
+/** The same beside others; what it says comes on stderr. */
+async function runBeside(command, args) {
+  const child = spawn(command, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  const [code] = await once(child, "close");
+  if (code !== 0) process.exit(code ?? 1);
 }
 
 function requireNode() {
@@ -86,11 +94,14 @@ function fetchServers() {
   run(process.execPath, [program, "setup"], { stdio: ["ignore", 2, 2] });
 }
 
-/** What tests alone need: an etcd to ask, kubectl to look into manifests with, Prometheus to look at metrics with. */
-function fetchTools() {
-  run(process.execPath, [program, "setup", "etcd"], { stdio: ["ignore", 2, 2] });
-  const folder = join(process.env.LOGBURST_CACHE_DIR ?? join(root, ".cache"), "tools");
-  run("bash", [join(root, "deploy", "local", "get-test-tools.sh"), folder], { stdio: ["ignore", 2, 2] });
+/** The servers and tools of the tests, fetched side by side: much of the time goes by waiting for a mirror. */
+async function fetchForTests() {
+  const tools = join(process.env.LOGBURST_CACHE_DIR ?? join(root, ".cache"), "tools");
+  await Promise.all([
+    runBeside(process.execPath, [program, "setup"]),
+    runBeside(process.execPath, [program, "setup", "etcd"]),
+    runBeside("bash", [join(root, "deploy", "local", "get-test-tools.sh"), tools]),
+  ]);
 }
 
 /** @returns whether all of them passed */
@@ -107,9 +118,8 @@ function passes(files, atOnce) {
   );
 }
 
-function test(named) {
-  fetchServers();
-  fetchTools();
+async function test(named) {
+  await fetchForTests();
   const files =
     named.length > 0
       ? named.map((file) => join(root, "dist", relative(root, join(root, file)).replace(/\.ts$/, ".js")))
@@ -134,6 +144,6 @@ requireNode();
 step("dependencies", install);
 step("build", build);
 const [command, ...rest] = process.argv.slice(2);
-if (command === "test") test(rest);
+if (command === "test") await test(rest);
 else if (command === "chaos") chaos(rest);
 else if (command !== undefined) run(process.execPath, [program, command, ...rest]);
