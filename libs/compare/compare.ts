@@ -83,7 +83,7 @@ function verdictOf(
     .filter(({ verdict }) => verdict === "inconclusive")
     .map(({ run_id: run, verdict_reasons: [reason = ""] }) => `${run} was inconclusive: ${reason}`);
   if (doubts.length > 0) return { verdict: "inconclusive", verdict_reasons: doubts };
-  return { verdict: verdictOfRows(rows), verdict_reasons: [] };
+  return verdictOfRows(rows);
 }
 
 function shown({ name, reports }: Side): Comparison["baseline"] {

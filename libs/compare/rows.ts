@@ -3,6 +3,7 @@
 import {
   COMPARED_METRICS,
   type ComparedMetric,
+  type Comparison,
   type ComparisonRow,
   type RowVerdict,
 } from "../protocol/comparison.ts";
@@ -19,6 +20,8 @@ export interface CompareOptions {
 export const DEFAULT_MIN_EFFECT = 0.02;
 /** The least difference of error rates that matters. */
 export const MIN_ERROR_EFFECT = 0.001;
+const TOO_LITTLE =
+  "too little was measured to tell how far the times of all queries differ; longer runs say more";
 /** That no row of a comparison calls a difference that is none. */
 export const CONFIDENCE = 0.95;
 
@@ -56,9 +59,18 @@ export function rowsOf(
   );
 }
 
-/** What all rows together say. */
-export function verdictOfRows(rows: readonly ComparisonRow[]): "worse" | "better" | "same" {
-  return (["worse", "better"] as const).find((word) => rows.some((row) => row.verdict === word)) ?? "same";
+/** What all rows together say. Where no time of all queries together can be told apart, they say nothing. */
+export function verdictOfRows(
+  rows: readonly ComparisonRow[],
+): Pick<Comparison, "verdict" | "verdict_reasons"> {
+  const found = (["worse", "better"] as const).find((word) => rows.some((row) => row.verdict === word));
+  if (found) return { verdict: found, verdict_reasons: [] };
+  const times = rows.filter(
+    ({ query, metric }) => query === null && metric !== "error_rate" && metric !== "rate",
+  );
+  if (times.every(({ verdict }) => verdict === "unknown"))
+    return { verdict: "inconclusive", verdict_reasons: [TOO_LITTLE] };
+  return { verdict: "same", verdict_reasons: [] };
 }
 
 /** The distribution of some queries of a report together. */

@@ -30,15 +30,14 @@ export interface Paired {
 export function compareSides(report: Report, paired: Paired): Comparison {
   const rows = rowsOf(groupsOf(report, paired), differOfPairs, { minEffect: DEFAULT_MIN_EFFECT });
   const { run_id, started_at, verdict, verdict_reasons: reasons } = report;
-  const isDoubtful = verdict === "inconclusive";
+  const doubts = reasons.map((reason) => `the run was inconclusive: ${reason}`);
   const side = (name: Side) => ({
     name: `${name} ${paired.targets[name].url}`,
     runs: [{ run_id, started_at, verdict }],
   });
   return {
     schema_version: COMPARISON_SCHEMA_VERSION,
-    verdict: isDoubtful ? "inconclusive" : verdictOfRows(rows),
-    verdict_reasons: isDoubtful ? reasons.map((reason) => `the run was inconclusive: ${reason}`) : [],
+    ...(verdict === "inconclusive" ? { verdict, verdict_reasons: doubts } : verdictOfRows(rows)),
     baseline: side("a"),
     contender: side("b"),
     unlike: unlikeIn(paired),

@@ -51,7 +51,7 @@ export type Unlike = z.infer<typeof Unlike>;
 
 export const Comparison = z.object({
   schema_version: z.literal(COMPARISON_SCHEMA_VERSION),
-  /** inconclusive: the figures of one of the runs cannot be believed. */
+  /** inconclusive: the figures of one of the runs cannot be believed, or too little was measured to compare them. */
   verdict: z.enum(["better", "same", "worse", "inconclusive"]),
   verdict_reasons: z.array(z.string()),
   baseline: Side,

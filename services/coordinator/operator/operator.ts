@@ -70,7 +70,8 @@ export function startOperator(parts: OperatorParts): Operator {
     for (const name of waiting) {
       waiting.delete(name);
       const object = mirror.get(name);
-      if (object && !isClosed && holds()) await look(name, object);
+      if (!object) complaints.delete(name);
+      else if (!isClosed && holds()) await look(name, object);
     }
     isBusy = false;
   }
