@@ -2,10 +2,10 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { request } from "undici";
-import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
-import { type Child, childFailure, startServer } from "./child.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { type Child, startServer } from "./child.ts";
 import { freePort } from "./free-port.ts";
+import { untilHealthy } from "./healthy.ts";
 
 export interface Etcd extends AsyncDisposable {
   readonly url: string;
@@ -13,7 +13,6 @@ export interface Etcd extends AsyncDisposable {
 }
 
 const READY_LIMIT_MS = 30_000;
-const READY_POLL_MS = 50;
 
 /** @param folder where it keeps its data and its log; kept when it stops */
 export async function startEtcd(program: string, folder: string, clock: Clock): Promise<Etcd> {
@@ -27,23 +26,6 @@ export async function startEtcd(program: string, folder: string, clock: Clock): 
     ...["--initial-cluster", `logburst=${peerUrl}`, "--log-level", "error"],
   ];
   const child = startServer("etcd", program, args, join(folder, "etcd.log"));
-  const untilMs = clock.nowMs() + READY_LIMIT_MS;
-  while (!(await isHealthy(url))) {
-    if (!child.isAlive() || clock.nowMs() > untilMs) {
-      await child.stop();
-      throw childFailure(child, "it did not become healthy");
-    }
-    await sleep(clock, READY_POLL_MS);
-  }
+  await untilHealthy(child, url, clock, READY_LIMIT_MS);
   return { url, child, [Symbol.asyncDispose]: child.stop };
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const { statusCode, body } = await request(`${url}/health`);
-    await body.dump();
-    return statusCode === 200;
-  } catch {
-    return false;
-  }
 }

@@ -2,10 +2,10 @@
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { request } from "undici";
-import { type Clock, sleep } from "../../../libs/runtime/clock.ts";
-import { type Child, childFailure, startServer } from "./child.ts";
+import type { Clock } from "../../../libs/runtime/clock.ts";
+import { type Child, startServer } from "./child.ts";
 import { freePort } from "./free-port.ts";
+import { untilHealthy } from "./healthy.ts";
 
 export interface VictoriaLogs extends AsyncDisposable {
   readonly url: string;
@@ -13,7 +13,6 @@ export interface VictoriaLogs extends AsyncDisposable {
 }
 
 const READY_LIMIT_MS = 15_000;
-const READY_POLL_MS = 30;
 
 /** @param folder where it keeps its data and its log; kept when it stops */
 export async function startVictoriaLogs(
@@ -32,23 +31,6 @@ export async function startVictoriaLogs(
   ];
   const child = startServer("victoria-logs", program, args, join(folder, "victoria-logs.log"));
   const url = `http://127.0.0.1:${port}`;
-  const untilMs = clock.nowMs() + READY_LIMIT_MS;
-  while (!(await isHealthy(url))) {
-    if (!child.isAlive() || clock.nowMs() > untilMs) {
-      await child.stop();
-      throw childFailure(child, "it did not become healthy");
-    }
-    await sleep(clock, READY_POLL_MS);
-  }
+  await untilHealthy(child, url, clock, READY_LIMIT_MS);
   return { url, child, [Symbol.asyncDispose]: child.stop };
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const { statusCode, body } = await request(`${url}/health`);
-    await body.dump();
-    return statusCode === 200;
-  } catch {
-    return false;
-  }
 }
