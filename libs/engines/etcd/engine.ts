@@ -32,8 +32,6 @@ export interface EtcdOptions {
 }
 
 const DEFAULT_VALUE_BYTES = 256;
-/** More would be no warming up. */
-const MOST_KEYS = 1_000_000;
 
 function openEtcd(options: OpenOptions): Session {
   const { version, options: given = {} } = options.engine ?? {};
@@ -41,7 +39,7 @@ function openEtcd(options: OpenOptions): Session {
   const keys = keysOf(given.prefix === undefined ? undefined : String(given.prefix), options.scope);
   const settings: EtcdOptions = {
     valueBytes: Number(given.value_bytes ?? DEFAULT_VALUE_BYTES),
-    keys: Math.min(MOST_KEYS, Number(given.keys ?? 0)),
+    keys: Number(given.keys ?? 0),
   };
   const gateway = prefix + gatewayPath(version);
   const login = createLogin(options, gateway, ask);

@@ -2,6 +2,7 @@
 
 import type { Arrival, DrawContext } from "../../load/draw.ts";
 import { compileTemplate, drawerOf } from "../../load/draw.ts";
+import { HTTP_METHODS, type HttpMethod } from "../../protocol/config/engines.ts";
 import type { Variable } from "../../protocol/config/queries.ts";
 import type { AskedQuery } from "../../protocol/config/sides.ts";
 import type { Target } from "../../protocol/config/target.ts";
@@ -10,7 +11,7 @@ import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { authHeader } from "./auth.ts";
 import { scanLines } from "./body.ts";
 import { expectingScan } from "./expect.ts";
-import { HTTP_METHODS, type HttpMethod, type HttpRequest } from "./request.ts";
+import type { HttpRequest } from "./request.ts";
 import { openHttp } from "./session.ts";
 import { asArgument, asIs, compileParam } from "./words.ts";
 
@@ -64,7 +65,7 @@ function compile(
   };
 }
 
-/** Checked where the config is read; anything else is sent as if it were not there. */
+/** What stands there was checked where the config was read. */
 function methodOf({ params }: AskedQuery, hasBody: boolean): HttpMethod {
   return HTTP_METHODS.find((method) => method === params.method) ?? (hasBody ? "POST" : "GET");
 }

@@ -1,11 +1,9 @@
 /** A request of an HTTP engine, and its head as text. */
 
+import type { HttpMethod } from "../../protocol/config/engines.ts";
 import type { Expect } from "../../protocol/config/expect.ts";
 import type { PreparedQuery } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
-
-export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 export interface HttpRequest extends PreparedQuery {
   readonly method: HttpMethod;

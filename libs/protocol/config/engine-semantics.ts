@@ -1,6 +1,6 @@
 /** What a schema cannot say of the engine and of what is asked of it. */
 
-import { ENGINES, type EngineChoice, type EngineShape, shapeOf } from "./engines.ts";
+import { ENGINES, type EngineChoice, type EngineShape, shapeOf, type ValueRule } from "./engines.ts";
 import { type Finding, finding, oneOf, type Path } from "./problems.ts";
 import type { Query } from "./queries.ts";
 
@@ -22,13 +22,36 @@ export function checkEngine(engine: EngineChoice, path: Path): Finding[] {
     const remedy = `write ${oneOf(names, name)}, or name its module`;
     return [finding([...path, "name"], `"${name}" is not an engine`, remedy)];
   }
-  const known = shapeOf(engine)?.options ?? [];
-  return Object.keys(options)
+  const { options: known = [], values } = shapeOf(engine) ?? {};
+  const unknown = Object.keys(options)
     .filter((option) => !known.includes(option))
     .map((option) => {
       const remedy = known.length === 0 ? "remove it" : `use one of ${known.join(", ")}`;
       return finding([...path, "options", option], `is not an option of ${name}`, remedy);
     });
+  return [...unknown, ...checkValues(options, values, [...path, "options"])];
+}
+
+function checkValues(
+  given: Readonly<Record<string, unknown>>,
+  rules: EngineShape["values"] = {},
+  path: Path,
+): Finding[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const value = given[name];
+    if (value === undefined || fits(value, rule)) return [];
+    const remedy =
+      "words" in rule
+        ? `write ${oneOf(rule.words, value)}`
+        : `write a whole number from ${rule.least} to ${rule.most}`;
+    return [finding([...path, name], `cannot be ${JSON.stringify(value)}`, remedy)];
+  });
+}
+
+function fits(value: unknown, rule: ValueRule): boolean {
+  if ("words" in rule) return rule.words.includes(String(value));
+  const number = value === "" ? Number.NaN : Number(value);
+  return Number.isInteger(number) && number >= rule.least && number <= rule.most;
 }
 
 /** An endpoint and its arguments; nothing is known of an engine from outside. */
@@ -43,6 +66,7 @@ export function checkApi(query: Query, shape: EngineShape | undefined, path: Pat
   const allowed = [...new Set([...required, ...optional, ...(isStream ? [] : shape.common)])];
   return [
     ...checkParams(query, required, allowed, path),
+    ...checkValues(query.params, shape.values, [...path, "params"]),
     ...(query.limit !== undefined && !api.takesLimit
       ? [finding([...path, "limit"], `${query.api} takes no limit`, "remove it")]
       : []),

@@ -37,11 +37,18 @@ export interface ApiShape {
   readonly takesRange?: boolean;
 }
 
+/** What a value may be: one of some words, or a whole number between two, both included. */
+export type ValueRule =
+  | { readonly words: readonly string[] }
+  | { readonly least: number; readonly most: number };
+
 export interface EngineShape {
   readonly apis: Readonly<Record<string, ApiShape>>;
   /** Arguments of every endpoint but streams. */
   readonly common: readonly string[];
   readonly options: readonly string[];
+  /** What arguments and options may be, by name; any scalar where nothing is said. */
+  readonly values?: Readonly<Record<string, ValueRule>>;
   /** The time range is given to the template, as the variables `start_ms` and `end_ms`, and not beside it. */
   readonly givesRange: boolean;
   /** Tenants are organisations with a name. */
@@ -98,6 +105,15 @@ function searchApis(language: string): EngineShape {
   };
 }
 
+/** Of etcd, one request: 1.5 MB, with its key. Source: etcd's documentation of system limits. */
+const MOST_VALUE_BYTES = 1_000_000;
+/** More would be no warming up. */
+const MOST_KEYS = 1_000_000;
+const MOST_EVENTS = 10_000_000;
+/** Each is a connection of one worker. */
+const MOST_WATCHERS = 10_000;
+const MOST_TTL_S = 86_400;
+
 /** Operations of etcd's gateway; see libs/engines/etcd. */
 const ETCD: EngineShape = {
   apis: {
@@ -111,13 +127,25 @@ const ETCD: EngineShape = {
   },
   common: [],
   options: ["prefix", "keys", "value_bytes"],
+  values: {
+    value_bytes: { least: 0, most: MOST_VALUE_BYTES },
+    keys: { least: 0, most: MOST_KEYS },
+    events: { least: 1, most: MOST_EVENTS },
+    watchers: { least: 1, most: MOST_WATCHERS },
+    writers: { least: 1, most: MOST_WATCHERS },
+    ttl: { least: 1, most: MOST_TTL_S },
+  },
   givesRange: false,
 };
+
+export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 const HTTP: EngineShape = {
   apis: { query: { required: [], optional: ["method", "body", "content_type"], takesRange: true } },
   common: [],
   options: [],
+  values: { method: { words: HTTP_METHODS } },
   givesRange: true,
 };
 
