@@ -104,6 +104,21 @@ async function runOutside(system: System): Promise<void> {
   assert.equal(report.totals.rows, gets.filter((command) => command === "get k0").length);
 }
 
+/** A run that is meant for another version of its target gets no workers, and says why. */
+async function refuseVersion(system: System, url: string): Promise<void> {
+  const config = benchmark(url, {
+    engine: { name: "etcd", version: "2.3" },
+    workload: { model: "count", total_queries: 10, total_concurrent_users: 1 },
+    muster: { timeout: 3, on_timeout: "fail" },
+    queries: [{ name: "get", template: "a", api: "get" }],
+  });
+  const { id } = await system.client.submit(JSON.stringify(config));
+  const see = { record: () => undefined, live: () => undefined };
+  const { phase, failure } = await system.client.follow(id, see);
+  assert.equal(phase, "failed");
+  assert.match(failure ?? "", /the target is etcd 3\.\d.*, and the run is meant for 2\.3/);
+}
+
 const TXNS = 3000;
 
 /** A worker dies with transactions under way; its slices are run again by another. */
@@ -135,7 +150,7 @@ test("ready workloads, an engine from outside, and counters that hold each trans
   await using target = await startTarget(20_000);
   await using etcd = await startEtcdServer();
   await using system = await startSystem({ workers: 2, serviceEnvironment: MODULES, servicesMayDie: true });
-  await Promise.all([runReady(system, target.url), runOutside(system)]);
+  await Promise.all([runReady(system, target.url), runOutside(system), refuseVersion(system, etcd.url)]);
   const { ledger, aftercare, ...report } = await runTxnsWithDeath(system, etcd.url);
   assert.deepEqual([ledger.planned, ledger.ok, report.ledger_balanced], [TXNS, TXNS, true]);
   assert.ok(report.slices.redelivered > 0, "what the dead one had was delivered again");
