@@ -12,7 +12,7 @@ import { createSliceQueue } from "../../services/coordinator/run/dispatch/slice-
 import type { RunLog } from "../../services/coordinator/run/log.ts";
 import { eventually } from "../../test/support/eventually.ts";
 import { startNats } from "../../test/support/servers.ts";
-import { firstSlices, longestTurnMs, planFor } from "../plan/measure.ts";
+import { firstSlices, longestTurnMs, planFor, publishInTurns } from "../plan/measure.ts";
 
 /** Slices a second of each step, and the longest turn of the event loop while slices were published. */
 export interface QueueSpeed {
@@ -67,7 +67,7 @@ async function publish(bus: Bus, slices: number) {
     dispatcher,
   );
   const sinceMs = systemClock.nowMs();
-  for (const drafts of firstSlices(dispatcher, plan)) queue.publish(drafts);
+  publishInTurns(queue, firstSlices(dispatcher, plan));
   const stallMs = await longestTurnMs(() => stored === slices);
   return { publishedMs: systemClock.nowMs() - sinceMs, stallMs, subjects: plan.lanes };
 }

@@ -17,11 +17,13 @@ import { type Etcd, startEtcd } from "../../services/cli/local/etcd.ts";
 import { cacheFolder, ETCD, obtainProgram } from "../../services/cli/local/programs.ts";
 import { type System, startSystem } from "../../test/support/system.ts";
 import { machineText } from "../support/machine.ts";
-import { comparisonPage, notesOf, type Store, tableOf } from "./page.ts";
-import { type Round, WORKLOADS, type Workload } from "./rows.ts";
+import { comparisonPage, notesOf, tableOf } from "./page.ts";
+import { type Round, type Store, WORKLOADS, type Workload } from "./rows.ts";
 
 /** Where Linux keeps files in memory. */
 const MEMORY = "/dev/shm";
+/** Both stores are asked the same. */
+const SEED = "1";
 const FOLDER = join(PACKAGE_ROOT, "config", "metastore");
 
 function say(text: string): void {
@@ -68,7 +70,10 @@ async function startStore(name: string, program: string, parent: string): Promis
 
 /** @returns undefined where the run did not come to its end; the others go on */
 async function runWorkload(system: System, workload: Workload, url: string): Promise<Report | undefined> {
-  const overrides = [{ path: "target.url", value: JSON.stringify(url) }];
+  const overrides = [
+    { path: "target.url", value: JSON.stringify(url) },
+    { path: "seed", value: SEED },
+  ];
   const { document } = readConfigFile(join(FOLDER, `${workload}.yaml`), overrides);
   try {
     return (await system.run(document)).report;

@@ -1,14 +1,19 @@
 /** What was measured of two stores, as a table for a terminal and as a page of Markdown. */
 
+import { DEFAULT_MIN_EFFECT } from "../../libs/compare/rows.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import { table } from "../support/table.ts";
-import { LEAST_EFFECT, type Round, type Row, rowsOf, scorecardOf, WORKLOADS, type Workload } from "./rows.ts";
-
-/** A store, and what each round measured of it. */
-export interface Store {
-  readonly name: string;
-  readonly rounds: readonly Round[];
-}
+import {
+  type Comparisons,
+  comparisonsOf,
+  deliveredPerSecond,
+  type Row,
+  rowsOf,
+  type Store,
+  scorecardOf,
+  WORKLOADS,
+  type Workload,
+} from "./rows.ts";
 
 /** What MetaStore's report of January 2025 says of its memory engine, as it stands there. */
 const PUBLISHED: Readonly<Record<Workload, string>> = {
@@ -25,8 +30,9 @@ const HEADINGS = [
   "ok",
   "not ok",
   "books",
+  "verdict",
   "seconds",
-  "ops/s",
+  "ops/s, or deliveries/s",
   "mean ms",
   "p50",
   "p95",
@@ -49,30 +55,34 @@ export function tableOf({ rounds }: Store): string {
   );
 }
 
-function cellsOf({ ledger, ledger_balanced: isBalanced, duration_ms: ms, totals }: Report): string[] {
+function cellsOf(report: Report): string[] {
+  const { ledger, ledger_balanced: isBalanced, duration_ms: ms, totals, verdict } = report;
   // What users feel; of what has an intended start, from there on.
   const { mean, p50, p95, p99, p99_9 } = totals.response_ms;
+  const perSecond = deliveredPerSecond(report) ?? (1000 * ledger.ok) / ms;
   return [
     ...[ledger.planned, ledger.ok, ledger.planned - ledger.ok].map((value) => value.toLocaleString("en")),
     isBalanced ? "balanced" : "NOT BALANCED",
-    ...[ms / 1000, (1000 * ledger.ok) / ms, mean, p50, p95, p99, p99_9].map(shown),
+    verdict,
+    ...[ms / 1000, perSecond, mean, p50, p95, p99, p99_9].map(shown),
   ];
 }
 
 /** What a workload says besides: its mix, its deliveries, its counters. */
 export function notesOf({ rounds }: Store): string[] {
-  const { mixed, watch, txn, sustained } = rounds.at(-1) ?? {};
-  const notes: string[] = [];
+  const last = rounds.at(-1) ?? {};
+  const { mixed, watch, txn, sustained } = last;
+  const notes = WORKLOADS.flatMap((workload) => {
+    const { verdict, verdict_reasons: reasons = [] } = last[workload] ?? {};
+    return reasons.length === 0 ? [] : [`${workload}: ${verdict}: ${reasons.join("; ")}`];
+  });
   if (mixed) {
     const shares = mixed.queries.map(({ name, share_target: wanted, share_actual: got }) => {
       return `${name} ${percent(got)} of ${percent(wanted)}`;
     });
     notes.push(`mixed: actual share of target share: ${shares.join(", ")}`);
   }
-  if (sustained)
-    notes.push(
-      `sustained: ${shown(sustained.ledger.missed)} of ${shown(sustained.ledger.planned)} were never sent, for want of a free place in time`,
-    );
+  if (sustained) notes.push(...unsentIn(sustained));
   if (watch) {
     const { delivery_ms: delivery, rows } = watch.totals;
     notes.push(
@@ -88,50 +98,79 @@ export function notesOf({ rounds }: Store): string[] {
   return notes;
 }
 
+/** Why operations were not sent, where some were not: only a store that answers leaves places for the next ones. */
+function unsentIn({ ledger, reasons, totals }: Report): string[] {
+  const found = new Map<string, number>();
+  for (const { state, reason, count } of reasons) {
+    const kind = `${state}, ${reason.replaceAll("_", " ")}`;
+    found.set(kind, (found.get(kind) ?? 0) + count);
+  }
+  if (found.size === 0) return [];
+  const counts = [...found].map(([kind, count]) => `${count.toLocaleString("en")} ${kind}`).join("; ");
+  const share = percent(ledger.ok / ledger.planned);
+  return [
+    `sustained: ${share} of 2,000 ops/s were answered, each after ${shown(totals.service_ms.mean)} ms on the mean; of the others: ${counts}. No free place: the store was slower than the load, and as many operations as the workers may have under way waited for it`,
+  ];
+}
+
 /** The comparison as Markdown. */
 export function comparisonPage(baseline: Store, contender: Store, machine: string): string {
-  const rows = rowsOf(baseline.rounds, contender.rounds);
+  const comparisons = comparisonsOf(baseline, contender);
+  const rows = rowsOf(baseline, contender, comparisons);
   return [
     `# ${contender.name} against ${baseline.name}`,
     "",
-    `${baseline.rounds.length} rounds, in turns. A row is better or worse where the whole interval of the difference, by the scatter of the rounds (95 %), lies beyond ${LEAST_EFFECT * 100} %; else it is the same as far as these rounds tell. Machine: ${machine}.`,
+    `${baseline.rounds.length === 1 ? "One round" : `${baseline.rounds.length} rounds, in turns`}, the same operations in each. Every workload is a comparison as \`logburst compare\` makes it: a row is better or worse where the whole interval of the difference (95 %), and the noise of the rounds, lie beyond ${DEFAULT_MIN_EFFECT * 100} %; else it is the same as far as these rounds tell. Figures without a scatter within a run (${NO_SCATTER}) are compared by their rounds alone. Machine: ${machine}.`,
     "",
     ...markdown(
-      ["", "unit", baseline.name, "spread", contender.name, "spread", "difference", "verdict"],
+      ["", "unit", baseline.name, "spread", contender.name, "spread", "difference", "interval", "verdict"],
       rows.map((row) => [
         row.name,
         row.unit,
         ...sideOf(row.baseline),
         ...sideOf(row.contender),
-        differenceOf(row),
+        ...differenceOf(row),
         row.verdict,
       ]),
     ),
     "",
+    ...doubtsOf(comparisons),
     "## Scorecard",
     "",
-    `Counted from the rows above: what ${contender.name} does no worse than ${baseline.name}.`,
+    `Counted from the rows above: of those that say something, what ${contender.name} does no worse than ${baseline.name}.`,
     "",
     ...markdown(
-      ["", "better", "same", "worse", "not run", "no worse"],
+      ["", "better", "same", "worse", "unknown", "not run", "no worse"],
       scorecardOf(rows).map(({ group, counts, share }) => [
         group,
-        ...[counts.better, counts.same, counts.worse, counts["not run"]].map(String),
+        ...Object.values(counts).map(String),
         share === null ? "-" : percent(share),
       ]),
     ),
     "",
-    ...[baseline, contender].flatMap((store) => [
-      `## ${store.name}, last round`,
-      "",
-      "```",
-      tableOf(store),
-      "```",
-      "",
-      ...notesOf(store).map((note) => `- ${note}`),
-      "",
-    ]),
+    ...[baseline, contender].flatMap(lastRoundOf),
   ].join("\n");
+}
+
+const NO_SCATTER = "p95, times from the intended start, deliveries, CPU";
+
+/** Why the rows of a workload say nothing, where they do. */
+function doubtsOf(comparisons: Comparisons): string[] {
+  const doubts = WORKLOADS.flatMap((workload) => {
+    const { verdict, verdict_reasons: reasons = [] } = comparisons[workload] ?? {};
+    return verdict === "inconclusive" ? reasons.map((reason) => `- ${workload}: ${reason}`) : [];
+  });
+  if (doubts.length === 0) return [];
+  return ["## What cannot be told", "", ...doubts, ""];
+}
+
+function lastRoundOf(store: Store): string[] {
+  return [
+    `## ${store.name}, last round`,
+    ...["", "```", tableOf(store), "```", ""],
+    ...notesOf(store).map((note) => `- ${note}`),
+    "",
+  ];
 }
 
 function markdown(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -145,8 +184,12 @@ function sideOf(values: readonly number[]): string[] {
   return [shown(mean), `${shown(Math.min(...values))} to ${shown(Math.max(...values))}`];
 }
 
-function differenceOf({ difference }: Row): string {
-  return difference === null ? "-" : `${difference > 0 ? "+" : ""}${(100 * difference).toFixed(1)} %`;
+/** Of errors it is a share, of everything else it is relative. */
+function differenceOf({ judged }: Row): [difference: string, interval: string] {
+  if (!judged) return ["-", "-"];
+  const signed = (value: number | null) =>
+    value === null ? "?" : `${value > 0 ? "+" : ""}${(100 * value).toFixed(1)} %`;
+  return [signed(judged.difference), `${signed(judged.low)} to ${signed(judged.high)}`];
 }
 
 function percent(share: number): string {

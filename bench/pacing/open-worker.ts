@@ -18,6 +18,7 @@ import { createUsageMeter } from "../../libs/runtime/resources.ts";
 import type { SentQuery } from "../../libs/stats/tally.ts";
 import { startWorker } from "../../services/worker/worker.ts";
 import { deliver } from "../../test/support/deliveries.ts";
+import { NO_SECRETS } from "../../test/support/limits.ts";
 import { type Leader, workerBus } from "../support/worker-bus.ts";
 import { QUERY, QUERY_NAMES } from "../worker/queries.ts";
 
@@ -123,7 +124,7 @@ export function runOpenWorker(load: OpenLoad): number {
       pool: "default",
       slots: plan.slotsNeeded,
       maxInFlight: 1024,
-      sealKey: undefined,
+      secrets: NO_SECRETS,
       observe: (_run, sent) => load.observe(sent),
     },
     {

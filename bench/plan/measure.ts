@@ -12,7 +12,7 @@ import type { CoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import { createNodeManager } from "../../services/coordinator/nodes/node-manager.ts";
 import { createDispatcher, type Dispatcher } from "../../services/coordinator/run/dispatch/dispatcher.ts";
 import type { Draft } from "../../services/coordinator/run/dispatch/drafts.ts";
-import { createSliceQueue } from "../../services/coordinator/run/dispatch/slice-queue.ts";
+import { createSliceQueue, type SliceQueue } from "../../services/coordinator/run/dispatch/slice-queue.ts";
 import type { RunLog } from "../../services/coordinator/run/log.ts";
 
 const plans = new Map<number, OpenPlan>();
@@ -138,16 +138,18 @@ export async function publishingStallMs(slices: number): Promise<number> {
     log,
     dispatcher,
   );
-  const planned = firstSlices(dispatcher, plan);
-  // As at each tick of a leader, but one behind the other: the turns are as long, and follow one another sooner.
-  function publishMore(): void {
+  publishInTurns(queue, firstSlices(dispatcher, plan));
+  return longestTurnMs(() => stored === slices);
+}
+
+/** As at each tick of a leader, but one behind the other: the turns are as long, and follow one another sooner. */
+export function publishInTurns(queue: SliceQueue, planned: Iterator<Draft[]>): void {
+  if (!queue.isBusy()) {
     const { value: drafts } = planned.next();
     if (!drafts) return;
     queue.publish(drafts);
-    setImmediate(publishMore);
   }
-  publishMore();
-  return longestTurnMs(() => stored === slices);
+  setImmediate(() => publishInTurns(queue, planned));
 }
 
 /**

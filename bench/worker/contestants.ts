@@ -1,5 +1,7 @@
 /** The generators that are measured side by side, each as a command. */
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BODY, CONTENT_TYPE, PATH, writeAsked } from "./queries.ts";
 import type { Tools } from "./tools.ts";
@@ -14,12 +16,12 @@ export interface Contestant {
 const SECONDS = "600";
 const GENERATOR = fileURLToPath(new URL("./generator.js", import.meta.url));
 
-/** Our own, the worker first. */
-function ownContestants(url: string, connections: string): Contestant[] {
-  const own = (name: string, kind: string, what: string, ...environment: string[]): Contestant => ({
+/** Our own, the worker first. @param generator of this build, or of another one */
+function ownContestants(url: string, connections: string, generator = GENERATOR): Contestant[] {
+  const own = (name: string, kind: string, what: string): Contestant => ({
     name,
     what,
-    command: ["env", ...environment, process.execPath, GENERATOR, kind, url, connections],
+    command: ["env", process.execPath, generator, kind, url, connections],
   });
   return [
     own("worker", "worker", "the whole worker"),
@@ -28,6 +30,15 @@ function ownContestants(url: string, connections: string): Contestant[] {
     own("dispatch", "dispatch", "yardstick: a bare undici dispatch loop"),
     own("socket", "socket", "yardstick: a bare socket loop"),
   ];
+}
+
+/** The same of another checkout that is built: what the hot path cost there. */
+function besideContestants(url: string, connections: string, folder: string): Contestant[] {
+  const generator = join(folder, "dist", "bench", "worker", "generator.js");
+  if (!existsSync(generator)) throw new RangeError(`--beside: ${folder} is no checkout that is built`);
+  return ownContestants(url, connections, generator)
+    .filter(({ name }) => name === "worker" || name === "driver")
+    .map((contestant) => ({ ...contestant, name: `${contestant.name}-beside`, what: `of ${folder}` }));
 }
 
 /** Those of others, as far as they are there. */
@@ -68,6 +79,12 @@ export function contestants(
   url: string,
   connections: number,
   folder: string,
+  beside?: string,
 ): readonly Contestant[] {
-  return [...ownContestants(url, String(connections)), ...peers(tools, url, String(connections), folder)];
+  const many = String(connections);
+  return [
+    ...ownContestants(url, many),
+    ...(beside === undefined ? [] : besideContestants(url, many, beside)),
+    ...peers(tools, url, many, folder),
+  ];
 }

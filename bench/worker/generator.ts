@@ -14,7 +14,7 @@ import { runDispatchLoop, runSocketLoop } from "./yardsticks.ts";
 
 /** The driver of the HTTP engines alone. */
 function runDriver(url: string, connections: number, lane: HttpLane): void {
-  const driver = createHttpDriver(new URL(url), systemClock.nowMs, lane);
+  const driver = createHttpDriver(new URL(url), systemClock.nowMs, { lane });
   const request: HttpRequest = {
     method: "POST",
     path: PATH,

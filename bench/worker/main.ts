@@ -34,6 +34,7 @@ function readOptions() {
       rounds: { type: "string", default: "5" },
       window: { type: "string", default: "2000" },
       only: { type: "string" },
+      beside: { type: "string" },
     },
   });
   const size = values.stream ? "5m" : values.size;
@@ -41,7 +42,7 @@ function readOptions() {
   const rounds = Number(values.rounds);
   const windowMs = Number(values.window);
   if (!(rounds >= 1 && windowMs >= 500)) throw new RangeError("--rounds is 1 or more, --window 500 or more");
-  return { size: size as Size, rounds, windowMs, only: values.only?.split(",") };
+  return { size: size as Size, rounds, windowMs, only: values.only?.split(","), beside: values.beside };
 }
 
 /** Every generator once a round, in another order each time. */
@@ -66,7 +67,9 @@ function costs(measured: readonly Measured[], size: Size): Spread {
 
 function show(all: readonly Contestant[], measured: Map<string, Measured[]>, size: Size): void {
   const unit = size === "5m" ? "CPU ms per GB" : "CPU ms per 1,000";
-  const references = ["wrk", "socket", "dispatch", "hey", "autocannon"].filter((name) => measured.has(name));
+  const references = ["worker-beside", "wrk", "socket", "dispatch", "hey", "autocannon"].filter((name) =>
+    measured.has(name),
+  );
   const medians = new Map([...measured].map(([name, list]) => [name, costs(list, size).median]));
   const rows = all.map(({ name, what }) => {
     const list = measured.get(name) ?? [];
@@ -86,13 +89,13 @@ function show(all: readonly Contestant[], measured: Map<string, Measured[]>, siz
 }
 
 async function main(): Promise<void> {
-  const { size, rounds, windowMs, only } = readOptions();
+  const { size, rounds, windowMs, only, beside } = readOptions();
   const tools = obtainTools(readEnvironment());
   using folder = temporaryFolder();
   await using server = await startWebServer(tools, size, folder.path);
   if (!server) throw new Error("nginx is not there and could not be fetched, so there is nothing to ask");
   const connections = size === "5m" ? STREAM_CONNECTIONS : CONNECTIONS;
-  const all = contestants(tools, server.url, connections, folder.path).filter(
+  const all = contestants(tools, server.url, connections, folder.path, beside).filter(
     ({ name }) => only === undefined || only.includes(name),
   );
   say(`${machineText()}, commit ${commitText()}`);

@@ -17,6 +17,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createUsageMeter } from "../../libs/runtime/resources.ts";
 import { startWorker } from "../../services/worker/worker.ts";
 import { deliver } from "../../test/support/deliveries.ts";
+import { NO_SECRETS } from "../../test/support/limits.ts";
 import { type Leader, workerBus } from "../support/worker-bus.ts";
 import { QUERY, QUERY_NAMES } from "./queries.ts";
 
@@ -108,7 +109,7 @@ export function runWholeWorker(url: string, users: number): void {
       pool: "default",
       slots: plan.slotsNeeded,
       maxInFlight: users,
-      sealKey: undefined,
+      secrets: NO_SECRETS,
       observe: undefined,
     },
     { resources: RESOURCES, meter: createUsageMeter(systemClock), engineOf },

@@ -27,7 +27,7 @@ export function compare(baseline: Side, contender: Side, options: CompareOptions
   const isPaired = !unlike.some(({ kind }) => kind === "schedule") && haveSameBlocks(baseline, contender);
   const rows = rowsOf(
     groupsOf(baseline, contender),
-    (from, to, scale) => differenceOf(from, to, scale, isPaired),
+    (from, to, scale, confidence) => differenceOf(from, to, scale, isPaired, confidence),
     options,
   );
   return {

@@ -28,17 +28,23 @@ const NOISE_CONFIDENCE = 0.95;
  * Source: G. Zou, A. Donner, Construction of confidence limits about effect measures: a general approach, Statistics in
  * Medicine 27 (2008).
  * @param isPaired the blocks of both sides had the same queries at the same times
+ * @param confidence that the limits enclose the truth, where runs are too short to bound their own figures and repeats do it alone
  */
 export function differenceOf(
   baseline: readonly Estimate[],
   contender: readonly Estimate[],
   scale: Scale,
   isPaired: boolean,
+  confidence: number,
 ): Difference {
   const from = sideOf(baseline, scale);
   const to = sideOf(contender, scale);
   const value = to.value - from.value;
   const noise = noiseOf(from.values, to.values);
+  const areRepeated = Math.min(baseline.length, contender.length) > 1;
+  const byRepeats = areRepeated ? noiseOf(from.values, to.values, confidence) : undefined;
+  const reach = (within: number) =>
+    Number.isFinite(within) ? Math.max(within, noise ?? 0) : (byRepeats ?? within);
   const together = isPaired ? correlation(from.deviations, to.deviations) : 0;
   const down = distance(to.below, from.above, together);
   const up = distance(to.above, from.below, together);
@@ -47,8 +53,8 @@ export function differenceOf(
     baseline: shown(from.value),
     contender: shown(to.value),
     value,
-    low: value - Math.max(down, noise ?? 0),
-    high: value + Math.max(up, noise ?? 0),
+    low: value - reach(down),
+    high: value + reach(up),
     noise,
   };
 }
@@ -65,7 +71,7 @@ export function differenceOfPairs(
   confidence: number,
 ): Difference {
   if (contender.influences.length < LEAST_PAIRED_BLOCKS)
-    return differenceOf([baseline], [contender], scale, false);
+    return differenceOf([baseline], [contender], scale, false, confidence);
   const on = (value: number) => (scale === "relative" ? Math.log(value) : value);
   const differences = contender.influences.map((of, at) => of - (baseline.influences[at] as number));
   const { standardError, degrees } = scatteringOf(differences);
@@ -80,6 +86,21 @@ export function differenceOfPairs(
     low: value - Math.max(to - on(contender.whenOff(-reach)), on(baseline.whenOff(reach)) - from),
     high: value + Math.max(on(contender.whenOff(reach)) - to, from - on(baseline.whenOff(-reach))),
     noise: undefined,
+  };
+}
+
+/**
+ * The relative difference of two figures of which a run tells no scatter: how far the repeats of both sides lie apart is all that is
+ * known, and without repeats it may be anything.
+ */
+export function differenceOfRepeats(baseline: readonly number[], contender: readonly number[]): Difference {
+  const [from, to] = [baseline.map(Math.log), contender.map(Math.log)];
+  const value = meanOf(to) - meanOf(from);
+  const noise = noiseOf(from, to);
+  const reach = noise ?? Number.POSITIVE_INFINITY;
+  return {
+    ...{ baseline: Math.exp(meanOf(from)), contender: Math.exp(meanOf(to)) },
+    ...{ value, low: value - reach, high: value + reach, noise },
   };
 }
 
@@ -131,12 +152,16 @@ function correlation(some: readonly number[], others: readonly number[]): number
 }
 
 /** Student's interval of a difference of two means, with the variance that repeats of both sides show together. */
-function noiseOf(baseline: readonly number[], contender: readonly number[]): number | undefined {
+function noiseOf(
+  baseline: readonly number[],
+  contender: readonly number[],
+  confidence = NOISE_CONFIDENCE,
+): number | undefined {
   const degrees = baseline.length + contender.length - 2;
   if (degrees < 1) return undefined;
   const variance = (squaresOf(baseline) + squaresOf(contender)) / degrees;
   const share = 1 / baseline.length + 1 / contender.length;
-  return studentT(NOISE_CONFIDENCE, degrees) * Math.sqrt(variance * share);
+  return studentT(confidence, degrees) * Math.sqrt(variance * share);
 }
 
 function squaresOf(values: readonly number[]): number {

@@ -9,7 +9,7 @@ import {
 } from "../protocol/comparison.ts";
 import type { COMPARED_PERCENTS, Report, Scatter } from "../protocol/report.ts";
 import { Histogram } from "../stats/histogram.ts";
-import type { Difference, Scale } from "./difference.ts";
+import { type Difference, differenceOfRepeats, type Scale } from "./difference.ts";
 import { type Estimate, errorEstimate, meanEstimate, percentileEstimate, rateEstimate } from "./estimate.ts";
 
 export interface CompareOptions {
@@ -108,19 +108,39 @@ function rowOf(
   const scale: Scale = metric === "error_rate" ? "absolute" : "relative";
   const estimates = (runs: readonly Measured[]) => runs.map((run) => estimateOf(run, metric, confidence));
   const difference = differ(estimates(group.baseline), estimates(group.contender), scale, confidence);
+  const isMoreBad = metric !== "rate";
+  return { query: group.query, metric, ...judgedOf(difference, scale, { isMoreBad, minEffect }) };
+}
+
+/** A difference in plain figures, with what it means. */
+export type Judged = Omit<ComparisonRow, "query" | "metric">;
+
+/** A figure of which a run tells no scatter, by its repeats. */
+export function judgeRepeats(
+  baseline: readonly number[],
+  contender: readonly number[],
+  worth: Worth,
+): Judged {
+  return judgedOf(differenceOfRepeats(baseline, contender), "relative", worth);
+}
+
+/** What a difference is worth. */
+interface Worth extends CompareOptions {
+  readonly isMoreBad: boolean;
+}
+
+function judgedOf(difference: Difference, scale: Scale, worth: Worth): Judged {
   const plain = (value: number) => (scale === "relative" ? Math.exp(value) - 1 : value);
   const finite = (value: number) => (Number.isFinite(value) ? plain(value) : null);
   const isKnown = Number.isFinite(difference.value);
   return {
-    query: group.query,
-    metric,
     baseline: difference.baseline,
     contender: difference.contender,
     difference: isKnown ? plain(difference.value) : 0,
     low: finite(difference.low),
     high: finite(difference.high),
     noise: difference.noise === undefined ? null : finite(difference.noise),
-    verdict: isKnown ? rowVerdict(difference, metric, minEffect) : "unknown",
+    verdict: isKnown ? rowVerdict(difference, scale, worth) : "unknown",
   };
 }
 
@@ -146,11 +166,10 @@ function estimateOf(
   }
 }
 
-/** More is worse, but of the rate; what matters must lie outside the whole interval. */
-function rowVerdict({ low, high }: Difference, metric: ComparedMetric, minEffect: number): RowVerdict {
+/** What matters must lie outside the whole interval. */
+function rowVerdict({ low, high }: Difference, scale: Scale, { isMoreBad, minEffect }: Worth): RowVerdict {
   if (!Number.isFinite(low) && !Number.isFinite(high)) return "unknown";
-  const least = metric === "error_rate" ? MIN_ERROR_EFFECT : Math.log1p(minEffect);
-  const isMoreBad = metric !== "rate";
+  const least = scale === "absolute" ? MIN_ERROR_EFFECT : Math.log1p(minEffect);
   if (low > least) return isMoreBad ? "worse" : "better";
   if (high < -least) return isMoreBad ? "better" : "worse";
   return "same";

@@ -89,6 +89,8 @@ interface Abilities {
 /** What a target says that it is. */
 export interface Probed {
   readonly version: string;
+  /** Of the second target, where there are two. */
+  readonly second?: string | undefined;
 }
 
 /** A query by its place in the config. */

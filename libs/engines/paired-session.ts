@@ -16,6 +16,7 @@ export function scopeOf(run: string, side?: Side): string {
 
 export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
   const both = [sides.a, sides.b];
+  const [first, second] = both.map(({ probe }) => probe);
   return {
     compile(query, shared): CompiledQuery {
       if (!query.pair) throw new Error(`query ${query.name} is of neither side`);
@@ -38,7 +39,7 @@ export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
       if (session.subscribe) session.subscribe(prepared, delivered, done);
       else session.run(prepared, done);
     },
-    probe: () => probeBoth(sides),
+    ...(first && second && { probe: () => probeBoth(first, second) }),
     async warm(connections) {
       const [a, b] = await Promise.all(both.map((session) => session.warm(connections)));
       return a === undefined ? b && `side b: ${b}` : `side a: ${a}`;
@@ -53,9 +54,9 @@ export function pairedSession(sides: Readonly<Record<Side, Session>>): Session {
   };
 }
 
-/** One version where both have it, else both in words. */
-async function probeBoth({ a, b }: Readonly<Record<Side, Session>>): Promise<Probed> {
-  const [first, second] = await Promise.all([a.probe?.(), b.probe?.()]);
-  const versions = new Set([first?.version ?? "", second?.version ?? ""]);
-  return { version: [...versions].join(" and ") };
+type Probe = NonNullable<Session["probe"]>;
+
+async function probeBoth(probeFirst: Probe, probeSecond: Probe): Promise<Probed> {
+  const [{ version }, { version: second }] = await Promise.all([probeFirst(), probeSecond()]);
+  return { version, second };
 }

@@ -85,6 +85,8 @@ function plainReport(fold: RunFold, context: ReportContext): Report {
     nodes: nodes.toReport(measuredMs, ledger.extras.sentByNode(), history.lostNodes()),
     timeline_step_s: fold.timeline.stepS(),
     timeline: fold.timeline.points(fold.loadAt),
+    query_timelines: fold.queryTimelines.timelines(),
+    fleet: fold.fleet.points(),
     blocks: fold.blocks.report(config.spec.targets !== undefined),
     server: serverOf(fold, measuredFromMs, durationMs, totals),
     ...(aftercare && { aftercare }),

@@ -28,8 +28,10 @@ import {
   measuresFromSnapshot,
   measuresToSnapshot,
 } from "./figures.ts";
+import { createFleet, type Fleet, FleetSnapshot } from "./fleet.ts";
 import { createHistory, type History, HistorySnapshot } from "./history.ts";
 import { createNodes, type Nodes, NodesSnapshot } from "./nodes.ts";
+import { createQueryTimelines, type QueryTimelines, QueryTimelinesSnapshot } from "./query-timelines.ts";
 import { rollingWindows } from "./rolling.ts";
 import { createServers, type Servers, ServersSnapshot } from "./server/servers.ts";
 import { createTimeline, type Timeline, TimelineSnapshot, timelineStepS } from "./timeline.ts";
@@ -46,11 +48,13 @@ export const RunFoldSnapshot = z.object({
   measures: z.array(MeasuresSnapshot),
   nodes: NodesSnapshot,
   timeline: TimelineSnapshot,
+  queryTimelines: QueryTimelinesSnapshot,
   blocks: BlocksSnapshot,
   thresholds: ThresholdsSnapshot,
   userTime: UserTimeSnapshot.optional(),
   errors: ErrorsSnapshot,
   servers: ServersSnapshot,
+  fleet: FleetSnapshot,
   aftercare: AftercareSnapshot.default({}),
   history: HistorySnapshot,
 });
@@ -71,11 +75,13 @@ interface Parts {
   readonly measures: readonly Measures[];
   readonly nodes: Nodes;
   readonly timeline: Timeline;
+  readonly queryTimelines: QueryTimelines;
   readonly blocks: Blocks;
   readonly thresholds: Thresholds;
   readonly userTime: UserTime | undefined;
   readonly errors: Errors;
   readonly servers: Servers;
+  readonly fleet: Fleet;
   readonly aftercare: Aftercare;
   readonly history: History;
 }
@@ -138,12 +144,14 @@ export function createRunFold(
   function addMeasures(result: MeasuredResult): void {
     for (const cell of result.cells) {
       timeline.addCell(cell);
+      parts.queryTimelines.addCell(cell);
       if (isMeasured(cell)) parts.blocks.addCell(cell);
     }
     addFigures(result.cells);
     nodes.add(result, isMeasured);
     parts.errors.add(result);
     timeline.addErrors(result);
+    parts.queryTimelines.addErrors(result);
   }
 
   /** No worker told of these: when each was due is in the plan. */
@@ -192,6 +200,7 @@ export function createRunFold(
       if (worth.kind === "result") return offer(worth.result);
       if (worth.kind === "changed") return change(worth.entry);
       if (worth.kind === "server") parts.servers.add(worth.entry);
+      if (worth.kind === "fleet") parts.fleet.add(worth.entry.point);
       if (worth.kind === "aftercare") parts.aftercare.add(worth.entry);
       if (worth.kind !== "refused") return { kind: "passed" };
       ledger.extras.addRefused(worth.why, entry.node);
@@ -221,7 +230,8 @@ function createParts(
   stepS: number | undefined,
 ): Parts {
   const course = createCourse(plan, snapshot?.course);
-  const firstStepS = stepS ?? timelineStepS(plannedDurationMs(plan) ?? 0);
+  const durationMs = plannedDurationMs(plan) ?? 0;
+  const firstStepS = stepS ?? timelineStepS(durationMs);
   const measures =
     snapshot?.measures.map(measuresFromSnapshot) ?? Array.from({ length: plan.queries }, createMeasures);
   return {
@@ -231,11 +241,13 @@ function createParts(
     measures,
     nodes: createNodes(snapshot?.nodes),
     timeline: createTimeline(firstStepS, snapshot?.timeline),
+    queryTimelines: createQueryTimelines(config.spec.queries, durationMs, snapshot?.queryTimelines),
     blocks: createBlocks(plan.queries, measuredFromS(config.spec.workload), snapshot?.blocks),
     thresholds: createThresholds(config, measures, snapshot?.thresholds),
     userTime: plan.model === "closed" ? createUserTime(course, snapshot?.userTime) : undefined,
     errors: createErrors(snapshot?.errors),
     servers: createServers(metricsOf(config.spec.target).urls, snapshot?.servers),
+    fleet: createFleet(snapshot?.fleet),
     aftercare: createAftercare(snapshot?.aftercare),
     history: createHistory(snapshot?.history),
   };
@@ -249,11 +261,13 @@ function partsToSnapshot(parts: Parts): Omit<RunFoldSnapshot, "seq"> {
     measures: parts.measures.map(measuresToSnapshot),
     nodes: parts.nodes.toSnapshot(),
     timeline: parts.timeline.toSnapshot(),
+    queryTimelines: parts.queryTimelines.toSnapshot(),
     blocks: parts.blocks.toSnapshot(),
     thresholds: parts.thresholds.toSnapshot(),
     userTime: parts.userTime?.toSnapshot(),
     errors: parts.errors.toSnapshot(),
     servers: parts.servers.toSnapshot(),
+    fleet: parts.fleet.toSnapshot(),
     aftercare: parts.aftercare.toSnapshot(),
     history: parts.history.toSnapshot(),
   };

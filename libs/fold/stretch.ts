@@ -11,7 +11,7 @@ import {
   type StateCounts,
   sumOfStates,
 } from "../protocol/ledger.ts";
-import type { TimelinePoint } from "../protocol/timeline.ts";
+import type { QueryPoint, TimelinePoint } from "../protocol/timeline.ts";
 import { heatOf } from "../stats/heat.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
@@ -36,7 +36,7 @@ export const StretchSnapshot = z.object({
   response: z.string().optional(),
   lag: z.string().optional(),
 });
-type StretchSnapshot = z.infer<typeof StretchSnapshot>;
+export type StretchSnapshot = z.infer<typeof StretchSnapshot>;
 
 export function emptyStretch(): Stretch {
   return {
@@ -91,6 +91,12 @@ export function addToPoint(point: Stretch, cell: MeasuredCell): void {
   point.lag.addSparse(cell.lag);
 }
 
+/** What is kept of one query over time: how its answers felt, and how each ended. */
+export function addToQueryPoint(point: Stretch, cell: MeasuredCell): void {
+  addStates(point.counts, cell);
+  point.response.addSparse(cell.response ?? cell.service);
+}
+
 export function mergeInto(total: Stretch, part: Stretch): void {
   addStates(total.counts, part.counts);
   addClasses(total.classes, part.classes);
@@ -114,6 +120,18 @@ export function pointOf(
     service_ms: pointLatency(service),
     response_ms: pointLatency(response),
     lag_p99_ms: lag.percentileMs(99) ?? null,
+    heat: heatOf(response),
+    classes: inOrder(classes),
+  };
+}
+
+/** The same of one query: zeros are left out, since there are many. */
+export function queryPointOf(second: number, { counts, classes, response }: Stretch): QueryPoint {
+  const told = LEDGER_STATES.filter((state) => counts[state] > 0).map((state) => [state, counts[state]]);
+  return {
+    second,
+    ...(Object.fromEntries(told) as Partial<StateCounts>),
+    response_ms: pointLatency(response),
     heat: heatOf(response),
     classes: inOrder(classes),
   };

@@ -7,21 +7,9 @@ import type { ErrorEntry } from "../protocol/result.ts";
 import type { TimelinePoint } from "../protocol/timeline.ts";
 import { Histogram } from "../stats/histogram.ts";
 import type { MeasuredCell } from "../stats/measured.ts";
-import { createRecent } from "./recent.ts";
+import { createPoints, heldBytes, stepFor, stretchAt, stretchesFrom, stretchesToSnapshot } from "./points.ts";
 import type { Answers } from "./server/queueing.ts";
-import {
-  addClasses,
-  addSnapshot,
-  addToPoint,
-  addToSecond,
-  emptyStretch,
-  mergeInto,
-  pack,
-  pointOf,
-  type Stretch,
-  StretchSnapshot,
-  stretchToSnapshot,
-} from "./stretch.ts";
+import { addClasses, addToPoint, addToSecond, pointOf, type Stretch, StretchSnapshot } from "./stretch.ts";
 
 /** The lengths of the rolling windows. */
 export const WINDOW_LENGTHS_S = [10, 60, 300] as const;
@@ -31,20 +19,9 @@ const KEPT_SECONDS = 300 + 60;
 
 /** Points that a timeline has at most; a longer run has coarser ones. */
 export const MAX_POINTS = 1200;
-const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
-/**
- * Points, and seconds, that lie open: results come within some seconds, so that the others are hardly ever added to. They
- * are packed, and the memory of a long run stays flat.
- */
+/** Points, and seconds, that lie open. */
 const OPEN_STRETCHES = 30;
-
-/** Stretches by their place. */
-interface Stretches {
-  readonly at: Map<number, Stretch>;
-  /** To be called at each use. */
-  readonly used: (stretch: Stretch) => void;
-}
 
 export const TimelineSnapshot = z.object({
   stepS: z.number(),
@@ -73,8 +50,8 @@ export interface Timeline {
   ): Omit<RollingWindow, "slices_expected" | "slices_settled" | "complete">;
   /** Planned queries per second in the seconds [from, to). */
   offeredPerS(fromS: number, toS: number): number;
-  /** @param fromS only what ends behind this second; all where it is not given */
-  points(loadAt: (atMs: number) => number, fromS?: number): TimelinePoint[];
+  /** @param isWanted of a point that begins at a second; all where it is not given */
+  points(loadAt: (atMs: number) => number, isWanted?: (second: number) => boolean): TimelinePoint[];
   /** The same stretches, with what their good answers took. */
   answers(): Answers[];
   toSnapshot(): TimelineSnapshot;
@@ -84,23 +61,14 @@ export interface Timeline {
 
 /** How many seconds a point of a run's timeline covers. */
 export function timelineStepS(durationMs: number): number {
-  const seconds = durationMs / 1000;
-  return STEPS_S.find((step) => seconds / step <= MAX_POINTS) ?? (STEPS_S.at(-1) as number);
+  return stepFor(durationMs, MAX_POINTS);
 }
 
 /** @param firstStepS seconds that a point covers at first; too many points double it */
 export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot): Timeline {
-  let stepS = snapshot?.stepS ?? firstStepS;
-  let points = stretchesFrom(snapshot?.points);
-  const seconds = stretchesFrom(snapshot?.seconds);
+  const points = createPoints(firstStepS, { most: MAX_POINTS, open: OPEN_STRETCHES }, snapshot);
+  const seconds = stretchesFrom(OPEN_STRETCHES, snapshot?.seconds);
   let latest = snapshot?.latest ?? 0;
-
-  function coarsen(): void {
-    const before = points;
-    points = stretchesFrom();
-    stepS *= 2;
-    for (const [index, stretch] of before.at) mergeInto(stretchAt(points, Math.floor(index / 2)), stretch);
-  }
 
   function forgetOldSeconds(): void {
     for (const at of seconds.at.keys()) if (at < latest - KEPT_SECONDS) seconds.at.delete(at);
@@ -114,10 +82,9 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
   }
 
   return {
-    stepS: () => stepS,
+    stepS: points.stepS,
     addCell(cell) {
-      addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);
-      if (points.at.size > MAX_POINTS) coarsen();
+      addToPoint(points.at(cell.second), cell);
       if (cell.second < latest - KEPT_SECONDS) return;
       addToSecond(stretchAt(seconds, cell.second), cell);
       if (cell.second <= latest) return;
@@ -125,12 +92,8 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       forgetOldSeconds();
     },
     addErrors({ errors, cells }) {
-      // What a worker says of its times makes no stretch that has no queries.
-      const lastS = cells.reduce((last, { second }) => Math.max(last, second), 0);
-      for (const { class: kind, count, first_ms: firstMs } of errors) {
-        const second = Math.min(Math.max(0, firstMs / 1000), lastS);
-        addClasses(stretchAt(points, Math.floor(second / stepS)).classes, { [kind]: count });
-      }
+      for (const [{ class: kind, count }, second] of secondsOfErrors(errors, cells))
+        addClasses(points.at(second).classes, { [kind]: count });
     },
     window(lengthS, toS) {
       const fromS = Math.max(0, toS - lengthS);
@@ -146,55 +109,33 @@ export function createTimeline(firstStepS: number, snapshot?: TimelineSnapshot):
       for (const { counts } of secondsFrom(fromS, toS)) offered += sumOfStates(counts);
       return offered / Math.max(1, toS - Math.max(0, fromS));
     },
-    points(loadAt, fromS = 0) {
-      return [...points.at]
-        .filter(([index]) => (index + 1) * stepS > fromS)
-        .sort(([a], [b]) => a - b)
-        .map(([index, stretch]) => pointOf(index * stepS, loadAt((index + 0.5) * stepS * 1000), stretch));
+    points(loadAt, isWanted = () => true) {
+      const middleS = points.stepS() / 2;
+      return points
+        .all()
+        .filter(([second]) => isWanted(second))
+        .map(([second, stretch]) => pointOf(second, loadAt((second + middleS) * 1000), stretch));
     },
     answers: () =>
-      [...points.at].map(([index, { service }]) => ({
-        fromMs: index * stepS * 1000,
-        toMs: (index + 1) * stepS * 1000,
+      points.all().map(([second, { service }]) => ({
+        fromMs: second * 1000,
+        toMs: (second + points.stepS()) * 1000,
         ok: service.count,
         meanMs: service.meanMs ?? 0,
         p99Ms: service.percentileMs(99) ?? 0,
       })),
-    toSnapshot: () => ({
-      stepS,
-      latest,
-      points: stretchesToSnapshot(points),
-      seconds: stretchesToSnapshot(seconds),
-    }),
-    heldBytes: () => heldBytes(points) + heldBytes(seconds),
+    toSnapshot: () => ({ ...points.toSnapshot(), latest, seconds: stretchesToSnapshot(seconds) }),
+    heldBytes: () => points.heldBytes() + heldBytes(seconds),
   };
 }
 
-function stretchesToSnapshot(stretches: Stretches): TimelineSnapshot["points"] {
-  return [...stretches.at].map(([at, stretch]) => stretchToSnapshot(at, stretch));
-}
-
-function stretchesFrom(snapshot: TimelineSnapshot["points"] = []): Stretches {
-  const stretches: Stretches = { at: new Map(), used: createRecent(OPEN_STRETCHES, pack) };
-  for (const told of snapshot) addSnapshot(stretchAt(stretches, told.at), told);
-  return stretches;
-}
-
-function stretchAt(stretches: Stretches, at: number): Stretch {
-  let stretch = stretches.at.get(at);
-  if (!stretch) {
-    stretch = emptyStretch();
-    stretches.at.set(at, stretch);
-  }
-  stretches.used(stretch);
-  return stretch;
-}
-
-function heldBytes(stretches: Stretches): number {
-  let bytes = 0;
-  for (const { service, response, lag } of stretches.at.values())
-    bytes += service.heldBytes + response.heldBytes + lag.heldBytes;
-  return bytes;
+/** When the first of each kind of failure was sent. What a worker says of its times makes no stretch that has no queries. */
+export function secondsOfErrors<E extends Pick<ErrorEntry, "first_ms">>(
+  errors: readonly E[],
+  cells: SliceErrors["cells"],
+): [error: E, second: number][] {
+  const lastS = cells.reduce((last, { second }) => Math.max(last, second), 0);
+  return errors.map((error) => [error, Math.min(Math.max(0, error.first_ms / 1000), lastS)]);
 }
 
 function rollingOf(

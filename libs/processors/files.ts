@@ -6,21 +6,38 @@ import type { ReportFormat } from "../protocol/config/formats.ts";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Report } from "../protocol/report.ts";
 import { fileNameOf, renderReport } from "../report/formats.ts";
+import { type KeyRing, sealedFile } from "../runtime/sealed-objects.ts";
 import type { Processor } from "./processor.ts";
 
+/** Where an aggregator may write files, and the keys that seal reports there. */
+export interface ResultsFolder {
+  readonly resultsDir: string;
+  readonly storeKeys?: (() => KeyRing) | undefined;
+}
+
 /** A report in each of the formats. A run that has no report leaves no files. */
-export function createFiles(formats: readonly ReportFormat[], path: string, resultsDir: string): Processor {
+export function createFiles(
+  formats: readonly ReportFormat[],
+  path: string,
+  { resultsDir, storeKeys }: ResultsFolder,
+): Processor {
   const folder = folderBelow(resultsDir, path);
   return {
     async end({ run, report }) {
-      if (report) await writeFiles(join(folder, run), filesOf(report, formats));
+      if (report) await writeFiles(join(folder, run), filesOf(report, formats, storeKeys));
     },
   };
 }
 
-/** A report's files: names and texts. */
-export function filesOf(report: Report, formats: readonly ReportFormat[]): [name: string, text: string][] {
-  return [...new Set(formats)].map((format) => [fileNameOf(format), renderReport(report, format)]);
+/** A report's files: names and texts, sealed where there are keys. */
+export function filesOf(
+  report: Report,
+  formats: readonly ReportFormat[],
+  storeKeys: ResultsFolder["storeKeys"],
+): [name: string, text: string][] {
+  return [...new Set(formats)].map((format) =>
+    sealedFile(report.run_id, [fileNameOf(format), renderReport(report, format)], storeKeys),
+  );
 }
 
 /**

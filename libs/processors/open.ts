@@ -2,15 +2,13 @@
 
 import type { Hook, ProcessorConfig } from "../protocol/config/processors.ts";
 import type { AllowedModules } from "../runtime/modules.ts";
-import { createFiles } from "./files.ts";
+import { createFiles, type ResultsFolder } from "./files.ts";
 import { createGate } from "./gate.ts";
 import { createModuleProcessor } from "./module.ts";
 import type { Processor } from "./processor.ts";
 import { createWebhook, type WebhookParts } from "./webhook/webhook.ts";
 
-export interface ProcessorParts extends WebhookParts {
-  /** Below it files may be written. */
-  readonly resultsDir: string;
+export interface ProcessorParts extends WebhookParts, ResultsFolder {
   readonly modules: AllowedModules;
 }
 
@@ -20,7 +18,7 @@ export function openProcessor(config: ProcessorConfig, parts: ProcessorParts): P
     case "webhook":
       return createWebhook(config, parts);
     case "files":
-      return createFiles(config.formats, config.path, parts.resultsDir);
+      return createFiles(config.formats, config.path, parts);
     case "gate":
       return createGate(config, parts.resultsDir);
     case "module":

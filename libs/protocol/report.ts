@@ -3,11 +3,12 @@
 import { z } from "zod";
 import { Comparison } from "./comparison.ts";
 import { MODELS } from "./config/workload.ts";
+import { FleetPoint } from "./fleet.ts";
 import { LedgerLine, OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { GENERATOR_FAULTS, Phase, Verdict } from "./run.ts";
 import { ServerSide } from "./server.ts";
 import { ThresholdReport } from "./threshold.ts";
-import { TimelinePoint } from "./timeline.ts";
+import { QueryTimeline, TimelinePoint } from "./timeline.ts";
 
 export const REPORT_SCHEMA_VERSION = 3;
 
@@ -230,6 +231,10 @@ export const Report = z.object({
   /** Seconds that one point of the timeline covers. */
   timeline_step_s: Count.min(1),
   timeline: z.array(TimelinePoint),
+  /** Of the queries with the largest weights; reports of before have none. */
+  query_timelines: z.array(QueryTimeline).default([]),
+  /** Workers and queue over time, as the leader saw them; reports of before have none. */
+  fleet: z.array(FleetPoint).default([]),
   blocks: Blocks,
   /** What the target's servers told of themselves; none where nobody was asked. Reports of before it was asked for have none. */
   server: ServerSide.nullable().default(null),

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AftercareEntry } from "./aftercare.ts";
 import { Change } from "./change.ts";
 import { type Parsed, parseBytes, parseObject } from "./door.ts";
+import { FleetPoint } from "./fleet.ts";
 import { OUTCOME_CLASSES, REASONS } from "./ledger.ts";
 import { type Names, TOKEN } from "./names.ts";
 import { SERVER_LIMITS, ServerSample } from "./server.ts";
@@ -199,6 +200,19 @@ const ServerEntry = z.object({
 });
 export type ServerEntry = z.infer<typeof ServerEntry>;
 
+/** How the run's workers and its queue stand, as the leader sees them: it changes no book either. */
+const FleetEntry = z.object({
+  v: z.literal(1),
+  kind: z.literal("fleet"),
+  run: z.string().regex(TOKEN),
+  /** Of the subject; the fleet is that of all lanes. */
+  lane: z.literal(0),
+  epoch: Count,
+  node: z.string().regex(TOKEN),
+  point: FleetPoint,
+});
+export type FleetEntry = z.infer<typeof FleetEntry>;
+
 /** What stands in the log of results. */
 export const LogEntry = z.discriminatedUnion("kind", [
   RanResult,
@@ -206,6 +220,7 @@ export const LogEntry = z.discriminatedUnion("kind", [
   Fence,
   Changed,
   ServerEntry,
+  FleetEntry,
   AftercareEntry,
   End,
 ]);

@@ -1,7 +1,9 @@
 /** A run over time, as the report keeps it and as a live run tells its newest stretches. */
 
 import { z } from "zod";
+import { FleetPoint } from "./fleet.ts";
 import { OUTCOME_CLASSES } from "./ledger.ts";
+import { LiveServer } from "./server.ts";
 
 const Count = z.number().int().nonnegative();
 
@@ -38,10 +40,41 @@ export const TimelinePoint = z.object({
 });
 export type TimelinePoint = z.infer<typeof TimelinePoint>;
 
-/** Points of a live run: what comes later for a second replaces what was told of it before. */
+/** A stretch of one query, as its points are kept; states in which none of it ended are left out. */
+export const QueryPoint = z.object({
+  second: Count,
+  ok: Count.optional(),
+  failed: Count.optional(),
+  timed_out: Count.optional(),
+  missed: Count.optional(),
+  lost: Count.optional(),
+  cancelled: Count.optional(),
+  /** From the intended start; service time where none is intended. */
+  response_ms: PointLatency,
+  heat: z.array(Count),
+  classes: z.partialRecord(z.enum(OUTCOME_CLASSES), Count),
+});
+export type QueryPoint = z.infer<typeof QueryPoint>;
+
+/** One query over time: kept for those with the largest weights, in fewer points than the run's. */
+export const QueryTimeline = z.object({
+  query: z.string(),
+  /** Seconds that one point covers. */
+  step_s: Count.min(1),
+  points: z.array(QueryPoint),
+});
+export type QueryTimeline = z.infer<typeof QueryTimeline>;
+
+/**
+ * A live run over time, all of it or a part: what comes later for a second replaces what was told of it before. Each second the
+ * newest is told, and of what is older a part in turn, so that whoever begins to listen in the middle knows all before long.
+ */
 export const LiveTimeline = z.object({
   /** Seconds that one point covers. */
   step_s: Count.min(1),
   points: z.array(TimelinePoint),
+  queries: z.array(QueryTimeline).default([]),
+  fleet: z.array(FleetPoint).default([]),
+  servers: z.array(LiveServer).default([]),
 });
 export type LiveTimeline = z.infer<typeof LiveTimeline>;

@@ -99,6 +99,8 @@ const Environment = z.object({
   /** Seals secrets that stand in a config; the same key for coordinator and workers. */
   LOGBURST_SEAL_KEY: optional,
   LOGBURST_SEAL_KEY_FILE: optional,
+  /** The folder with the files of targets' secrets: workers and coordinators read no others for a config, but in local mode. */
+  LOGBURST_TARGET_FILES: z.string().startsWith("/").default("/etc/logburst/target"),
   /** A file of keys that seal stored reports and snapshots: lines of id and key, of which the first one seals. */
   LOGBURST_STORE_KEYS_FILE: optional,
   /** The folder below which the aggregator may write report files. */

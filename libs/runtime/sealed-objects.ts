@@ -1,8 +1,8 @@
-/** Stored reports and snapshots under a key: sealed by the first of a ring of keys, opened by whichever sealed them. */
+/** Stored reports and snapshots, and files of reports, under a key: sealed by the first of a ring of keys, opened by whichever sealed them. */
 
 import { z } from "zod";
 import type { Objects } from "../bus/bus.ts";
-import { parseObject } from "../protocol/door.ts";
+import { parseMessage } from "../protocol/door.ts";
 import { LogburstError } from "../protocol/errors.ts";
 import type { Environment } from "./config.ts";
 import { seal, unseal } from "./seal.ts";
@@ -12,7 +12,16 @@ import { readSecretFile } from "./secrets.ts";
 export type KeyRing = ReadonlyMap<string, string>;
 
 /** What is stored in place of a text. */
-const Envelope = z.strictObject({ sealed_by: z.string(), aes_256_gcm: z.string() });
+const Envelope = z.strictObject({
+  sealed_by: z.string(),
+  aes_256_gcm: z.string(),
+  /** Of a file: which one it is, wherever it lies. */
+  file: z.string().optional(),
+});
+type Envelope = z.infer<typeof Envelope>;
+
+/** What the name of a sealed file ends in. */
+const SEALED = ".sealed";
 
 const LINE = /^([A-Za-z0-9._-]{1,64})\s+(\S{16,})$/;
 /** Rings are short: a key is only kept as long as something is stored that it sealed. */
@@ -62,19 +71,45 @@ export function sealedObjects(objects: Objects, keys: (() => KeyRing) | undefine
   };
 }
 
+/** A run's file as it is written into a folder: sealed, if there are keys. */
+export function sealedFile(
+  run: string,
+  [name, text]: readonly [name: string, text: string],
+  keys: (() => KeyRing) | undefined,
+): [name: string, text: string] {
+  if (!keys) return [name, text];
+  const file = `${run}/${name}`;
+  return [name + SEALED, `${JSON.stringify({ ...envelopeOf(file, text, keys()), file })}\n`];
+}
+
+/** What stands in a file, whether it is sealed or not. */
+export function openedFile(text: string, keys: (() => KeyRing) | undefined): string {
+  return isSealed(text) ? opened(readEnvelope("the file", text).file ?? "", text, keys) : text;
+}
+
 /** Under its name, so that one object cannot be put in the place of another. */
 function sealed(name: string, text: string, ring: KeyRing): string {
+  return JSON.stringify(envelopeOf(name, text, ring));
+}
+
+function envelopeOf(name: string, text: string, ring: KeyRing): Envelope {
   const [[id, key] = ["", ""]] = ring;
-  return JSON.stringify({ sealed_by: id, aes_256_gcm: seal(text, key, name) } satisfies z.infer<
-    typeof Envelope
-  >);
+  return { sealed_by: id, aes_256_gcm: seal(text, key, name) };
+}
+
+function isSealed(text: string): boolean {
+  return text.startsWith('{"sealed_by"');
+}
+
+function readEnvelope(name: string, text: string): Envelope {
+  const parsed = parseMessage(Envelope, Buffer.from(text));
+  if (parsed.ok) return parsed.value;
+  throw new LogburstError("bad_request", `${name} is sealed and not whole: ${parsed.reason}`);
 }
 
 function opened(name: string, text: string, keys: (() => KeyRing) | undefined): string {
-  if (!text.startsWith('{"sealed_by"')) return text;
-  const parsed = parseObject(Envelope, JSON.parse(text));
-  if (!parsed.ok) throw new LogburstError("internal", `the sealed object ${name} ${parsed.reason}`);
-  const { sealed_by: id, aes_256_gcm: body } = parsed.value;
+  if (!isSealed(text)) return text;
+  const { sealed_by: id, aes_256_gcm: body } = readEnvelope(name, text);
   const key = keys?.().get(id);
   if (key !== undefined) return unseal(body, key, name);
   throw new LogburstError(

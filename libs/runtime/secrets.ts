@@ -1,17 +1,22 @@
 /** Secrets of a config: sealed before it travels, resolved where it is used, left out where it is shown. */
 
 import { readFileSync } from "node:fs";
+import { resolve, sep } from "node:path";
 import type { SecretSource } from "../protocol/config/scalars.ts";
 import type { ConfigDocument } from "../protocol/config/schema.ts";
 import { type Auth, SECRET_KEYS } from "../protocol/config/target.ts";
 import { LogburstError, messageOf } from "../protocol/errors.ts";
-import { type Environment, secretFromEnvironment } from "./config.ts";
+import { type Environment, isOwnVariable, secretFromEnvironment } from "./config.ts";
 import { seal, unseal } from "./seal.ts";
 
 /** The fleet's key, from the environment or a file; undefined when there is none. */
 export function sealKeyOf(environment: Environment): string | undefined {
   const { LOGBURST_SEAL_KEY: key, LOGBURST_SEAL_KEY_FILE: file } = environment;
   return key ?? (file === undefined ? undefined : readSecretFile(file));
+}
+
+export function targetSecretsOf(environment: Environment): TargetSecrets {
+  return { sealKey: sealKeyOf(environment), folder: environment.LOGBURST_TARGET_FILES };
 }
 
 /**
@@ -102,8 +107,36 @@ function opened(auth: Auth, sealKey: string | undefined): object {
   return Object.fromEntries(Object.entries(parts).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
+/** What the secrets that a config names are resolved with. */
+export interface TargetSecrets {
+  readonly sealKey: string | undefined;
+  /** The folder whose files configs may name. */
+  readonly folder: string;
+}
+
+/**
+ * A secret that a config names, for a target or a webhook. Whoever submits a config could have it sent to an address of theirs: so it
+ * may name neither a process's own settings nor, where somebody on another machine can ask for a run, any file but those that are there for this.
+ * @throws LogburstError `secret_unavailable`
+ */
+export function configSecret(
+  source: SecretSource,
+  { sealKey, folder }: TargetSecrets,
+  isLocal: boolean,
+): string {
+  if ("env" in source && isOwnVariable(source.env))
+    throw new LogburstError("secret_unavailable", `the variable ${source.env} is not for configs`, {
+      remedies: ["name another variable, and set it for the services that use it"],
+    });
+  if ("file" in source && !isLocal && !resolve(source.file).startsWith(resolve(folder) + sep))
+    throw new LogburstError("secret_unavailable", `the file ${source.file} is not below ${folder}`, {
+      remedies: ["put it there, or have LOGBURST_TARGET_FILES name its folder"],
+    });
+  return resolveSecret(source, sealKey);
+}
+
 /** The value of a secret, where it is used. */
-export function resolveSecret(source: SecretSource, sealKey: string | undefined): string {
+function resolveSecret(source: SecretSource, sealKey: string | undefined): string {
   if ("sealed" in source) {
     if (sealKey !== undefined) return unseal(source.sealed, sealKey);
     throw new LogburstError(

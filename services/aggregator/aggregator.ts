@@ -1,6 +1,7 @@
 /** The aggregator: follows the logs, folds each run, publishes live figures, and stores the report of a complete run. */
 
 import type { Bucket, Bus, Objects } from "../../libs/bus/bus.ts";
+import type { ResultsFolder } from "../../libs/processors/files.ts";
 import { parseMessage, parseObject } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
@@ -15,14 +16,13 @@ import type { AggregatorMetrics } from "./metrics.ts";
 import { createProcessing, type ProcessorSource } from "./processing/processing.ts";
 import { createSnapshots, type Places } from "./snapshots.ts";
 
-export interface AggregatorParts {
+export interface AggregatorParts extends ResultsFolder {
   readonly bus: Bus;
   readonly runs: Bucket;
   readonly reports: Objects;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: AggregatorMetrics;
-  readonly resultsDir: string;
   readonly processors: ProcessorSource;
 }
 
@@ -175,7 +175,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   const cancels = [
     clock.every(LIVE_INTERVAL_MS, tick),
     clock.every(SNAPSHOT_INTERVAL_MS, () => {
-      for (const run of runs.all()) snapshots.save(run, heard);
+      for (const { fold, record } of runs.all()) snapshots.save(fold, record.revision, heard);
     }),
   ];
 

@@ -4,6 +4,7 @@ import { type Bus, type Objects, reportName } from "../../libs/bus/bus.ts";
 import { contextOf } from "../../libs/fold/context.ts";
 import { reportOf } from "../../libs/fold/report.ts";
 import type { Crossing } from "../../libs/fold/verdict/thresholds.ts";
+import type { ResultsFolder } from "../../libs/processors/files.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Report } from "../../libs/protocol/report.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
@@ -12,12 +13,11 @@ import type { Log } from "../../libs/runtime/log.ts";
 import type { LiveRun } from "./live-runs.ts";
 import { writeReportFiles } from "./report-files.ts";
 
-export interface FinishParts {
+export interface FinishParts extends ResultsFolder {
   readonly bus: Bus;
   readonly reports: Objects;
   readonly clock: Clock;
   readonly log: Log;
-  readonly resultsDir: string;
 }
 
 const EVENT_TRIES = 20;
@@ -29,7 +29,7 @@ export async function storeReport(parts: FinishParts, run: LiveRun): Promise<Rep
   const { bus, reports, log } = parts;
   const report = reportOf(run.fold, contextOf(run.document, run.record.warnings, bus.serverVersion));
   await storeWithPatience(parts, () => reports.put(reportName(run.fold.id), JSON.stringify(report)));
-  await writeReportFiles(report, run.fold.config, parts.resultsDir, log);
+  await writeReportFiles(report, run.fold.config, parts, log);
   return report;
 }
 

@@ -10,9 +10,8 @@ import type { Heartbeat } from "../../libs/protocol/node.ts";
 import type { Phase } from "../../libs/protocol/run.ts";
 import type { LiveThreshold, ThresholdReport } from "../../libs/protocol/threshold.ts";
 import { thresholdFound, thresholdName } from "../../libs/protocol/threshold-words.ts";
+import { liveTimeline } from "./live-timeline.ts";
 
-/** What may still change when it is told: results come within some seconds. */
-const TOLD_POINTS = 15;
 /** Each costs three percentiles a second; who has more sees all of them in the report. */
 const TOLD_QUERIES = 100;
 const TOLD_ERRORS = 20;
@@ -47,19 +46,11 @@ export function liveOf(fold: RunFold, nowMs: number, nodes: readonly Heartbeat[]
     slices_redelivered: fold.ledger.slicesRedelivered(),
     results_refused: refusedIn(fold),
     thresholds: liveThresholds(fold),
-    servers: liveServers(fold.servers),
-    timeline: liveTimeline(fold, runMs),
+    servers: liveServers(fold.servers, (spans) => spans.slice(-1)),
+    timeline: liveTimeline(fold, runMs, nowMs),
     queries: liveQueries(fold),
     errors: liveErrors(fold),
   };
-}
-
-function liveTimeline({ timeline, loadAt }: RunFold, runMs: number): Live["timeline"] {
-  const step_s = timeline.stepS();
-  const fromS = Math.floor(runMs / 1000) - TOLD_POINTS * step_s;
-  // What lies ahead has been planned at most, and not been sent.
-  const points = timeline.points(loadAt, fromS).filter(({ second }) => second * 1000 < runMs);
-  return { step_s, points: points.slice(-TOLD_POINTS) };
 }
 
 function liveQueries({ config, ledger, measures }: RunFold): LiveQuery[] {

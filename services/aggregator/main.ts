@@ -34,16 +34,17 @@ export async function main(args: readonly string[] = []): Promise<void> {
   bus.onStatus((status) => log.warn({ status }, "bus"));
   await bus.untilProvisioned();
   await settings.connect(bus);
-  const resultsDir = environment.LOGBURST_RESULTS_DIR ?? DEFAULT_RESULTS_DIR;
+  const storeKeys = storeKeysOf(environment);
+  const folder = { resultsDir: environment.LOGBURST_RESULTS_DIR ?? DEFAULT_RESULTS_DIR, storeKeys };
   const aggregator = await startAggregator({
     bus,
     clock,
     log,
     runs: await bus.runsBucket(),
-    reports: sealedObjects(await bus.reportObjects(), storeKeysOf(environment)),
+    reports: sealedObjects(await bus.reportObjects(), storeKeys),
     metrics: createAggregatorMetrics(registry),
-    resultsDir,
-    processors: processorsOf(environment, bus.names.prefix, clock, resultsDir),
+    ...folder,
+    processors: processorsOf(environment, bus.names.prefix, clock, folder),
   });
   const app = createServiceApp(
     clock,

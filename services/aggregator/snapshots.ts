@@ -2,11 +2,10 @@
 
 import { z } from "zod";
 import { type Objects, snapshotName } from "../../libs/bus/bus.ts";
-import { RunFoldSnapshot } from "../../libs/fold/run-fold.ts";
+import { type RunFold, RunFoldSnapshot } from "../../libs/fold/run-fold.ts";
 import { parseObject } from "../../libs/protocol/door.ts";
 import { messageOf } from "../../libs/protocol/errors.ts";
 import type { Log } from "../../libs/runtime/log.ts";
-import type { LiveRun } from "./live-runs.ts";
 
 /** Places in the logs of results and events: everything up to them was heard. */
 export interface Places {
@@ -16,7 +15,7 @@ export interface Places {
 
 const Snapshot = z.object({
   /** Another version is another fold: it is passed over, and the logs are folded from their beginning. */
-  v: z.literal(4),
+  v: z.literal(5),
   run: z.string(),
   revision: z.number(),
   places: z.object({ results: z.number(), events: z.number() }),
@@ -30,7 +29,7 @@ const MAX_SNAPSHOT_CHARS = 32_000_000;
 export interface Snapshots {
   load(run: string, revision: number): Promise<Snapshot | undefined>;
   /** Writes a run's snapshot, unless nothing has changed or the last one is still on its way. */
-  save(run: LiveRun, places: Places): void;
+  save(fold: RunFold, revision: number, places: Places): void;
   /** The run is over. */
   drop(run: string): Promise<void>;
 }
@@ -67,15 +66,15 @@ export function createSnapshots(objects: Objects, log: Log): Snapshots {
         return undefined;
       }
     },
-    save({ fold, record }, places) {
+    save(fold, revision, places) {
       const last = writes.get(fold.id);
       const known = `${fold.lastSeq()} ${fold.history.lastSeq()}`;
       if (last?.isUnderWay || last?.known === known) return;
       const { id } = fold;
       const snapshot: Snapshot = {
-        v: 4,
+        v: 5,
         run: id,
-        revision: record.revision,
+        revision,
         places,
         fold: fold.toSnapshot(),
       };

@@ -150,6 +150,7 @@ function deploymentCommands(program: Command, ends: Ends): void {
   configOptions(program.command("render").argument("<config>", "a BenchmarkConfig in YAML or JSON"))
     .description("print what a cluster needs to run a config on workers of its own; for kubectl apply -f -")
     .option("--scaled", "Jobs that KEDA makes as the queue grows, in place of one Job from the start", false)
+    .option("--tls", "workers as those of the overlay tls, for a system whose parts speak TLS", false)
     .option("--image <image>", "of the workers")
     .option("--namespace <name>", "of all objects")
     .option("--settings <file>", "settings of the workers, which are mounted")
@@ -189,7 +190,7 @@ function importCommands(program: Command, ends: Ends): void {
 function reportCommands(program: Command, ends: Ends): void {
   program
     .command("report")
-    .argument("<file or run>", "a report.json, or the id of a run that is over")
+    .argument("<file or run>", "a report.json, sealed or not, or the id of a run that is over")
     .description("show a report again")
     .option("--nats <url>", "the NATS server that has the run (NATS_URL)")
     .addOption(new Option("--format <format>").choices(["text", ...REPORT_FORMATS]).default("text"))
@@ -197,6 +198,12 @@ function reportCommands(program: Command, ends: Ends): void {
     .option("--anonymize", "hashes in place of hosts, nodes and values of queries, for others' eyes", false)
     .option("--out <folder>", "write the report's files there")
     .action(ends(later(async () => (await import("./commands/report.ts")).reportCommand)));
+
+  program
+    .command("unseal")
+    .argument("<file>", "a file that an aggregator has sealed")
+    .description("print what stands in a sealed file of a report, with the keys of LOGBURST_STORE_KEYS_FILE")
+    .action(ends(later(async () => (await import("./commands/report.ts")).unsealCommand)));
 
   program
     .command("replay")
@@ -217,7 +224,7 @@ function reportCommands(program: Command, ends: Ends): void {
     .argument("<others...>", "what is compared with it")
     .description("say what differs between runs, and whether it is more than chance")
     .option("--nats <url>", "the NATS server that has the runs (NATS_URL)")
-    .addOption(new Option("--format <format>").choices(["text", "json", "markdown"]).default("text"))
+    .addOption(new Option("--format <format>").choices(["text", "json", "markdown", "html"]).default("text"))
     .option("--min-effect <percent>", "differences up to this do not matter", share, DEFAULT_MIN_EFFECT)
     .option("--all", "show also the rows in which nothing differs", false)
     .option("--force", "compare runs of different schedules", false)

@@ -23,7 +23,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { engineModulesOf } from "../../libs/runtime/modules.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { storeKeysOf } from "../../libs/runtime/sealed-objects.ts";
-import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { sealKeyOf, targetSecretsOf } from "../../libs/runtime/secrets.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
 import { certificateFiles, serveHttp } from "../../libs/settings/serve-http.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
@@ -80,8 +80,8 @@ export async function main(args: readonly string[] = []): Promise<void> {
     sealKey: sealKeyOf(environment),
     storeKeys: storeKeysOf(environment),
     cluster: await clusterOf(environment),
-    openServers: createOpenServers(engineOf, clock, sealKeyOf(environment)),
-    openLeft: createOpenLeft(engineOf, clock, sealKeyOf(environment)),
+    openServers: createOpenServers(engineOf, clock, targetSecretsOf(environment)),
+    openLeft: createOpenLeft(engineOf, clock, targetSecretsOf(environment)),
     libraryFiles: libraryFilesOf(environment),
     settings,
     random: Math.random,

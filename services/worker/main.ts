@@ -20,7 +20,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { engineModulesOf } from "../../libs/runtime/modules.ts";
 import { announceReady, endWithParent, exitOnSignal } from "../../libs/runtime/process.ts";
 import { availableResources, createUsageMeter } from "../../libs/runtime/resources.ts";
-import { sealKeyOf } from "../../libs/runtime/secrets.ts";
+import { targetSecretsOf } from "../../libs/runtime/secrets.ts";
 import { certificateFiles, serveHttp } from "../../libs/settings/serve-http.ts";
 import { startSettings } from "../../libs/settings/settings.ts";
 import type { Workplace } from "./attempt/attempt.ts";
@@ -58,7 +58,7 @@ export async function main(args: readonly string[] = []): Promise<void> {
       pool: environment.LOGBURST_POOL,
       slots,
       maxInFlight,
-      sealKey: sealKeyOf(environment),
+      secrets: targetSecretsOf(environment),
       http: environment.LOGBURST_HTTP,
       // A worker without rules of its own keeps to those that come with a run.
       targets: () => settings.current().targets,

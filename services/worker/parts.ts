@@ -10,6 +10,7 @@ import type { Clock } from "../../libs/runtime/clock.ts";
 import { type ClockEstimate, type ClockSync, startClockSync } from "../../libs/runtime/clock-sync.ts";
 import type { FineWait } from "../../libs/runtime/fine-wait.ts";
 import type { Resources, UsageMeter } from "../../libs/runtime/resources.ts";
+import type { TargetSecrets } from "../../libs/runtime/secrets.ts";
 import type { Workplace } from "./attempt/attempt.ts";
 import { Places } from "./attempt/places.ts";
 import { createVitals, type Vitals } from "./health/vitals.ts";
@@ -25,7 +26,7 @@ export interface WorkerOptions {
   /** Worked out from CPU and memory when not given. */
   readonly slots: number | undefined;
   readonly maxInFlight: number;
-  readonly sealKey: string | undefined;
+  readonly secrets: TargetSecrets;
   /** What carries HTTP queries; the engine's own choice when not given. */
   readonly http?: HttpLane;
   /** Rules of its own for targets, besides those under which a run was accepted. */

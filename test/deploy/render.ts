@@ -1,11 +1,12 @@
 /** The manifests as they are applied: overlays rendered by kubectl, and the parts of them that tests ask about. */
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
+import { temporaryFolder } from "../support/folders.ts";
 import { runTool } from "../support/tools.ts";
 
 // Manifests are looked at from many sides; the schemas are what says that they have the right shape.
@@ -36,7 +37,31 @@ export function renderedText(overlay: string): string {
 
 /** @param version of YAML: Kubernetes reads 1.1, in which a bare `N` is a boolean */
 export function objectsOf(overlay: string, version: "1.1" | "1.2" = "1.2"): Manifest[] {
-  return parseAllDocuments(renderedText(overlay), { version }).map((document) => document.toJS() as Manifest);
+  return objectsIn(renderedText(overlay), version);
+}
+
+export function objectsIn(text: string, version: "1.1" | "1.2" = "1.2"): Manifest[] {
+  return parseAllDocuments(text, { version }).map((document) => document.toJS() as Manifest);
+}
+
+/** The Jobs that `logburst render` makes, as they were looked at. */
+export function renderedJobs(): Workload[] {
+  const text = readFileSync(join(PACKAGE_ROOT, "test", "golden", "render.yaml"), "utf8");
+  const jobs = workloadsOf(objectsIn(text).filter(({ kind }) => kind === "Job"));
+  assert.ok(jobs.length > 0);
+  return jobs;
+}
+
+/** An overlay in which something else is written in a place of its kustomization. */
+export function objectsOfChanged(overlay: string, before: string, after: string): Manifest[] {
+  using folder = temporaryFolder();
+  cpSync(join(PACKAGE_ROOT, "deploy"), folder.path, { recursive: true });
+  const changed = join(folder.path, "overlays", overlay);
+  const file = join(changed, "kustomization.yaml");
+  const text = readFileSync(file, "utf8");
+  assert.ok(text.includes(before));
+  writeFileSync(file, text.replace(before, after));
+  return objectsIn(runTool("kubectl", ["kustomize", changed]));
 }
 
 /** What makes Pods, whatever kind it is. */

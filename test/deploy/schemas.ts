@@ -46,7 +46,19 @@ const Rule = z.strictObject({
 const Groups = z.array(
   z.strictObject({ name: z.string(), interval: z.string().optional(), rules: z.array(Rule) }),
 );
-const Endpoints = z.array(z.strictObject({ port: z.string(), path: z.string(), interval: z.string() }));
+const Endpoint = z.strictObject({
+  port: z.string(),
+  path: z.string(),
+  interval: z.string(),
+  scheme: z.enum(["http", "https"]).optional(),
+  tlsConfig: z
+    .strictObject({
+      ca: z.strictObject({ secret: z.strictObject({ name: z.string(), key: z.string() }) }),
+      serverName: z.string(),
+    })
+    .optional(),
+});
+const Endpoints = z.array(Endpoint);
 
 /** Objects of monitoring's operators, as far as they are used. */
 const MONITORING: Readonly<Record<string, z.ZodType>> = {

@@ -12,6 +12,7 @@ import { logburstIn } from "../support/cli.ts";
 import { eventually } from "../support/eventually.ts";
 import { startEtcdServer, startTarget } from "../support/servers.ts";
 import { benchmark, type System, startSystem } from "../support/system.ts";
+import { startWebSocketServer } from "../support/websocket-server.ts";
 
 const EXAMPLE = join(PACKAGE_ROOT, "test", "fixtures", "engine-example", "index.mjs");
 const MODULES = { LOGBURST_ENGINE_MODULES: `logburst-engine-example=${EXAMPLE}` };
@@ -104,6 +105,23 @@ async function runOutside(system: System): Promise<void> {
   assert.equal(report.totals.rows, gets.filter((command) => command === "get k0").length);
 }
 
+/** What a tail is sent is counted, line by line, and how long each took. */
+async function runTails(system: System): Promise<void> {
+  await using loki = await startWebSocketServer(() => (socket) => {
+    socket.text({
+      streams: [{ stream: { app: "a" }, values: ["x", "y"].map((line) => [`${Date.now()}000000`, line]) }],
+    });
+  });
+  const config = benchmark(loki.url, {
+    engine: { name: "loki" },
+    workload: { model: "count", total_queries: 4, total_concurrent_users: 2 },
+    queries: [{ name: "tail", api: "tail", template: '{app="a"}', tail_for: "2s" }],
+  });
+  const { ledger, totals, ledger_balanced: isBalanced } = (await system.run(config)).report;
+  assert.deepEqual([ledger.ok, isBalanced, loki.upgrades.length], [4, true, 4]);
+  assert.deepEqual([totals.rows, totals.delivery_ms?.count], [8, 8]);
+}
+
 /** A run that is meant for another version of its target gets no workers, and says why. */
 async function refuseVersion(system: System, url: string): Promise<void> {
   const config = benchmark(url, {
@@ -150,7 +168,10 @@ test("ready workloads, an engine from outside, and counters that hold each trans
   await using target = await startTarget(20_000);
   await using etcd = await startEtcdServer();
   await using system = await startSystem({ workers: 2, serviceEnvironment: MODULES, servicesMayDie: true });
-  await Promise.all([runReady(system, target.url), runOutside(system), refuseVersion(system, etcd.url)]);
+  await Promise.all([
+    ...[runReady(system, target.url), runOutside(system), runTails(system)],
+    refuseVersion(system, etcd.url),
+  ]);
   const { ledger, aftercare, ...report } = await runTxnsWithDeath(system, etcd.url);
   assert.deepEqual([ledger.planned, ledger.ok, report.ledger_balanced], [TXNS, TXNS, true]);
   assert.ok(report.slices.redelivered > 0, "what the dead one had was delivered again");

@@ -178,7 +178,7 @@ test("a run of production waits for another approver's word, also in an executio
   }
   assert.equal(team.production.seen.length, 0, "production is not asked before somebody allows it");
   assert.equal((await approve("berta")).status, 202);
-  assert.equal((await team.endOfRun(id)).verdict, "passed");
+  assert.equal((await team.endOfRun(id)).phase, "completed");
   assert.equal(team.production.seen.length, 5);
   const { events } = (await ask("GET", `/runs/${id}/events`)).json as { events: { event: RunEvent }[] };
   const told = events.map(({ event }) => [event.type, "by" in event ? event.by : undefined]);

@@ -2,13 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { Report } from "../../libs/protocol/report.ts";
 import { RunRecord } from "../../libs/protocol/run.ts";
 import { LiveTimeline } from "../../libs/protocol/timeline.ts";
 import { count, rate } from "../../libs/report/words.ts";
-import { openBrowser, openPage } from "../support/browser.ts";
+import { barriers, openBrowser, openPage } from "../support/browser.ts";
 import { eventually } from "../support/eventually.ts";
 import { startTarget, type TargetServer } from "../support/servers.ts";
 import { listenTo } from "../support/sse.ts";
@@ -35,8 +34,8 @@ before(async () => {
 });
 after(async () => {
   await browser?.close();
-  await system[Symbol.asyncDispose]();
-  await target[Symbol.asyncDispose]();
+  await system?.[Symbol.asyncDispose]();
+  await target?.[Symbol.asyncDispose]();
 });
 
 async function api<T>(path: string, schema: { parse(value: unknown): T }): Promise<T> {
@@ -49,24 +48,6 @@ const submit = (workload: object) =>
   system.client.submit(JSON.stringify(benchmark(target.url, { workload, queries: QUERIES })));
 
 const tile = (page: Page, id: string) => page.locator(`[data-tile="${id}"] dd`).first().innerText();
-
-/** What axe finds that keeps somebody from using a page. */
-async function barriers(page: Page): Promise<string[]> {
-  // The page's own policy lets in no script of others; this way in is the browser's.
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    interface Found {
-      passes: unknown[];
-      violations: { id: string; impact: string; nodes: { html: string }[] }[];
-    }
-    const { axe: engine } = globalThis as unknown as { axe: { run(): Promise<Found> } };
-    const { violations, passes } = await engine.run();
-    if (passes.length < 10) return ["axe looked at nothing"];
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-  });
-}
 
 test("a run is watched from its list to its report: changed, stopped, and every number is the API's", async () => {
   const { page, troubles, hosts } = await openPage(browser);
@@ -94,7 +75,13 @@ test("a run is watched from its list to its report: changed, stopped, and every 
 
   for await (const { event, data } of listenTo(`${system.stack.apiUrl}/api/v1/runs/${id}/stream`)) {
     assert.equal(event, "timeline", "who comes later is told first what was before");
-    assert.equal(LiveTimeline.parse(data).points[0]?.second, 0);
+    const { points, queries, fleet } = LiveTimeline.parse(data);
+    assert.equal(points[0]?.second, 0);
+    assert.deepEqual(
+      queries.map(({ query, points: own }) => [query, own[0]?.second]),
+      QUERIES.map(({ name }) => [name, 0]),
+    );
+    assert.ok((fleet[0]?.second ?? 99) < 4, "the workers of the beginning");
     break;
   }
 
@@ -131,6 +118,9 @@ test("a run is watched from its list to its report: changed, stopped, and every 
 
   await page.locator("#queries tbody a", { hasText: "count" }).click();
   await page.locator("#errors .empty").waitFor();
+  await page.reload();
+  for (const chart of ["query-rate", "query-response", "query-heat", "flight", "queue"])
+    await page.locator(`[data-chart="${chart}"] canvas`).waitFor();
   assert.deepEqual(await barriers(page), []);
   assert.equal(await page.locator("img").count(), 0, "what was planted is text");
   assert.deepEqual(troubles, []);
@@ -183,6 +173,8 @@ test("a run is written, mended at the line that the page marks, started, and com
   assert.deepEqual(await barriers(page), []);
   await page.goto(`${system.stack.apiUrl}/#/approvals`);
   await page.locator(".empty").waitFor();
+  await page.goto(`${system.stack.apiUrl}/#/nodes`);
+  await page.getByText("looks into no cluster").waitFor();
   assert.equal(await page.locator("img").count(), 0, "what was planted is text");
   assert.deepEqual(troubles, []);
   await page.close();

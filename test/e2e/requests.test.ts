@@ -74,7 +74,7 @@ spec:
 `;
   await publishByHand(nats.port, subjects.requestRun, yaml);
   const record = await runNamed("by-hand");
-  assert.equal(record.verdict, "passed");
+  assert.equal(record.phase, "completed");
   assert.equal(record.planned, 12);
 });
 
@@ -110,7 +110,7 @@ test("REST creates a run, shows it, lists it, and gives its report in every form
   assert.equal(created.headers.location, `/api/v1/runs/${created.json.id}`);
   await runNamed("by-rest");
   const shown = await api(`/api/v1/runs/${created.json.id}`);
-  assert.equal(shown.json.verdict, "passed");
+  assert.equal(shown.json.phase, "completed");
   const path = `/api/v1/runs/${created.json.id}/report`;
   const report = Report.parse((await api(path)).json);
   assert.equal(report.ledger.ok, 20);

@@ -1,7 +1,7 @@
 /** A whole system over TLS, everybody by key: a run goes as it does in the open, and nothing that anybody does is refused. */
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { reportName } from "../../libs/bus/bus.ts";
@@ -25,7 +25,7 @@ before(async () => {
     workers: 2,
     secured: await secureIn(folder.path),
     servicesMayDie: true,
-    serviceEnvironment: { LOGBURST_STORE_KEYS_FILE: storeKeys },
+    serviceEnvironment: { LOGBURST_STORE_KEYS_FILE: storeKeys, LOGBURST_RESULTS_DIR: folder.path },
   });
 });
 after(async () => {
@@ -44,7 +44,11 @@ test("over TLS and with permissions a run ends well, also where its leader and a
   stack.start("coordinator", "coordinator-2");
   let isStruck = false;
   const workload = { model: "open", target_qps: 40, duration: "4s" };
-  const config = benchmark(target.url, { workload, queries, thresholds: ["error_rate < 1%"] });
+  const reporting = {
+    formats: ["csv"],
+    storage: { type: "persistent_volume", path: join(folder.path, "kept") },
+  };
+  const config = benchmark(target.url, { workload, queries, reporting, thresholds: ["error_rate < 1%"] });
   const { record, report } = await system.run(config, ({ phase }) => {
     if (phase !== "running" || isStruck) return;
     isStruck = true;
@@ -59,6 +63,10 @@ test("over TLS and with permissions a run ends well, also where its leader and a
   const options = busOptionsOf(stack.clientEnvironment, "client", "test", stack.natsUrl);
   await using bus = await connectBus(options);
   assert.match((await (await bus.reportObjects()).get(reportName(record.id))) ?? "", /^\{"sealed_by":"k1",/);
+  const kept = join(folder.path, "kept", record.id);
+  for (const name of ["report.csv.sealed", "report.json.sealed"])
+    assert.match(readFileSync(join(kept, name), "utf8"), /^\{"sealed_by":"k1",/);
+  assert.equal(readdirSync(kept).length, 2);
 });
 
 test("a client asks, reads, stops and deletes as ever", async () => {

@@ -40,6 +40,15 @@ const failure = (status: number, type: string): Answer => [
   status,
   { error: { root_cause: [{ type, reason: "so it is" }], type, reason: "so it is" }, status },
 ];
+/** One search of several, for which there was no room. */
+const FULL = {
+  error: {
+    root_cause: [{ type: "of_a_shard", reason: "so it is" }],
+    type: "es_rejected_execution_exception",
+    reason: '"type": "what"',
+  },
+  status: 429,
+};
 const SEVERAL = {
   took: 12,
   responses: [
@@ -57,7 +66,7 @@ function answer({ path, body }: Asked): Answer {
   if (body.includes("unparsable")) return failure(400, "parsing_exception");
   if (path.endsWith("/_msearch")) {
     if (body.includes("one-bad"))
-      return [200, { took: 1, responses: [FOUND, { error: { type: "x" }, status: 404 }] }];
+      return [200, { took: 1, responses: [FOUND, FULL, { error: { type: "other" }, status: 404 }] }];
     if (body.includes("one-late"))
       return [200, { took: 1, responses: [FOUND, { ...FOUND, timed_out: true }] }];
     return [200, SEVERAL];
@@ -66,6 +75,11 @@ function answer({ path, body }: Asked): Answer {
     const is_partial = body.includes("partial");
     return [200, { took: 28, is_partial, columns: [{ name: "n", type: "long" }], values: [[1], [2]] }];
   }
+  if (path === "/_plugins/_ppl" && body.includes("unfinished"))
+    return [
+      400,
+      { error: { reason: "Invalid Query", details: "…", type: "SyntaxCheckException" }, status: 400 },
+    ];
   if (path === "/_plugins/_ppl")
     return [200, { schema: [{ name: "n", type: "integer" }], datarows: [[1], [2], [3]], total: 3, size: 3 }];
   if (body.includes("late")) return [200, { ...FOUND, timed_out: true }];
@@ -155,7 +169,11 @@ test("several searches at once are good together, or not at all", async () => {
   assert.deepEqual([good.outcome, good.rows, good.serverMs], ["ok", 6, 12]);
   assert.equal(server.asked[0]?.headers["content-type"], "application/x-ndjson");
   assert.ok(server.asked[0]?.body.endsWith("}\n"));
-  assert.equal((await target.ask(several("one-bad"))).outcome, "expect");
+  const bad = await target.ask(several("one-bad"));
+  assert.deepEqual(
+    [bad.outcome, bad.detail, bad.rows],
+    ["expect", "error es_rejected_execution_exception", 3],
+  );
   assert.equal((await target.ask(several("one-late"))).detail, "timed out");
 });
 
@@ -171,6 +189,8 @@ test("each has its query language, whose rows are counted", async () => {
   assert.equal((await elastic.ask({ api: "esql", template: "partial" })).detail, "partial answer");
   const ppl = await open.ask({ api: "ppl", template: "source=logs | head 3" });
   assert.deepEqual([ppl.outcome, ppl.rows], ["ok", 3]);
+  const refused = await open.ask({ api: "ppl", template: "source=unfinished |" });
+  assert.deepEqual([refused.outcome, refused.detail], ["http_4xx", "400 SyntaxCheckException"]);
 });
 
 test("it says which version it is, and how its nodes do together", async () => {

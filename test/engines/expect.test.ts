@@ -82,8 +82,8 @@ for (const lane of LANES) {
       Array.from({ length: 8 }, () => opened.ask({ ...query, expect: { hash } })),
     );
     assert.deepEqual(
-      again.map(({ outcome, message }) => [outcome, message]),
-      again.map(() => ["ok", ""]),
+      again.map(({ outcome, message, rows }) => [outcome, message, rows]),
+      again.map(() => ["ok", "", asked.rows]),
     );
     const others = await opened.ask({ ...query, template: "*", expect: { hash } });
     assert.equal(others.outcome, "expect");

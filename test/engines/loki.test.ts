@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { loki } from "../../libs/engines/loki/engine.ts";
+import { explain } from "../../libs/engines/loki/refusals.ts";
 import { Target } from "../../libs/protocol/config/target.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { openEngine } from "../support/engine.ts";
@@ -53,6 +54,11 @@ function answer({ path, args, headers }: Asked): Answer {
   if (query.includes("long-range"))
     return [400, "the query time range exceeds the limit (query length: 721h0m0s, limit: 30d1h)\n"];
   if (query.includes("busy")) return [429, "too many outstanding requests\n"];
+  if (query === "{}" && path.includes("label"))
+    return [
+      400,
+      "queries require at least one regexp or equality matcher that does not have an empty-compatible value",
+    ];
   if (query.includes("broken"))
     return [400, "parse error at line 1, col 1: syntax error: unexpected IDENTIFIER\n"];
   if (query.includes("slow")) return [504, "context deadline exceeded\n"];
@@ -115,6 +121,12 @@ test("every endpoint is asked as documented, and its rows and its own time are t
   });
   assert.deepEqual([first?.method, first?.headers["x-scope-orgid"]], ["GET", "blue"]);
   assert.equal(server.asked.find(({ path }) => path.endsWith("/series"))?.args.get("match[]"), template);
+  assert.deepEqual(await rows({ api: "labels", template: "{}" }), ["ok", 3, undefined]);
+  assert.deepEqual(
+    [...(server.asked.at(-1)?.args.keys() ?? [])],
+    ["start", "end"],
+    "of everything: no selector",
+  );
 });
 
 test("refusals of one status are told apart, and an answer that is not whole has failed", async () => {
@@ -132,6 +144,38 @@ test("refusals of one status are told apart, and an answer that is not whole has
   assert.equal(await told("needs-tenant"), "http_4xx: 401 no tenant");
   assert.equal(await told("warns"), "expect: partial answer");
   assert.equal(await told("torn"), "parse: not a whole JSON object");
+});
+
+/** As its documentation writes them. */
+const DOCUMENTED: Readonly<Record<string, string>> = {
+  'parse error at line 1, col 9: syntax error: unexpected "timeout"': "400 parse error",
+  "parse error : queries require at least one regexp or equality matcher that does not have an empty-compatible value":
+    "400 parse error",
+  "log queries are not supported as an instant query type, please change your query to a range query type":
+    "400 no instant query",
+  "maximum number of series (500) reached for a single query; consider reducing query cardinality by adding more specific stream selectors, reducing the time range, or aggregating results":
+    "400 series limit",
+  "cardinality limit exceeded for {}; 100001 entries, more than limit of 100000": "400 series limit",
+  "the query would read too many bytes (query: 2TB, limit: 1TB); consider adding more specific stream selectors or reduce the time range of the query":
+    "400 bytes limit",
+  "un-shardable query too large to execute on a single querier: (query: 2TB, limit: 1TB)": "400 bytes limit",
+  "the query hit the max number of chunks limit (limit: 2000000 chunks)": "400 chunks limit",
+  "max streams matchers per query exceeded, matchers-count > limit (1000 > 500)": "400 matchers limit",
+  "stream selector is missing required matchers [ns], labels present in the query were [app]":
+    "400 required matchers",
+  "limit reached while evaluating the query": "400 evaluation limit",
+  "this data is no longer available, it is past now - max_query_lookback (1h)": "400 range limit",
+  "invalid query, through < from (2 < 1)": "400 range ends before it begins",
+  "request timed out, decrease the duration of the request or add more label matchers":
+    "400 execution timeout",
+  "query blocked by policy": "400 blocked",
+  "index gateway not ready for time range": "400 index not ready",
+};
+
+test("refusals have words of their own, whatever else their texts say", () => {
+  for (const [text, words] of Object.entries(DOCUMENTED)) assert.equal(explain(400, text), words, text);
+  assert.equal(explain(400, "something new"), undefined);
+  assert.equal(explain(200, "timeout"), undefined);
 });
 
 test("a query's tenant goes before the target's, and rows are held against what is expected", async () => {

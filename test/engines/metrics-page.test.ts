@@ -33,13 +33,17 @@ async function startServer(answer: (request: IncomingMessage, response: ServerRe
   };
 }
 
+/** The folder of targets' secrets. */
+const folder = "/etc/logburst/target";
 const LOCAL: RunRecord["allowed"] = { rules: ["*"], local: true };
 
 /** The servers of a target as a leader opens them. */
 function opened(target: Partial<Target> & { url: string }, allowed = LOCAL, sealKey?: string) {
   const of = config();
   const spec = { ...of.spec, target: { ...of.spec.target, ...target } };
-  return createOpenServers(engineOf, systemClock, sealKey)({ ...of, spec }, { allowed } as RunRecord);
+  return createOpenServers(engineOf, systemClock, { sealKey, folder })({ ...of, spec }, {
+    allowed,
+  } as RunRecord);
 }
 
 async function askOnce(...args: Parameters<typeof opened>) {
@@ -128,13 +132,13 @@ test("a page where the run's rules do not lead is not asked", async () => {
   assert.equal(server.asked.length, 0);
 });
 
-test("a coordinator gives away neither its own settings nor files of its machine", async () => {
+test("nobody gives away their own settings to a target, nor files of their machine", async () => {
   await using server = await startServer((_, response) => response.end(PAGE));
   const far: RunRecord["allowed"] = { rules: ["127.0.0.0/8"], local: false };
   for (const source of [{ env: "LOGBURST_TOKENS" }, { env: "NATS_URL" }, { file: "/proc/self/environ" }]) {
     const told = await askOnce({ url: server.url, ...bearer(source) }, far);
     assert.ok("failure" in told && told.isFinal);
-    assert.match(told.failure, /^a coordinator does not read/);
+    assert.match(told.failure, /is not for configs$|is not below \/etc\/logburst\/target$/);
   }
   const unset = await askOnce({ url: server.url, ...bearer({ env: "NOT_SET_ANYWHERE" }) }, far);
   assert.ok("failure" in unset && /NOT_SET_ANYWHERE is not set/.test(unset.failure));

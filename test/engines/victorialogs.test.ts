@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { request } from "undici";
+import { versionIn } from "../../libs/engines/victorialogs/engine.ts";
 import { API_PARAMS, type Api } from "../../libs/protocol/config/queries.ts";
 import { logLine, STREAM_FIELDS } from "../../services/cli/demo/log-lines.ts";
 import { LANES } from "../support/driving.ts";
@@ -36,6 +37,17 @@ const ENDPOINTS: Record<
   stream_field_names: { query: {}, rows: STREAM_FIELDS.length },
   stream_field_values: { query: { params: { field: "namespace" } }, rows: 3 },
 };
+
+test("a server says its version, whatever words its builder put around it", async () => {
+  await using opened = openTarget(target.url);
+  assert.match((await opened.session.probe?.())?.version ?? "", /^\d+\.\d+/);
+  const pages = [
+    'a 1\nvm_app_version{version="victoria-logs-20250702-135404-tags-v1.25.0-0-gab12", short_version="v1.25.0"} 1\n',
+    'vm_app_version{version="victoria-logs-debian-1.112.0+ds1-2", short_version=""} 1',
+    'vl_rows_ingested_total{type="x",version="9.9"} 1',
+  ];
+  assert.deepEqual(pages.map(versionIn), ["1.25.0", "1.112.0", ""]);
+});
 
 test("every endpoint of the table is covered here", () => {
   assert.deepEqual([...Object.keys(ENDPOINTS), "tail"].sort(), Object.keys(API_PARAMS).sort());

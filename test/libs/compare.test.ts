@@ -117,6 +117,23 @@ test("repeats that agree with each other make a difference as sure as their numb
   assert.equal(row(repeated, "errors", "p50").verdict, "worse");
 });
 
+test("runs too short to tell their own scatter are told apart by their repeats, and one a side is not", () => {
+  const random = randomFor(17, 1);
+  const runAt = (factor: number) =>
+    drawnReport({ ...RUN, seconds: 3, random, mediansMs: { errors: 20 * factor, volume: 50 * factor } });
+  const [before, after, again] = [1, 2, 1].map((factor) => [1, 1.01, 0.99].map((by) => runAt(factor * by)));
+  const of = (baseline: Report[] = [], contender: Report[] = []) =>
+    compare(side("before", ...baseline), side("after", ...contender), OPTIONS);
+  const single = of(before?.slice(0, 1), after?.slice(0, 1));
+  assert.equal(row(single, "errors", "mean").verdict, "unknown");
+  const repeated = of(before, after);
+  assert.deepEqual(
+    [row(repeated, "errors", "mean").verdict, row(repeated, "errors", "rate").verdict],
+    ["worse", "same"],
+  );
+  assert.equal(of(before, again).verdict, "same");
+});
+
 test("it is said in what the runs differ besides their figures", () => {
   const [before, after] = pair(1, RUN);
   const spec = structuredClone(after.spec) as { spec: { target: { url: string }; workload: object } };

@@ -36,6 +36,34 @@ const VALUES: readonly Case[] = [
     /cannot be 1000001/,
     /write a whole number from 0 to 1000000/,
   ],
+  [
+    "a version of what has none that could be asked for",
+    { spec: 'engine: {name: http, version: ▸"1.1"}' },
+    "spec.engine.version",
+    /no server says its version to http/,
+    /remove it/,
+  ],
+  [
+    "a delay of a tail that Loki refuses",
+    asked("loki", "", "api: tail\n    params: {delay_for: ▸6}"),
+    "spec.queries[0].params.delay_for",
+    /cannot be 6/,
+    /write a whole number from 0 to 5/,
+  ],
+  [
+    "a tail of what was",
+    asked("loki", "", "api: tail\n    time_range: ▸{last: 5m}"),
+    "spec.queries[0].time_range",
+    /does not go with api: tail/,
+    /remove it/,
+  ],
+  [
+    "an expectation of a tail",
+    asked("loki", "", "api: tail\n    expect: ▸{min_rows: 1}"),
+    "spec.queries[0].expect",
+    /does not go with api: tail/,
+    /remove it/,
+  ],
 ];
 
 testCases(VALUES);

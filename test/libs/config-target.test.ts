@@ -71,6 +71,27 @@ const TARGET: readonly Case[] = [
     /bearer \(known: none, basic, bearer, header\)/,
   ],
   [
+    "TLS with an address that has none",
+    { target: "url: http://localhost:9428\ntls: ▸{ca_file: /ca.crt}" },
+    "spec.target.tls",
+    /stands beside an address without TLS/,
+    /https:\/\//,
+  ],
+  [
+    "a certificate without its key",
+    { target: "url: https://localhost:9428\ntls: ▸{cert_file: /tls.crt}" },
+    "spec.target.tls",
+    /has no key_file/,
+    /goes with its key/,
+  ],
+  [
+    "an address in place of a server's name",
+    { target: "url: https://localhost:9428\ntls: {server_name: ▸10.0.0.5}" },
+    "spec.target.tls.server_name",
+    /is an address/,
+    /write a name/,
+  ],
+  [
     "a tenant below 0",
     { target: "url: http://localhost:9428\ntenant: {account_id: ▸-1}" },
     "spec.target.tenant.account_id",
@@ -128,6 +149,8 @@ const PLACES: readonly (readonly [place: string, before: string])[] = [
   ["a further header", "headers:\n  X-Key: "],
   ["a header with a bad name", "headers:\n  X Key: "],
   ["all headers", "headers: "],
+  ["the key in place of its file", "tls:\n  key_file: "],
+  ["TLS as a whole", "tls: "],
 ];
 
 /** Signs that mean something in YAML, so that a secret among them may be torn apart. */

@@ -1,7 +1,7 @@
 /** Processors that come with Logburst and those from outside: what they leave behind, and what they cannot do. */
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -11,10 +11,13 @@ import { readProcessorsFile } from "../../libs/processors/settings.ts";
 import { ProcessorConfig } from "../../libs/protocol/config/processors.ts";
 import { readConfig } from "../../libs/protocol/config/read.ts";
 import type { RunEnded } from "../../libs/protocol/processing.ts";
+import { renderReport } from "../../libs/report/formats.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { readModules } from "../../libs/runtime/modules.ts";
+import { type KeyRing, openedFile, readRing } from "../../libs/runtime/sealed-objects.ts";
 import { PACKAGE_ROOT } from "../../libs/runtime/version.ts";
 import { policyOf } from "../../libs/targets/policy.ts";
+import { logburstIn } from "../support/cli.ts";
 import { documentOf } from "../support/configs.ts";
 import { eventually } from "../support/eventually.ts";
 import { exampleReport } from "../support/example-report.ts";
@@ -33,10 +36,11 @@ const failed: RunEnded = {
   ...{ exit_code: 1, failure: "no worker came" },
 };
 
-function open(config: object, resultsDir: string, modules = "") {
+function open(config: object, resultsDir: string, modules = "", storeKeys?: () => KeyRing) {
   return openProcessor(ProcessorConfig.parse(config), {
-    ...{ clock: systemClock, source: "urn:logburst:lb", random: () => 0, resultsDir },
+    ...{ clock: systemClock, source: "urn:logburst:lb", random: () => 0, resultsDir, storeKeys },
     targets: policyOf(undefined, true),
+    secretOf: () => "",
     modules: readModules(modules, "LOGBURST_PROCESSOR_MODULES"),
   });
 }
@@ -54,6 +58,33 @@ test("files are the report's faces in a folder of the run's own; a run without a
   const written = join(folder.path, "nightly", "run-1");
   assert.deepEqual(readdirSync(written).sort(), ["report.json", "report.junit.xml", "report.prom"]);
   assert.deepEqual(JSON.parse(readFileSync(join(written, "report.json"), "utf8")), exampleReport);
+});
+
+test("files are sealed where the aggregator seals what it stores, and open wherever they are moved", async () => {
+  using folder = temporaryFolder();
+  const keys = () => readRing("k1 first-key-of-this-test");
+  const files = open({ type: "files", path: ".", formats: ["json", "csv"] }, folder.path, "", keys);
+  await files.end?.(ended, signal());
+  const written = join(folder.path, "run-1");
+  assert.deepEqual(readdirSync(written).sort(), ["report.csv.sealed", "report.json.sealed"]);
+  const moved = join(folder.path, "moved");
+  copyFileSync(join(written, "report.json.sealed"), moved);
+  const sealed = readFileSync(moved, "utf8");
+  assert.doesNotMatch(sealed, /verdict|first-key/);
+  assert.deepEqual(JSON.parse(openedFile(sealed, keys)), exampleReport);
+  assert.throws(() => openedFile(sealed, undefined), /sealed with the key k1, which is not known here/);
+  assert.throws(() => openedFile(sealed.slice(0, 60), keys), /sealed and not whole/);
+
+  const keysFile = join(folder.path, "keys");
+  writeFileSync(keysFile, "k2 second-key-of-this-test\nk1 first-key-of-this-test\n");
+  const environment = { LOGBURST_STORE_KEYS_FILE: keysFile };
+  const shown = await logburstIn(environment, "report", moved, "--format", "json");
+  assert.deepEqual(JSON.parse(shown.out), exampleReport);
+  const table = await logburstIn(environment, "unseal", join(written, "report.csv.sealed"));
+  assert.equal(table.out, renderReport(exampleReport, "csv"));
+  const refused = await logburstIn({}, "unseal", moved);
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /LOGBURST_STORE_KEYS_FILE/);
 });
 
 test("no processor writes outside of the aggregator's folder", () => {

@@ -285,7 +285,8 @@ test("every table names its columns and rows for those who hear it, and every ch
   );
   const tables = page.match(/<table>/g)?.length ?? 0;
   assert.ok(tables >= 8);
-  assert.equal(page.match(/<section class="scroll"[^>]* aria-label="/g)?.length, tables);
+  const curves = page.match(/<svg class="curve"/g)?.length ?? 0;
+  assert.equal(page.match(/<section class="scroll"[^>]* aria-label="/g)?.length, tables + curves);
   for (const [plot] of page.matchAll(/<svg viewBox="0 0 640[^>]*>|<svg class="curve"[^>]*>/g))
     assert.match(plot, /role="img" aria-label="/);
 });

@@ -11,6 +11,7 @@ import { createWebhook } from "../../libs/processors/webhook/webhook.ts";
 import { WebhookConfig } from "../../libs/protocol/config/processors.ts";
 import { type RunEnded, RunEndedMessage } from "../../libs/protocol/processing.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
+import { configSecret } from "../../libs/runtime/secrets.ts";
 import { policyOf } from "../../libs/targets/policy.ts";
 import { exampleReport } from "../support/example-report.ts";
 import { temporaryFolder } from "../support/folders.ts";
@@ -38,6 +39,7 @@ function webhook(config: object, { rules, isLocal = true }: { rules?: string; is
   const hook = createWebhook(WebhookConfig.parse({ type: "webhook", ...config }), {
     ...{ clock: hastyClock, source: "urn:logburst:lb", random: () => 0.5 },
     targets: policyOf(rules, isLocal, "LOGBURST_WEBHOOK_TARGETS"),
+    secretOf: (from) => configSecret(from, { sealKey: undefined, folder: "/etc/logburst/target" }, isLocal),
   });
   return async () => hook.end?.(ended, NEVER);
 }
@@ -139,6 +141,14 @@ test("an address or a secret that cannot be had is an error that names where it 
     () => webhook({ url: "http://a/", secret_from: { env: "NOT_SET_ANYWHERE" } }),
     /NOT_SET_ANYWHERE is not set/,
   );
+});
+
+test("a run from another machine cannot have a file of this one, or Logburst's own variables, used as its secret", () => {
+  const { url, isLocal } = { url: "http://a/", isLocal: false };
+  for (const from of [{ file: "/etc/hostname" }, { env: "LOGBURST_SEAL_KEY" }]) {
+    assert.throws(() => webhook({ url, secret_from: from }, { isLocal }), /is not (below|for configs)/);
+    assert.throws(() => webhook({ url_from: from }, { isLocal }), /is not (below|for configs)/);
+  }
 });
 
 test("the end of a run may take as long as it is tried for, and one request more", () => {

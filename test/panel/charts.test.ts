@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LiveQuery } from "../../libs/protocol/live.ts";
 import type { LiveServer } from "../../libs/protocol/server.ts";
 import { bandsOf } from "../../services/coordinator/panel/charts/bands.ts";
 import { columnsOf } from "../../services/coordinator/panel/charts/columns.ts";
@@ -13,18 +12,15 @@ import {
   heatStrength,
 } from "../../services/coordinator/panel/charts/heat.ts";
 import { limitsOf } from "../../services/coordinator/panel/charts/limits.ts";
-import { bookOf, EMPTY_BOOK, withServers } from "../../services/coordinator/panel/charts/points.ts";
-import {
-  columnsOfBlocks,
-  columnsOfTold,
-  type Told,
-  withTold,
-} from "../../services/coordinator/panel/charts/query-columns.ts";
+import { bookOf, EMPTY_BOOK, withTimeline } from "../../services/coordinator/panel/charts/points.ts";
+import { columnsOfBlocks } from "../../services/coordinator/panel/charts/query-columns.ts";
 import { serverColumnsOf } from "../../services/coordinator/panel/charts/server-columns.ts";
+import { timelineOf } from "../../services/coordinator/panel/run/from-report.ts";
 import { exampleReport } from "../support/example-report.ts";
 
 const report = exampleReport;
-const { points } = bookOf({ step_s: report.timeline_step_s, points: report.timeline });
+const book = bookOf(timelineOf(report));
+const { points } = book;
 
 test("the heat map holds every good answer of the run, and draws the few beside the many", () => {
   const columns = heatColumnsOf(points);
@@ -48,7 +44,7 @@ test("stretches in which the generator sent late are greyed as one, and so is th
 });
 
 test("failures are drawn by class, each failure and timeout once", () => {
-  const { classes } = columnsOf({ ...EMPTY_BOOK, points });
+  const { classes } = columnsOf(points);
   const total = classes.reduce(
     (sum, { values }) => sum + values.reduce<number>((a, b) => a + (b ?? 0), 0),
     0,
@@ -72,52 +68,25 @@ test("a threshold on the latency of all queries is a line, and no other one is",
   assert.deepEqual(limitsOf([all, one]), { latency: [{ value: 500, name: "p(99) < 500ms" }] });
 });
 
-function told(second: number, ok: number, failed: number): Told {
-  const ledger = {
-    ok,
-    failed,
-    planned: ok + failed,
-    timed_out: 0,
-    missed: 0,
-    lost: 0,
-    cancelled: 0,
-    superseded: 0,
-  };
-  const query: LiveQuery = {
-    name: "errors",
-    category: "",
-    ledger,
-    response_ms: { p50: 1, p95: 2, p99: 3, max: 4 },
-  };
-  return { second, queries: [query] };
-}
-
-test("one query's rates are what came in from one second that was heard to the next", () => {
-  const columns = columnsOfTold([told(1, 10, 0), told(2, 30, 1), told(4, 50, 1)], "errors");
-  assert.deepEqual(
-    [columns.second, columns.ok, columns.bad],
-    [
-      [1, 2],
-      [20, 10],
-      [1, 0],
-    ],
+test("a run that is over has the charts of its workers, its queue, its servers and of the queries that are kept", () => {
+  assert.deepEqual(book.fleet, report.fleet);
+  assert.equal(book.servers.length, report.server?.servers.flatMap(({ timeline }) => timeline).length);
+  const [kept] = report.query_timelines;
+  const points = book.queries.get(kept?.query ?? "") ?? [];
+  const columns = columnsOf(points);
+  assert.equal(
+    columns.ok.reduce<number>((sum, perSecond) => sum + (perSecond ?? 0), 0),
+    kept?.points.reduce((sum, { ok = 0 }) => sum + ok, 0),
   );
-  assert.deepEqual(columnsOfTold([told(1, 1, 1), told(2, 2, 2)], "another").second, []);
+  assert.equal(columns.p95Ms[0], kept?.points[0]?.response_ms.p95);
+  assert.deepEqual(
+    columns.classes.map(({ name }) => name),
+    ["http_5xx"],
+  );
+  assert.ok(heatMost(heatColumnsOf(points)) > 0);
 });
 
-test("what is heard of queries is bounded, and a second counts once", () => {
-  const { queries } = told(0, 1, 1);
-  const many = Array.from({ length: 100 }, () => queries[0] as LiveQuery);
-  let all: readonly Told[] = [];
-  for (let second = 1; second <= 500; second++) {
-    all = withTold(all, { elapsed_ms: second * 1000, queries: many });
-    all = withTold(all, { elapsed_ms: second * 1000 + 500, queries: many });
-  }
-  assert.equal(all.length, 200);
-  assert.equal(all.at(-1)?.second, 500);
-});
-
-test("a finished run's query is drawn of the report's blocks, which hold all of its good answers", () => {
+test("a query that is not kept is drawn of the report's blocks, which hold all of its good answers", () => {
   for (const { name, ledger } of report.queries) {
     const { ok, second } = columnsOfBlocks(report, name);
     const answers = ok.reduce<number>((sum, perSecond) => sum + (perSecond ?? 0) * report.blocks.length_s, 0);
@@ -137,10 +106,12 @@ test("servers' figures share one time axis, with gaps where one told nothing, an
   assert.ok(first && second);
   const a = (point: typeof first): LiveServer => ({ url: "http://a:1/metrics", ...point });
   const b: LiveServer = { url: "http://b:2/metrics", ...second };
-  let book = withServers(EMPTY_BOOK, [a(first)]);
-  book = withServers(book, [a(first)]);
-  book = withServers(book, [a(second), b]);
-  const columns = serverColumnsOf(book.servers);
+  const told = [[a(second), b], [a(first)], [a(first)]];
+  const { servers } = told.reduce(
+    (sum, each) => withTimeline(sum, { step_s: 1, points: [], queries: [], fleet: [], servers: each }),
+    EMPTY_BOOK,
+  );
+  const columns = serverColumnsOf(servers);
   assert.deepEqual(columns.second, [first.to_s, second.to_s]);
   assert.deepEqual(
     columns.servers.map(({ name, cpuCores }) => [name, cpuCores]),

@@ -45,8 +45,12 @@ test("an address leads to the page that made it, whatever stands in a run's or a
     ),
     fc.record({ page: fc.constant("new" as const), clone: fc.option(text, { nil: undefined }) }, plain),
     fc.record({ page: fc.constant("entry" as const), kind: text, name: text }, plain),
-    fc.record({ page: fc.constant("execution" as const), id: text }, plain),
-    fc.constantFrom<Route>({ page: "library" }, { page: "approvals" }, { page: "compare", ids: ["a", "b"] }),
+    fc.record({ page: fc.constantFrom("execution" as const, "one-series" as const), id: text }, plain),
+    fc.record(
+      { page: fc.constantFrom("library", "approvals", "series", "nodes", "settings", "kill") },
+      plain,
+    ),
+    fc.constant<Route>({ page: "compare", ids: ["a", "b"] }),
   );
   fc.assert(fc.property(route, (to) => assert.deepEqual(readRoute(hashOf(to)), to)));
   assert.deepEqual(readRoute(""), { page: "runs", name: "", phase: "" });

@@ -8,9 +8,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { openBrowser } from "../support/browser.ts";
+import { startKubernetes } from "../support/kubernetes/api.ts";
+import { fillWithPods } from "../support/kubernetes/pods.ts";
 import { startTarget } from "../support/servers.ts";
 import { startSystem } from "../support/system.ts";
-import { openStage, type Place } from "./stage.ts";
+import type { Place } from "./place.ts";
+import { openStage, productionUrlOf } from "./stage.ts";
 
 const WIDTHS_PX = [375, 1280, 2560] as const;
 const THEMES = ["light", "dark"] as const;
@@ -32,7 +35,14 @@ async function picture(page: Page, folder: string, { name, path, ready }: Place)
 
 async function pictures(browser: Browser, folder: string): Promise<void> {
   await using target = await startTarget(20_000);
-  await using system = await startSystem({ workers: 3, servicesMayDie: true });
+  await using kubernetes = await startKubernetes();
+  fillWithPods(kubernetes);
+  const serviceEnvironment = {
+    KUBECONFIG: kubernetes.kubeconfig,
+    LOGBURST_KUBERNETES: "on",
+    LOGBURST_PRODUCTION_TARGETS: new URL(productionUrlOf(target.url)).host,
+  };
+  await using system = await startSystem({ workers: 3, servicesMayDie: true, serviceEnvironment });
   const stage = await openStage(system, target.url);
   const page = await browser.newPage({ locale: "en-GB" });
   for await (const place of stage) {

@@ -5,13 +5,8 @@ import { parse } from "yaml";
 import { systemClock } from "../../libs/runtime/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import type { System } from "../support/system.ts";
-
-export interface Place {
-  readonly name: string;
-  readonly path: string;
-  /** What is there when the page is. */
-  readonly ready: string;
-}
+import { type Place, post } from "./place.ts";
+import { systemPlaces } from "./system-places.ts";
 
 interface Config {
   metadata: { name: string };
@@ -27,6 +22,11 @@ function configFor(url: string, name: string, workload: object): string {
   const thresholds = ["p(99) < 250ms", "error_rate < 5%", { metric: "p(95) < 100ms", category: "dashboard" }];
   const spec = { ...demo.spec, target: { url, timeout: "10s" }, workload, queries, thresholds };
   return JSON.stringify({ ...demo, metadata: { name }, spec });
+}
+
+/** The name by which the target is one of production. */
+export function productionUrlOf(url: string): string {
+  return url.replace("127.0.0.1", "localhost");
 }
 
 /** So long the run goes on that is looked at while it does. */
@@ -61,7 +61,7 @@ export async function* openStage(system: System, url: string): AsyncGenerator<Pl
     60_000,
   );
   yield { name: "runs", path: at("/runs"), ready: ".spark path" };
-  yield { name: "run-live", path: at(`/runs/${live.id}`), ready: '[data-chart="flight"] canvas' };
+  yield { name: "run-live", path: at(`/runs/${live.id}`), ready: '[data-chart="queue"] canvas' };
   await post(stack.apiUrl, `/runs/${live.id}/notes`, { text: "The index was rebuilt at half past." });
   await post(stack.apiUrl, `/runs/${live.id}/stop`, { reason: "all was seen" });
   await eventually(
@@ -78,7 +78,11 @@ export async function* openStage(system: System, url: string): AsyncGenerator<Pl
   yield { name: "compare", path: at(`/compare?runs=${past.join(",")}`), ready: "[data-comparison] td" };
   yield { name: "new", path: at(`/new?clone=${past[0]}`), ready: '.start p:has-text("✓")' };
   const workload = { model: "open", target_qps: 20, duration: 10 };
-  yield* libraryPlaces(stack.apiUrl, JSON.parse(configFor(url, "search", workload)) as object);
+  const config = JSON.parse(configFor(url, "search", workload)) as Config;
+  yield* libraryPlaces(stack.apiUrl, config);
+  await client.submit(configFor(productionUrlOf(url), "checkout-search", workload));
+  yield { name: "approvals", path: at("/approvals"), ready: "[data-run]" };
+  yield* systemPlaces(system, { ...config, metadata: { name: "search-again" } });
 }
 
 /** Pages of the library, with an entry of each kind. */
@@ -89,7 +93,6 @@ async function* libraryPlaces(apiUrl: string, config: object): AsyncGenerator<Pl
   yield { name: "library", path: at("/library"), ready: "#executions td" };
   yield { name: "entry", path: at("/library/scenario/search"), ready: ".running" };
   yield { name: "execution", path: at(`/executions/${id}`), ready: "#stages td" };
-  yield { name: "approvals", path: at("/approvals"), ready: ".empty" };
 }
 
 function libraryOf(config: object): object[] {
@@ -132,15 +135,4 @@ async function phaseOf(apiUrl: string, id: string): Promise<string> {
 async function elapsedS(apiUrl: string, id: string): Promise<number> {
   const { t0_ms: t0Ms } = await recordOf(apiUrl, id);
   return t0Ms === undefined ? 0 : (systemClock.nowMs() - t0Ms) / 1000;
-}
-
-async function post(apiUrl: string, path: string, body: object): Promise<unknown> {
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${apiUrl}/api/v1${path}`, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return response.json();
 }

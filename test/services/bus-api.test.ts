@@ -7,7 +7,7 @@ import { connectBus } from "../../libs/bus/connect.ts";
 import { ApiError } from "../../libs/protocol/api.ts";
 import { startBusApi } from "../../services/coordinator/api/bus-api.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
-import type { Verbs } from "../../services/coordinator/api/verbs/verbs.ts";
+import type { Verbs } from "../../services/coordinator/api/verbs/handlers.ts";
 import { eventually } from "../support/eventually.ts";
 import { startNats } from "../support/servers.ts";
 

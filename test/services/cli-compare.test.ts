@@ -10,6 +10,7 @@ import type { Report } from "../../libs/protocol/report.ts";
 import { logburst } from "../support/cli.ts";
 import { drawnReport } from "../support/drawn-report.ts";
 import { temporaryFolder } from "../support/folders.ts";
+import { rowsOf, sectionOf } from "../support/html.ts";
 
 test("runs from files are compared: exit codes tell same, worse, another schedule and figures beyond belief apart", async () => {
   using folder = temporaryFolder();
@@ -33,6 +34,13 @@ test("runs from files are compared: exit codes tell same, worse, another schedul
   const worse = await logburst("compare", before, again, slow, "--format", "markdown");
   assert.equal(worse.code, EXIT_CODES.regressed, worse.err);
   assert.match(worse.out, /same: again against before[\s\S]*worse: slow against before/);
+
+  const page = await logburst("compare", before, again, slow, "--format", "html");
+  assert.equal(page.code, EXIT_CODES.regressed, page.err);
+  assert.deepEqual(
+    rowsOf(sectionOf(page.out, "runs")).map(([run]) => run),
+    ["Run", "before", "again", "slow"],
+  );
 
   const repeats = await logburst("compare", `${before},${again}`, slow, "--format", "json");
   assert.equal(repeats.code, EXIT_CODES.regressed, repeats.err);

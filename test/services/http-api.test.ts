@@ -12,7 +12,7 @@ import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { addApi } from "../../services/coordinator/api/http/api.ts";
 import { createLiveBook } from "../../services/coordinator/api/live-book.ts";
 import { createLogBook } from "../../services/coordinator/api/log-book.ts";
-import type { Verbs } from "../../services/coordinator/api/verbs/verbs.ts";
+import type { Verbs } from "../../services/coordinator/api/verbs/handlers.ts";
 
 const app = createServiceApp(systemClock, new Registry(), {
   ready: () => true,

@@ -10,7 +10,10 @@ const [example] = exampleReport.timeline;
 
 function live(run: string, seconds: readonly number[], ok: number, stepS = 1): Live {
   const points = seconds.map((second) => ({ ...example, second, ok }));
-  return { run, timeline: { step_s: stepS, points } } as unknown as Live;
+  const query = { query: "q", step_s: stepS, points: seconds.map((second) => ({ second, ok })) };
+  const fleet = seconds.map((second) => ({ second, workers: ok }));
+  const servers = seconds.map((second) => ({ url: "http://a", to_s: second, executing: ok }));
+  return { run, timeline: { step_s: stepS, points, queries: [query], fleet, servers } } as unknown as Live;
 }
 
 const told = (book: ReturnType<typeof createLiveBook>, run: string) =>
@@ -27,6 +30,20 @@ test("who comes later is told every second that was heard of, by the newest word
     [2, 9],
   ]);
   assert.deepEqual(told(book, "r2"), [[7, 1]]);
+  const { queries, fleet, servers } = book.of("r1") ?? {};
+  assert.deepEqual(
+    [
+      queries?.[0]?.points.map(({ ok }) => ok),
+      fleet?.map(({ workers }) => workers),
+      servers?.map(({ executing }) => executing),
+    ],
+    [
+      [5, 9, 9],
+      [5, 9, 9],
+      [5, 9, 9],
+    ],
+    "its queries, workers and servers too",
+  );
   assert.equal(book.of("r3"), undefined);
 });
 

@@ -6,65 +6,15 @@ import { connectCluster } from "../../libs/cluster/client.ts";
 import { admitAll } from "../../services/coordinator/api/guard.ts";
 import { podVerbs } from "../../services/coordinator/api/verbs/pods.ts";
 import { type Kubernetes, startKubernetes } from "../support/kubernetes/api.ts";
+import { fillWithPods } from "../support/kubernetes/pods.ts";
 
 let kubernetes: Kubernetes;
 let verbs: ReturnType<typeof podVerbs>;
 const caller = await admitAll("pod.list", { via: "HTTP", authorization: undefined, address: undefined });
 
-const pod = (name: string, status: object, component = "worker") => ({
-  metadata: {
-    name,
-    labels: { "app.kubernetes.io/component": component },
-    creationTimestamp: "2026-11-22T00:00:00Z",
-  },
-  spec: { nodeName: "machine-1", containers: [] },
-  status,
-});
-const container = (more: object) => ({
-  name: "c",
-  image: "i",
-  imageID: "",
-  ready: false,
-  restartCount: 0,
-  ...more,
-});
-
 before(async () => {
   kubernetes = await startKubernetes();
-  kubernetes.pods.push(
-    pod("worker-a", {
-      phase: "Running",
-      containerStatuses: [container({ ready: true, state: { running: {} } })],
-    }),
-    pod("worker-b", {
-      phase: "Running",
-      containerStatuses: [
-        container({
-          restartCount: 3,
-          state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 40s" } },
-          lastState: { terminated: { reason: "OOMKilled", exitCode: 137 } },
-        }),
-      ],
-    }),
-    pod("worker-c", {
-      phase: "Pending",
-      conditions: [
-        { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "0/3 machines are free" },
-      ],
-    }),
-  );
-  const about = (name: string) => ({ kind: "Pod", name, namespace: "logburst" });
-  const event = (name: string, reason: string, lastTimestamp: string) => ({
-    ...{ metadata: { name: `${name}.${reason}` }, involvedObject: about(name), type: "Warning", reason },
-    ...{ message: `it is ${reason}`, count: 2, lastTimestamp },
-  });
-  kubernetes.events.push(
-    event("worker-b", "BackOff", "2026-11-22T00:02:00Z"),
-    event("worker-b", "Started", "2026-11-22T00:01:00Z"),
-    event("worker-a", "Pulled", "2026-11-22T00:01:00Z"),
-  );
-  kubernetes.logs.set("worker-b", "one\ntwo\nthree");
-  kubernetes.logs.set("worker-b previous", "heap out of memory");
+  fillWithPods(kubernetes);
   process.env.KUBECONFIG = kubernetes.kubeconfig;
   verbs = podVerbs(await connectCluster());
 });

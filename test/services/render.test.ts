@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
+import { type Any, objectsIn, objectsOf, type Workload, workloadsOf } from "../deploy/render.ts";
 import { logburst } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folders.ts";
 import { assertGolden } from "../support/golden.ts";
@@ -50,6 +52,34 @@ test("with --scaled the workers come with the run's own queue", async () => {
   assert.equal(workers.kind, "ScaledJob");
   assert.equal(workers.spec.triggers[0].metadata.consumer, "workers-nightly-search");
   assert.equal(benchmark.spec.workers.pool, "nightly-search");
+});
+
+test("with --tls the workers have what those of the overlay have, to speak TLS with the same system", async () => {
+  const { out } = await render(CONFIG, "--tls");
+  const [job] = workloadsOf(objectsIn(out, "1.1"));
+  const worker = workloadsOf(objectsOf("tls", "1.1")).find(({ title }) => title === "Deployment worker");
+  assert.ok(job && worker);
+  const [own] = job.pod.containers;
+  const [theirs] = worker.pod.containers;
+  const secured = theirs.env.filter(({ name }: Any) =>
+    /^(NATS|LOGBURST_HTTP)_(CA|NKEY|CERT|KEY)$/.test(name),
+  );
+  assert.equal(secured.length, 4);
+  for (const entry of secured)
+    assert.ok(
+      own.env.some((known: Any) => isDeepStrictEqual(known, entry)),
+      entry.name,
+    );
+  assert.deepEqual(own.volumeMounts, theirs.volumeMounts);
+  const volumeOf = ({ pod }: Workload, wanted: string) =>
+    pod.volumes.find(({ name }: Any) => name === wanted);
+  for (const name of ["nats-ca", "nats-key", "tls"]) {
+    assert.ok(volumeOf(worker, name));
+    assert.deepEqual(volumeOf(job, name), volumeOf(worker, name));
+  }
+  for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"])
+    assert.equal(own[probe].httpGet.scheme, "HTTPS");
+  assert.equal(job.annotations["prometheus.io/scheme"], "https");
 });
 
 test("a secret that stands in the config is not rendered", async () => {

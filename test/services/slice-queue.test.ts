@@ -142,3 +142,18 @@ test("slices that become due while others are on their way are stored once each,
   assert.ok(published >= 50 * (RUN_MS / 1000), `${published} slices`);
   assert.deepEqual([new Set(stored).size, most], [published, 32]);
 });
+
+test("a queue to which more is given than it can take for a while says so until it has", async () => {
+  const many = planOf(config({ workload: { model: "open", target_qps: 3000, duration: 1, lanes: 1500 } }), 1);
+  const due = createDispatcher(many);
+  const busy = createSliceQueue(parts, "default", log, due);
+  assert.equal(busy.isBusy(), false);
+  const drafts = [due.due(0), due.due(0)].flat();
+  busy.publish(drafts);
+  assert.ok(drafts.length > 1100 && busy.isBusy(), `${drafts.length} drafts`);
+  await eventually("room for more", () => !busy.isBusy());
+  await eventually(
+    "all of them",
+    async () => (await bus.queuedSlices("default", run)).length === drafts.length,
+  );
+});

@@ -11,6 +11,7 @@ import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createUsageMeter } from "../../libs/runtime/resources.ts";
 import { startWorker } from "../../services/worker/worker.ts";
 import { eventually } from "../support/eventually.ts";
+import { NO_SECRETS } from "../support/limits.ts";
 import { startNats } from "../support/servers.ts";
 
 test("no slice is taken up before the leader's clock is known to some milliseconds", async () => {
@@ -34,7 +35,7 @@ test("no slice is taken up before the leader's clock is known to some millisecon
     pool: "default",
     slots: 4,
     maxInFlight: 8,
-    sealKey: undefined,
+    secrets: NO_SECRETS,
     observe: undefined,
   };
   const worker = startWorker(

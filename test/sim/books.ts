@@ -1,5 +1,6 @@
 /** The books of a run kept a second time, as simply as can be: the first result of a slice settles it, all others are extra. */
 
+import { isReading } from "../../libs/fold/verdict/standing.ts";
 import { revise, unrevised, whyNotChanged } from "../../libs/load/changes.ts";
 import { whyNotCredible } from "../../libs/load/credible.ts";
 import {
@@ -129,8 +130,7 @@ export function createBooks(first: Plan): Books {
         fence = Math.max(fence, entry.epoch);
         return { booked: "passed", why: undefined };
       }
-      if (isOver || entry.kind === "server" || entry.kind === "aftercare")
-        return { booked: "passed", why: undefined };
+      if (isOver || isReading(entry)) return { booked: "passed", why: undefined };
       if (entry.kind !== "ran" && entry.epoch < fence) return { booked: "refused", why: undefined };
       if (entry.kind === "end") {
         isOver = true;

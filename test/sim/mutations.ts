@@ -99,8 +99,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the timeline drops a second",
     breaks: ["windows-equal-ledger"],
     file: "libs/fold/timeline.js",
-    find: "addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
-    replace: "if (cell.second !== 1) addToPoint(stretchAt(points, Math.floor(cell.second / stepS)), cell);",
+    find: "addToPoint(points.at(cell.second), cell);",
+    replace: "if (cell.second !== 1) addToPoint(points.at(cell.second), cell);",
     isQuick: true,
   },
   {

@@ -14,7 +14,7 @@ import { startCoordinator } from "../../services/coordinator/coordinator.ts";
 import { createCoordinatorMetrics } from "../../services/coordinator/metrics.ts";
 import type { OpenServers } from "../../services/coordinator/run/servers/open-servers.ts";
 import { startWorker } from "../../services/worker/worker.ts";
-import { NO_LIMITS, STILL_SETTINGS } from "../support/limits.ts";
+import { NO_LIMITS, NO_SECRETS, STILL_SETTINGS } from "../support/limits.ts";
 import type { SimProcess } from "./process.ts";
 import type { WorkerMachine } from "./scenario.ts";
 
@@ -93,7 +93,7 @@ export async function runWorker(
   engine: Engine,
 ): Promise<Leave> {
   await bus.untilProvisioned();
-  const options = { node, pool: "default", slots, maxInFlight, sealKey: undefined, observe: undefined };
+  const options = { node, pool: "default", slots, maxInFlight, secrets: NO_SECRETS, observe: undefined };
   const machine = { resources: RESOURCES, meter: METER, engineOf: () => engine };
   const worker = startWorker(bus, clock, log, new Registry(), options, machine);
   return async () => {

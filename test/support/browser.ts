@@ -1,5 +1,6 @@
-/** A real Chromium for tests: found, or fetched from Debian's packages, as the servers are. */
+/** A real Chromium for tests: found, or fetched from Debian's packages, as the servers are; and what keeps somebody from using a page in it. */
 
+import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { readEnvironment } from "../../libs/runtime/config.ts";
 import { obtainProgram, type ProgramKind } from "../../services/cli/local/programs.ts";
@@ -47,4 +48,22 @@ export async function openPage(
     if (protocol !== "blob:" && protocol !== "data:") hosts.add(host);
   });
   return { page, troubles, hosts };
+}
+
+/** What axe finds that keeps somebody from using a page. */
+export async function barriers(page: Page): Promise<string[]> {
+  // The page's own policy lets in no script of others; this way in is the browser's.
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    interface Found {
+      passes: unknown[];
+      violations: { id: string; impact: string; nodes: { html: string }[] }[];
+    }
+    const { axe: engine } = globalThis as unknown as { axe: { run(): Promise<Found> } };
+    const { violations, passes } = await engine.run();
+    if (passes.length < 10) return ["axe looked at nothing"];
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+  });
 }

@@ -15,7 +15,7 @@ export interface Driving extends AsyncDisposable {
 }
 
 export function drive(url: URL, lane: HttpLane): Driving {
-  const driver = createHttpDriver(url, systemClock.nowMs, lane);
+  const driver = createHttpDriver(url, systemClock.nowMs, { lane });
   return {
     driver,
     ask(request = {}) {

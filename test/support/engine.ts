@@ -23,11 +23,12 @@ export function openTarget(
   return openEngine(victoriaLogs, url, { more, http, lookup });
 }
 
-type EngineOptions = Pick<OpenOptions, "http" | "lookup" | "engine" | "scope"> & {
-  /** Of the target. */
-  readonly more?: object;
-  readonly variables?: Readonly<Record<string, Variable>>;
-};
+type EngineOptions = Pick<OpenOptions, "http" | "lookup" | "engine" | "scope"> &
+  Partial<Pick<OpenOptions, "resolveSecret">> & {
+    /** Of the target. */
+    readonly more?: object;
+    readonly variables?: Readonly<Record<string, Variable>>;
+  };
 
 export function openEngine(
   engine: Engine,

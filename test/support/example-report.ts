@@ -7,6 +7,7 @@ import type { TimelinePoint } from "../../libs/protocol/timeline.ts";
 import { heatCellOf } from "../../libs/stats/heat.ts";
 import { exampleServerSide } from "./example-server.ts";
 import { exampleJudgement } from "./example-thresholds.ts";
+import { exampleTime } from "./example-time.ts";
 
 const DURATION_MS = 45_012;
 
@@ -206,8 +207,7 @@ export const exampleReport: Report = {
   phase: "completed",
   ...exampleJudgement,
   muster: { slots_needed: 4, slots_held: 4, workers: 3, duration_ms: 4104 },
-  started_at: "2026-03-01T10:00:00.000Z",
-  ended_at: "2026-03-01T10:00:45.012Z",
+  ...{ started_at: "2026-03-01T10:00:00.000Z", ended_at: "2026-03-01T10:00:45.012Z" },
   duration_ms: DURATION_MS,
   planned_duration_ms: 45_000,
   ...{ ledger: totals.ledger, ledger_balanced: true, user_seconds: null, totals },
@@ -234,8 +234,7 @@ export const exampleReport: Report = {
   ],
   timeline_step_s: 1,
   timeline: Array.from({ length: 45 }, (_, second) => timelinePoint(second)),
-  blocks: createBlocks(4).report(),
-  server: exampleServerSide,
+  ...{ ...exampleTime, blocks: createBlocks(4).report(), server: exampleServerSide },
   errors: [
     {
       query: "errors by level",

@@ -1,5 +1,6 @@
 /** Limits on load for tests that are about something else: none, and every name leads to one ordinary address. */
 
+import type { TargetSecrets } from "../../libs/runtime/secrets.ts";
 import type { HotSettings } from "../../libs/settings/settings.ts";
 import { policyFrom } from "../../libs/targets/policy.ts";
 import { readRules } from "../../libs/targets/rules.ts";
@@ -18,6 +19,9 @@ export const NO_LIMITS: LoadLimits = {
 
 /** Every run must be approved. */
 export const ALL_OF_PRODUCTION: LoadLimits = { ...NO_LIMITS, approvals: APPROVALS };
+
+/** Targets without secrets. */
+export const NO_SECRETS: TargetSecrets = { sealKey: undefined, folder: "/nowhere" };
 
 /** Settings that nobody ever changes. */
 export const STILL_SETTINGS: Pick<HotSettings, "state"> = {

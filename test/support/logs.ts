@@ -6,7 +6,7 @@ import type { Plan } from "../../libs/load/plan.ts";
 import { planOf } from "../../libs/load/plan.ts";
 import { below, type Random, randomFor } from "../../libs/load/random.ts";
 import type { BenchmarkConfig } from "../../libs/protocol/config/schema.ts";
-import type { End, Fence, LogEntry, ServerEntry } from "../../libs/protocol/result.ts";
+import type { End, Fence, FleetEntry, LogEntry, ServerEntry } from "../../libs/protocol/result.ts";
 import type { RunEvent } from "../../libs/protocol/run.ts";
 import {
   anyCountWorkload,
@@ -67,6 +67,7 @@ function logsOf(plan: Plan, random: Random): Pick<LoggedRun, "entries" | "events
   for (const slice of slices) {
     if (below(random, 15) === 0) entries.push(fence(1 + below(random, 4)));
     if (below(random, 3) === 0) entries.push(anyServerEntry(slice.window * 2000, random));
+    if (below(random, 3) === 0) entries.push(anyFleetEntry(slice.window * 2, random));
     const result =
       below(random, 10) === 0 ? verdictFor(slice, "lost", "poisoned") : randomRan(plan, slice, random);
     const node = `node-${below(random, 4)}`;
@@ -103,6 +104,11 @@ function anyServerEntry(atMs: number, random: Random): ServerEntry {
   const told = below(random, 5) === 0 ? { failure: "status 404" } : { values };
   const common = { run: "run", lane: 0, epoch: below(random, 10), node: "coordinator" } as const;
   return { v: 1, kind: "server", ...common, samples: [{ server: below(random, 2), at_ms: atMs, ...told }] };
+}
+
+function anyFleetEntry(second: number, random: Random): FleetEntry {
+  const point = { second, workers: below(random, 4), in_flight: below(random, 9), queued: 0, outstanding: 5 };
+  return { v: 1, kind: "fleet", run: "run", lane: 0, epoch: below(random, 10), node: "coordinator", point };
 }
 
 function fence(epoch: number): Fence {

@@ -7,8 +7,11 @@ import { readEnvironment } from "../../libs/runtime/config.ts";
 import { seedLogs } from "../../services/cli/demo/seed-data.ts";
 import { startServer } from "../../services/cli/local/child.ts";
 import { startEtcd } from "../../services/cli/local/etcd.ts";
+import { freePort } from "../../services/cli/local/free-port.ts";
+import { untilHealthy } from "../../services/cli/local/healthy.ts";
 import { ETCD, findProgram, NATS_SERVER, VICTORIA_LOGS } from "../../services/cli/local/programs.ts";
 import { startVictoriaLogs } from "../../services/cli/local/victoria-logs.ts";
+import type { CertificateFiles } from "./certificates.ts";
 import { eventually } from "./eventually.ts";
 import { temporaryFolder } from "./folders.ts";
 
@@ -46,6 +49,29 @@ export async function startEtcdServer(): Promise<TargetServer> {
     url: server.url,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** An etcd that asks its clients for a certificate of a CA. It has a second listener in the open, for what sees whether it is well. */
+export async function startSecuredEtcd(caFile: string, own: CertificateFiles): Promise<TargetServer> {
+  const folder = temporaryFolder();
+  const [openUrl, url] = [`http://127.0.0.1:${await freePort()}`, `https://127.0.0.1:${await freePort()}`];
+  const peerUrl = `http://127.0.0.1:${await freePort()}`;
+  const args = [
+    ...["--data-dir", join(folder.path, "data"), "--log-level", "error"],
+    ...["--listen-client-urls", `${openUrl},${url}`, "--advertise-client-urls", openUrl],
+    ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
+    ...["--initial-cluster", `default=${peerUrl}`],
+    ...["--cert-file", own.cert, "--key-file", own.key, "--trusted-ca-file", caFile, "--client-cert-auth"],
+  ];
+  const child = startServer("etcd", await program(ETCD), args, join(folder.path, "etcd.log"));
+  await untilHealthy(child, openUrl, systemClock, 30_000);
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      await child.stop();
       folder[Symbol.dispose]();
     },
   };

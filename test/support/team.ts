@@ -15,13 +15,15 @@ import { startTarget } from "./servers.ts";
 import { startSystem } from "./system.ts";
 
 /** Who there is, and what they may do. */
-const ROLES = { olga: "operator", anna: "approver", berta: "approver" } as const;
-type Person = keyof typeof ROLES;
+const ROLES = { olga: "operator", anna: "approver", berta: "approver", vera: "viewer" } as const;
+export type Person = keyof typeof ROLES;
 
-const tokenOf = (person: Person) => `${ROLES[person]}-token-of-${person}`;
+export const tokenOf = (person: Person) => `${ROLES[person]}-token-of-${person}`;
 
 export interface Team extends AsyncDisposable {
   readonly targetUrl: string;
+  readonly apiUrl: string;
+  readonly natsUrl: string;
   /** The way to the same server on which a run needs approval. */
   readonly production: CountingProxy;
   fileOf(name: string, text: string): string;
@@ -35,7 +37,8 @@ export interface Team extends AsyncDisposable {
   endOfExecution(id: string): Promise<Execution>;
 }
 
-export async function startTeam(): Promise<Team> {
+/** @param environment of its services, besides */
+export async function startTeam(environment: Readonly<Record<string, string>> = {}): Promise<Team> {
   const folder = temporaryFolder();
   const fileOf: Team["fileOf"] = (name, text) => {
     const file = join(folder.path, name);
@@ -50,6 +53,7 @@ export async function startTeam(): Promise<Team> {
     serviceEnvironment: {
       LOGBURST_TOKENS_FILE: fileOf("tokens", tokens.join("")),
       LOGBURST_PRODUCTION_TARGETS: new URL(production.url).host,
+      ...environment,
     },
   });
   const api = await createApiClient(system.stack.apiUrl);
@@ -61,6 +65,7 @@ export async function startTeam(): Promise<Team> {
   const runNow: Team["runNow"] = async (id) => (await ask("GET", `/runs/${id}`)).json;
   const executionNow: Team["executionNow"] = async (id) => (await ask("GET", `/executions/${id}`)).json;
   return {
+    ...{ apiUrl: system.stack.apiUrl, natsUrl: system.stack.natsUrl },
     ...{ targetUrl: target.url, production, fileOf, ask, runNow, executionNow },
     async put(document) {
       const answer = await ask("POST", "/library", document);

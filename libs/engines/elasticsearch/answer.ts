@@ -10,6 +10,9 @@ const SEVERAL_DEPTH = 6;
 /** Rows of a table stand below a key of its own. */
 const TABLE_DEPTH = 2;
 
+const SEARCH_FAILED = "one of the searches failed";
+const ERROR = "error";
+
 export function scanSearch(): BodyScan {
   return scanJson(SEARCH_DEPTH, new SearchAnswer(0));
 }
@@ -53,7 +56,8 @@ class SearchAnswer implements JsonAnswer {
     else if (length === 2 && first === "_shards" && second === "failed" && Number(text) > 0)
       this.blame("shards failed", `${text} shards failed`);
     else if (this.skipped > 0 && length === 1 && first === "status" && Number(text) >= 400)
-      this.blame(`status ${text}`, "one of the searches failed");
+      this.blame(`status ${text}`, SEARCH_FAILED);
+    else if (this.skipped > 0 && length === 2 && first === "error" && second === "type") this.nameError(text);
   }
 
   begin(path: readonly string[]): void {
@@ -63,8 +67,7 @@ class SearchAnswer implements JsonAnswer {
     if (length === 3 && first === "hits" && second === "hits") this.hits++;
     else if (length === 4 && first === "aggregations" && third === "buckets" && fourth !== undefined)
       this.buckets++;
-    else if (this.skipped > 0 && length === 1 && first === "error")
-      this.blame("error", "one of the searches failed");
+    else if (this.skipped > 0 && length === 1 && first === "error") this.blame(ERROR, SEARCH_FAILED);
   }
 
   private isOfSearch(path: readonly string[]): boolean {
@@ -74,6 +77,11 @@ class SearchAnswer implements JsonAnswer {
   /** What was found first stands. */
   private blame(detail: string, message: string): void {
     this.why ??= { outcome: "expect", detail, message };
+  }
+
+  /** The kind of the error that was found first, which stands within it. */
+  private nameError(kind: string): void {
+    if (this.why?.detail === ERROR) this.why = { ...this.why, detail: `${ERROR} ${kind}` };
   }
 
   rows = (): number => (this.hits > 0 ? this.hits : this.buckets);

@@ -48,17 +48,14 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
 
 function openSearchEngine(options: OpenOptions): Session {
   const { target, resolveSecret } = options;
-  const { session, prefix, warm, ask } = openHttp(options);
+  const { session, prefix, warm, version } = openHttp(options);
   const headers = [...Object.entries(target.headers).flat(), ...authHeader(target.auth, resolveSecret)];
   const root = { path: `${prefix}/`, headers };
   return {
     ...session,
     compile: (query, shared) => compile(query, shared, target, prefix, headers),
     warm: (connections) => warm(root, connections),
-    async probe() {
-      const { text } = await ask(root);
-      return { version: /"number"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? "" };
-    },
+    probe: () => version(root, (page) => /"number"\s*:\s*"([^"]*)"/.exec(page)?.[1]),
   };
 }
 
@@ -114,6 +111,6 @@ function constantArguments(query: Query, target: Target): string[] {
 
 /** The kind of an error, which the answer names: a full queue and a full memory have the same status. */
 function explain(status: number, body: string): string | undefined {
-  const kind = /"type"\s*:\s*"([a-z_]{1,80})"/.exec(body)?.[1];
+  const kind = /"type"\s*:\s*"(\w{1,80})"/.exec(body)?.[1];
   return status < 400 || kind === undefined ? undefined : `${status} ${kind}`;
 }

@@ -9,6 +9,7 @@ import { openHttp } from "../http/session.ts";
 import { createLogin } from "./auth.ts";
 import { gatewayPath, keysOf } from "./gateway.ts";
 import { compilePlain } from "./operations.ts";
+import type { EtcdOptions } from "./parts.ts";
 import { fillKeys, removeKeys, sumOfVersions } from "./stateful.ts";
 import { createTxns, isTxn, type TxnQuery } from "./txn.ts";
 import { createWatches, type WatchQuery } from "./watch.ts";
@@ -24,18 +25,12 @@ export const etcd: Engine = {
     }),
 };
 
-/** What a config says of keys and values. */
-export interface EtcdOptions {
-  readonly valueBytes: number;
-  /** Keys that are there before the run begins: 0 to one less. */
-  readonly keys: number;
-}
-
 const DEFAULT_VALUE_BYTES = 256;
 
 function openEtcd(options: OpenOptions): Session {
   const { version, options: given = {} } = options.engine ?? {};
-  const { session, driver, prefix, ask, warm } = openHttp(options);
+  const openedHttp = openHttp(options);
+  const { session, driver, prefix, ask, warm } = openedHttp;
   const keys = keysOf(given.prefix === undefined ? undefined : String(given.prefix), options.scope);
   const settings: EtcdOptions = {
     valueBytes: Number(given.value_bytes ?? DEFAULT_VALUE_BYTES),
@@ -84,10 +79,11 @@ function openEtcd(options: OpenOptions): Session {
       }
       return warm({ path: `${prefix}/health`, headers: login.headers() }, connections);
     },
-    async probe() {
-      const { text } = await ask({ path: `${prefix}/version` });
-      return { version: /"etcdserver"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? "" };
-    },
+    probe: () =>
+      openedHttp.version(
+        { path: `${prefix}/version` },
+        (page) => /"etcdserver"\s*:\s*"([^"]*)"/.exec(page)?.[1],
+      ),
     async verify(queries) {
       const counted = queries.filter(({ asked }) => asked.api === "txn");
       return await Promise.all(
@@ -103,9 +99,3 @@ function openEtcd(options: OpenOptions): Session {
 
 /** A run's keys are removed at once, however many they are. */
 const CALL_TIMEOUT_MS = 30_000;
-
-/** A question of the engine's own to the gateway; rejects where it is not answered well. */
-export interface Call {
-  headers(): readonly string[];
-  ask(path: string, body: object): Promise<Record<string, unknown>>;
-}

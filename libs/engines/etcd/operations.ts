@@ -3,27 +3,13 @@
 import { compileTemplate, drawerOf, type Scalar } from "../../load/draw.ts";
 import type { Query, Variable } from "../../protocol/config/queries.ts";
 import type { AskedQuery } from "../../protocol/config/sides.ts";
-import type { Target } from "../../protocol/config/target.ts";
 import { clientTimeoutMs } from "../../protocol/config/timeouts.ts";
-import type { CompiledQuery, Now } from "../engine.ts";
+import type { CompiledQuery } from "../engine.ts";
 import { type BodyScan, scanObject } from "../http/body.ts";
-import type { HttpDriver } from "../http/driver.ts";
 import { expectingScan } from "../http/expect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { Call, EtcdOptions } from "./engine.ts";
-import { base64, below, explain, type Keys, PATHS } from "./gateway.ts";
-
-/** What operations are made with. */
-export interface EtcdParts {
-  readonly driver: HttpDriver;
-  readonly keys: Keys;
-  /** The gateway's path. */
-  readonly gateway: string;
-  readonly call: Call;
-  readonly now: Now;
-  readonly target: Target;
-  readonly settings: EtcdOptions;
-}
+import { base64, below, explain, PATHS } from "./gateway.ts";
+import type { EtcdParts } from "./parts.ts";
 
 /** An operation: where it goes, what counts as a row of its answer, and its body. */
 interface Operation {

@@ -1,8 +1,8 @@
 /** What a run leaves on etcd: keys that are there before it, counters that are read after it, all of it removed at its end. */
 
-import type { Call, EtcdOptions } from "./engine.ts";
 import { base64, below, PATHS } from "./gateway.ts";
 import { fillerOf } from "./operations.ts";
+import type { Call, EtcdOptions } from "./parts.ts";
 
 /** etcd takes no more operations in one transaction. */
 const MOST_IN_TXN = 128;

@@ -12,7 +12,8 @@ import type { CompiledQuery, Outcome, PreparedQuery } from "../engine.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { scanText } from "../http/session.ts";
 import { base64, explain, PATHS } from "./gateway.ts";
-import { type EtcdParts, fillerOf } from "./operations.ts";
+import { fillerOf } from "./operations.ts";
+import type { EtcdParts } from "./parts.ts";
 
 export interface TxnQuery extends PreparedQuery {
   readonly counter: string;

@@ -10,7 +10,7 @@ import { clientTimeoutMs } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Delivered, Outcome, PreparedQuery } from "../engine.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { base64, below, explain, PATHS } from "./gateway.ts";
-import type { EtcdParts } from "./operations.ts";
+import type { EtcdParts } from "./parts.ts";
 import { eventValue, scanWatch, type WatchScan } from "./watch-stream.ts";
 
 export interface WatchQuery extends PreparedQuery {

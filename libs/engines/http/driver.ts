@@ -4,7 +4,8 @@
  */
 
 import type { LookupFunction } from "node:net";
-import type { HttpLane, Now, Outcome } from "../engine.ts";
+import type { HttpLane, Now, OpenOptions, Outcome } from "../engine.ts";
+import { type ClientTls, openTls } from "./client-tls.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpRequest } from "./request.ts";
 import { originOf, SocketConnection } from "./socket-connection.ts";
@@ -21,25 +22,35 @@ export interface HttpDriver {
   close(): Promise<void>;
 }
 
-/**
- * A driver for one origin.
- * @param lookup from its name to the addresses that may be connected to; the system's when not given
- */
+/** How a driver connects; as anybody does when not given. */
+interface ConnectOptions {
+  readonly lane?: HttpLane | undefined;
+  /** From the origin's name to the addresses that may be connected to. */
+  readonly lookup?: LookupFunction | undefined;
+  readonly tls?: ClientTls | undefined;
+}
+
+/** A driver for an engine's target. @throws LogburstError where files of its TLS cannot be used */
+export function openDriver(options: OpenOptions): HttpDriver {
+  const { target, now, http, lookup } = options;
+  return createHttpDriver(new URL(target.url), now, { lane: http, lookup, tls: openTls(options) });
+}
+
+/** A driver for one origin. */
 export function createHttpDriver(
   url: URL,
   now: Now,
-  lane: HttpLane = "socket",
-  lookup?: LookupFunction,
+  { lane = "socket", lookup, tls }: ConnectOptions = {},
 ): HttpDriver {
   const all: Exchange[] = [];
   const free: Exchange[] = [];
-  const origin = originOf(url, lookup);
+  const origin = originOf(url, lookup, tls);
   let sweeping: NodeJS.Timeout | undefined;
 
   function connect(): Exchange {
     const connection =
       lane === "undici"
-        ? new UndiciConnection(url.origin, now, release, lookup)
+        ? new UndiciConnection(url.origin, now, release, { lookup, tls })
         : new SocketConnection(origin, now, release);
     all.push(connection);
     return connection;

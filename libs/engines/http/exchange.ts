@@ -8,9 +8,10 @@ import type { BodyScan } from "./body.ts";
 import { type Classified, classifyError, classifyStatus, codeOf, NOT_WHOLE, OK } from "./classify.ts";
 import { judgeAnswer } from "./expect.ts";
 import type { HttpRequest } from "./request.ts";
+import { ENDED_AT_HANDSHAKE, tlsWords } from "./tls-words.ts";
 
 /** How much of a bad answer is kept to show. */
-const SHOWN_BODY_BYTES = 400;
+export const SHOWN_BODY_BYTES = 400;
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A connection that was idle for so long is not used again: the server may be about to close it, which looks like a reset. */
 export const KEEP_ALIVE_MS = 30_000;
@@ -59,8 +60,10 @@ export abstract class Exchange implements Outcome {
   private shown: readonly Buffer[] = NOTHING_SHOWN;
   private shownBytes = 0;
   private readonly release: (exchange: Exchange) => void;
+  private readonly isTls: boolean;
 
-  constructor(now: Now, release: (exchange: Exchange) => void) {
+  constructor(now: Now, release: (exchange: Exchange) => void, isTls: boolean) {
+    this.isTls = isTls;
     this.now = now;
     this.release = release;
   }
@@ -177,6 +180,13 @@ export abstract class Exchange implements Outcome {
     );
   }
 
+  private wordsOf(error: Error): string {
+    const code = codeOf(error);
+    if (this.outcome === "tls") return tlsWords(code, error) ?? error.message;
+    const isEnded = this.isTls && !this.isUsed && !this.isHeard && GONE_CODES.has(code);
+    return isEnded ? `${error.message}, ${ENDED_AT_HANDSHAKE}` : error.message;
+  }
+
   private finish({ outcome, detail, message }: Classified, nowMs: number, error?: Error): void {
     const { request, done } = this;
     if (!request) return;
@@ -188,7 +198,7 @@ export abstract class Exchange implements Outcome {
     this.detail = detail;
     if (outcome !== "ok") {
       const body = Buffer.concat(this.shown).toString("utf8", 0, SHOWN_BODY_BYTES).trim();
-      this.message = body || error?.message || message || detail;
+      this.message = body || (error && this.wordsOf(error)) || message || detail;
       this.detail = request.explain?.(this.status, body) ?? detail;
     }
     this.release(this);

@@ -2,7 +2,7 @@
 
 import type { OpenOptions } from "../engine.ts";
 import { authHeader } from "./auth.ts";
-import { createHttpDriver } from "./driver.ts";
+import { openDriver } from "./driver.ts";
 import { type Metric, type MetricsScan, MOST_PAGE_BYTES, scanMetrics } from "./metrics-scan.ts";
 import type { HttpRequest } from "./request.ts";
 
@@ -23,13 +23,11 @@ export interface MetricsPage {
 /** Statuses that a server gives again and again: there is no such page, or not for us. */
 const FINAL_STATUS = /^(400|401|403|404|405|410|501)$/;
 
-/** @throws where the target's secret is not to be had */
-export function openMetricsPage(
-  { target, resolveSecret, now, http, lookup }: OpenOptions,
-  isWanted: (name: string) => boolean,
-): MetricsPage {
+/** @throws where the target's secrets are not to be had */
+export function openMetricsPage(options: OpenOptions, isWanted: (name: string) => boolean): MetricsPage {
+  const { target, resolveSecret } = options;
   const url = new URL(target.url);
-  const driver = createHttpDriver(url, now, http, lookup);
+  const driver = openDriver(options);
   let scan: MetricsScan | undefined;
   let isTooLong = false;
   const request: HttpRequest = {

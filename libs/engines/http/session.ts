@@ -1,8 +1,9 @@
 /** What all engines that speak HTTP have in common: a driver, connections made ahead of time, and questions of their own. */
 
-import type { OpenOptions, Outcome, Session } from "../engine.ts";
+import { LogburstError } from "../../protocol/errors.ts";
+import type { OpenOptions, Outcome, Probed, Session } from "../engine.ts";
 import { type BodyScan, scanLines } from "./body.ts";
-import { createHttpDriver, type HttpDriver } from "./driver.ts";
+import { type HttpDriver, openDriver } from "./driver.ts";
 import type { HttpRequest } from "./request.ts";
 
 /** How long a question of the engine's own may take. */
@@ -25,13 +26,14 @@ export interface HttpSession {
   readonly session: Pick<Session, "run" | "connections" | "abortAll" | "close">;
   /** Asks something of the engine's own. */
   ask(request: OwnRequest): Promise<OwnAnswer>;
+  /** Asks a page for the version that stands in it. @throws LogburstError where the target does not say */
+  version(request: OwnRequest, find: (page: string) => string | undefined): Promise<Probed>;
   /** Opens connections by asking for a page that costs nothing. */
   warm(request: OwnRequest, connections: number): Promise<string | undefined>;
 }
 
-export function openHttp({ target, now, http, lookup }: OpenOptions): HttpSession {
-  const url = new URL(target.url);
-  const driver = createHttpDriver(url, now, http, lookup);
+export function openHttp(options: OpenOptions): HttpSession {
+  const driver = openDriver(options);
 
   function ask(own: OwnRequest): Promise<OwnAnswer> {
     const text = scanText(MOST_OWN_BYTES);
@@ -53,7 +55,7 @@ export function openHttp({ target, now, http, lookup }: OpenOptions): HttpSessio
 
   return {
     driver,
-    prefix: url.pathname.replace(/\/$/, ""),
+    prefix: new URL(options.target.url).pathname.replace(/\/$/, ""),
     session: {
       run: (query, done) => driver.send(query as HttpRequest, done),
       connections: driver.connections,
@@ -61,6 +63,16 @@ export function openHttp({ target, now, http, lookup }: OpenOptions): HttpSessio
       close: driver.close,
     },
     ask,
+    async version(own, find) {
+      const { outcome, detail, text } = await ask(own);
+      const version = outcome === "ok" ? find(text) : undefined;
+      if (version) return { version };
+      const why = outcome === "ok" ? "it names none" : `${outcome} ${detail}`;
+      throw new LogburstError(
+        "target_unreachable",
+        `the target does not say which version it is at ${own.path}: ${why}`,
+      );
+    },
     async warm(own, connections) {
       const asked = Array.from({ length: connections }, () => ask({ ...own, scan: scanLines }));
       const failed = (await Promise.all(asked)).find(({ outcome }) => outcome !== "ok");

@@ -5,8 +5,9 @@
  */
 
 import { isIP, type LookupFunction, connect as netConnect, type Socket } from "node:net";
-import { connect as tlsConnect } from "node:tls";
+import { type SecureContext, connect as tlsConnect } from "node:tls";
 import type { Now } from "../engine.ts";
+import type { ClientTls } from "./client-tls.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
 import { createRequestWriter, type HttpRequest } from "./request.ts";
@@ -19,11 +20,13 @@ export interface Origin {
   readonly port: number;
   readonly lookup: LookupFunction | undefined;
   readonly write: ReturnType<typeof createRequestWriter>;
-  /** Of the last TLS handshake: the next one is shorter with it. */
+  readonly tls: ClientTls | undefined;
+  /** Of the last TLS handshake: the next one is shorter with it, as long as it has the same certificates. */
   session: Buffer | undefined;
+  context: SecureContext | undefined;
 }
 
-export function originOf(url: URL, lookup?: LookupFunction): Origin {
+export function originOf(url: URL, lookup?: LookupFunction, tls?: ClientTls): Origin {
   const isTls = url.protocol === "https:";
   return {
     isTls,
@@ -32,8 +35,18 @@ export function originOf(url: URL, lookup?: LookupFunction): Origin {
     port: Number(url.port || (isTls ? 443 : 80)),
     lookup,
     write: createRequestWriter(url.host),
+    tls,
     session: undefined,
+    context: undefined,
   };
+}
+
+/** The certificates for the next connection. A session goes with those that it was made with. */
+function renewContext(origin: Origin): SecureContext | undefined {
+  const context = origin.tls?.context();
+  if (context !== origin.context) origin.session = undefined;
+  origin.context = context;
+  return context;
 }
 
 /** A server that names the time for which it keeps idle connections may close them a little sooner. */
@@ -60,7 +73,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private readonly origin: Origin;
 
   constructor(origin: Origin, now: Now, release: (exchange: Exchange) => void) {
-    super(now, release);
+    super(now, release, origin.isTls);
     this.origin = origin;
   }
 
@@ -99,6 +112,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private open(): void {
     this.connecting();
     const { origin } = this;
+    const context = renewContext(origin);
     const { host, port, lookup, session } = origin;
     const onread = {
       buffer: READ_BUFFER,
@@ -112,9 +126,10 @@ export class SocketConnection extends Exchange implements AnswerSink {
           host,
           port,
           lookup,
-          servername: isIP(host) === 0 ? host : "",
+          servername: origin.tls?.serverName ?? (isIP(host) === 0 ? host : ""),
           ALPNProtocols: ["http/1.1"],
           session,
+          ...(context && { secureContext: context }),
           // It is handed on to the socket below; the types of TLS leave it out.
           ...({ onread } as object),
         })
@@ -126,7 +141,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
     socket.on(origin.isTls ? "secureConnect" : "connect", () => this.connected(socket));
     socket.on("session", (fresh: Buffer) => {
       // Only of a server that was found to be who it says: a resumed session is not looked at again.
-      if (this.socket === socket && this.isConnected) origin.session = fresh;
+      if (this.socket === socket && this.isConnected && origin.context === context) origin.session = fresh;
     });
     socket.on("end", () => this.ended(socket));
     socket.on("error", (error) => this.lost(socket, error));

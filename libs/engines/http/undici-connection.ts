@@ -1,27 +1,29 @@
 /** A connection by undici: the reference that the lower lane is held against, and the way out where a server is odd. */
 
 import type { LookupFunction } from "node:net";
-import { Client } from "undici";
+import type { SecureContext } from "node:tls";
+import { buildConnector, Client } from "undici";
 import type { Now } from "../engine.ts";
+import type { ClientTls } from "./client-tls.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
 import type { HttpRequest } from "./request.ts";
+
+interface ConnectOptions {
+  readonly lookup: LookupFunction | undefined;
+  readonly tls: ClientTls | undefined;
+}
 
 /** It is undici's handler itself, so that a request allocates little. */
 export class UndiciConnection extends Exchange {
   private client: Client;
   private abort: ((error: Error) => void) | undefined;
   private readonly origin: string;
-  private readonly lookup: LookupFunction | undefined;
+  private readonly connector: buildConnector.connector;
 
-  constructor(
-    origin: string,
-    now: Now,
-    release: (exchange: Exchange) => void,
-    lookup: LookupFunction | undefined,
-  ) {
-    super(now, release);
+  constructor(origin: string, now: Now, release: (exchange: Exchange) => void, options: ConnectOptions) {
+    super(now, release, origin.startsWith("https:"));
     this.origin = origin;
-    this.lookup = lookup;
+    this.connector = connectorOf(options);
     this.client = this.connect();
   }
 
@@ -50,7 +52,7 @@ export class UndiciConnection extends Exchange {
   }
 
   private connect(): Client {
-    const client = newClient(this.origin, this.lookup);
+    const client = newClient(this.origin, this.connector);
     client.on("connect", () => {
       this.isUsed = false;
     });
@@ -87,13 +89,34 @@ export class UndiciConnection extends Exchange {
   }
 }
 
-function newClient(origin: string, lookup: LookupFunction | undefined): Client {
+function newClient(origin: string, connect: buildConnector.connector): Client {
   return new Client(origin, {
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(lookup && { lookup }) },
+    connect,
   });
+}
+
+/** Connects with the certificates of the moment. Other ones have a connector of their own: the one before keeps its sessions. */
+function connectorOf({ lookup, tls }: ConnectOptions): buildConnector.connector {
+  let context: SecureContext | undefined;
+  let connector = build();
+
+  function build(): buildConnector.connector {
+    context = tls?.context();
+    return buildConnector({
+      timeout: CONNECT_TIMEOUT_MS,
+      ...(lookup && { lookup }),
+      ...(context && { secureContext: context }),
+      ...(tls?.serverName !== undefined && { servername: tls.serverName }),
+    });
+  }
+
+  return (options, callback) => {
+    if (tls?.context() !== context) connector = build();
+    connector(options, callback);
+  };
 }

@@ -1,11 +1,11 @@
-/** Loki: queries of logs and metrics, labels, series and the index, asked by GET. */
+/** Loki: queries of logs and metrics, labels, series and the index, asked by GET, and the live tail. */
 
 import { compileTemplate, drawerOf } from "../../load/draw.ts";
 import type { Variable } from "../../protocol/config/queries.ts";
 import type { AskedQuery } from "../../protocol/config/sides.ts";
 import type { Target } from "../../protocol/config/target.ts";
 import { clientTimeoutMs } from "../../protocol/config/timeouts.ts";
-import type { CompiledQuery, Engine, OpenOptions, Probed, Session } from "../engine.ts";
+import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { authHeader } from "../http/auth.ts";
 import { expectingScan } from "../http/expect.ts";
 import { openProcessTelemetry } from "../http/process-telemetry.ts";
@@ -13,6 +13,8 @@ import type { HttpRequest } from "../http/request.ts";
 import { openHttp } from "../http/session.ts";
 import { asArgument, asIs, compileParam, type Writer } from "../http/words.ts";
 import { scanAnswer } from "./answer.ts";
+import { explain } from "./refusals.ts";
+import { createTails } from "./tail.ts";
 
 export const loki: Engine = {
   name: "loki",
@@ -24,21 +26,31 @@ export const loki: Engine = {
     }),
 };
 
-/** Below /loki/api/v1/; the argument of the query itself, which some can do without. */
-const ENDPOINTS: Readonly<Record<string, { readonly path: string; readonly argument: string }>> = {
+interface Endpoint {
+  /** Below /loki/api/v1/. */
+  readonly path: string;
+  /** That of the query itself. */
+  readonly argument: string;
+  /** Of everything it is asked without a selector: one that selects everything is refused. */
+  readonly isAskedOfAll?: boolean;
+}
+
+const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   query_range: { path: "query_range", argument: "query" },
   query: { path: "query", argument: "query" },
-  labels: { path: "labels", argument: "query" },
-  label_values: { path: "label", argument: "query" },
+  labels: { path: "labels", argument: "query", isAskedOfAll: true },
+  label_values: { path: "label", argument: "query", isAskedOfAll: true },
   series: { path: "series", argument: "match[]" },
   index_stats: { path: "index/stats", argument: "query" },
 };
 const BUILD_INFO = "/loki/api/v1/status/buildinfo";
 const NANOSECONDS = "000000";
+const EVERYTHING = "{}";
 
 function openLoki(options: OpenOptions): Session {
   const { target, resolveSecret } = options;
-  const { session, prefix, warm, ask } = openHttp(options);
+  const { session, prefix, warm, version } = openHttp(options);
+  const tails = createTails(options, prefix);
   const secret = authHeader(target.auth, resolveSecret);
   const headers = (tenant: Target["tenant"]) => [
     ...(tenant?.org === undefined ? [] : ["X-Scope-OrgID", tenant.org]),
@@ -48,12 +60,22 @@ function openLoki(options: OpenOptions): Session {
   const info = { path: prefix + BUILD_INFO, headers: headers(target.tenant) };
   return {
     ...session,
-    compile: (query, shared) =>
-      compile(query, shared, target, prefix, headers(query.tenant ?? target.tenant)),
+    compile(query, shared) {
+      const asked = headers(query.tenant ?? target.tenant);
+      if (query.api === "tail") return tails.compile(query, shared, asked);
+      return compile(query, shared, target, prefix, asked);
+    },
+    subscribe: tails.subscribe,
     warm: (connections) => warm(info, connections),
-    async probe(): Promise<Probed> {
-      const { text } = await ask(info);
-      return { version: /"version"\s*:\s*"([^"]*)"/.exec(text)?.[1] ?? "" };
+    probe: () => version(info, (page) => /"version"\s*:\s*"v?([^"]*)"/.exec(page)?.[1]),
+    connections: () => session.connections() + tails.open(),
+    abortAll() {
+      tails.abortAll();
+      session.abortAll();
+    },
+    close() {
+      tails.abortAll();
+      return session.close();
     },
   };
 }
@@ -102,33 +124,16 @@ type Range = { readonly startMs: number; readonly endMs: number } | undefined;
 /** A query's arguments; times are nanoseconds. */
 function writeWords(query: AskedQuery, encode: (text: string) => string, between: string) {
   const template = compileTemplate(query.template, encode);
-  const argument = encode(ENDPOINTS[query.api]?.argument ?? "query");
+  const { argument = "query", isAskedOfAll = false } = ENDPOINTS[query.api] ?? {};
+  const isOfAll = isAskedOfAll && query.template.trim() === EVERYTHING;
   const more = Object.entries(query.params)
     .filter(([name]) => name !== "label")
     .map(([name, text]) => [name, compileTemplate(String(text), encode)] as const);
-  const limit = query.limit === undefined ? "" : `${between}limit=${query.limit}`;
   return (values: Parameters<Writer>[0], range: Range): string => {
-    let text = `${argument}=${template(values)}${limit}`;
-    if (range)
-      text += `${between}start=${range.startMs}${NANOSECONDS}${between}end=${range.endMs}${NANOSECONDS}`;
-    for (const [name, write] of more) text += `${between}${name}=${write(values)}`;
-    return text;
+    const words = isOfAll ? [] : [`${encode(argument)}=${template(values)}`];
+    if (query.limit !== undefined) words.push(`limit=${query.limit}`);
+    if (range) words.push(`start=${range.startMs}${NANOSECONDS}`, `end=${range.endMs}${NANOSECONDS}`);
+    for (const [name, write] of more) words.push(`${name}=${write(values)}`);
+    return words.join(between);
   };
-}
-
-/** What tells refusals of one status apart. Source: the errors of Loki's limits and of its query frontend. */
-const REFUSALS: readonly (readonly [RegExp, string])[] = [
-  [/max entries limit/i, "entries limit"],
-  [/query time range exceeds|query length|lookback/i, "range limit"],
-  [/would read too many bytes|max_query_bytes_read|bytes read limit/i, "bytes limit"],
-  [/maximum (number )?of series|max(imum)?_query_series/i, "series limit"],
-  [/too many outstanding requests/i, "queue full"],
-  [/no org id/i, "no tenant"],
-  [/context deadline exceeded|timeout/i, "execution timeout"],
-  [/parse error/i, "parse error"],
-];
-
-function explain(status: number, body: string): string | undefined {
-  const words = REFUSALS.find(([pattern]) => pattern.test(body))?.[1];
-  return status < 400 || words === undefined ? undefined : `${status} ${words}`;
 }

@@ -9,9 +9,9 @@ import { clientTimeoutMs, tailMsOf } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Engine, OpenOptions, Session } from "../engine.ts";
 import { authHeader } from "../http/auth.ts";
 import { type BodyScan, scanLines, scanObject } from "../http/body.ts";
-import { createHttpDriver } from "../http/driver.ts";
 import { expectingScan } from "../http/expect.ts";
 import type { HttpRequest } from "../http/request.ts";
+import { openHttp } from "../http/session.ts";
 import { openTelemetry } from "./telemetry.ts";
 
 /** The key that stands once in each item of an endpoint's answer; endpoints without one answer in lines. */
@@ -28,55 +28,32 @@ const ITEM_KEY: Readonly<Partial<Record<Api, string>>> = {
   stream_field_values: "hits",
 };
 
-const WARM_TIMEOUT_MS = 3000;
-
 export const victoriaLogs: Engine = {
   name: "victorialogs",
   open: openVictoriaLogs,
   telemetry: openTelemetry,
 };
 
-function openVictoriaLogs({ target, resolveSecret, now, http, lookup }: OpenOptions): Session {
-  const url = new URL(target.url);
-  const prefix = url.pathname.replace(/\/$/, "");
-  const driver = createHttpDriver(url, now, http, lookup);
+function openVictoriaLogs(options: OpenOptions): Session {
+  const { target, resolveSecret } = options;
+  const { session, prefix, warm, version } = openHttp(options);
   const secretHeader = authHeader(target.auth, resolveSecret);
 
   return {
+    ...session,
     compile: (query, shared) => compile(query, shared, target, prefix, secretHeader),
-    run: (query, done) => driver.send(query as HttpRequest, done),
-    warm: (connections) => warm(driver.send, `${prefix}/health`, connections),
-    connections: driver.connections,
-    abortAll: driver.abortAll,
-    close: driver.close,
+    // The server's health runs no query.
+    warm: (connections) => warm({ path: `${prefix}/health` }, connections),
+    probe: () => version({ path: `${prefix}/metrics`, headers: secretHeader }, versionIn),
   };
 }
 
-/** Opens connections by asking for the server's health, which runs no query. */
-async function warm(
-  send: (request: HttpRequest, done: (outcome: { outcome: string; message: string }) => void) => void,
-  path: string,
-  connections: number,
-): Promise<string | undefined> {
-  const request: HttpRequest = {
-    method: "GET",
-    path,
-    headers: [],
-    body: "",
-    scan: scanLines,
-    timeoutMs: WARM_TIMEOUT_MS,
-    describe: () => `GET ${path}`,
-  };
-  const failures = await Promise.all(
-    Array.from({ length: connections }, () => {
-      return new Promise<string | undefined>((resolve) => {
-        send(request, ({ outcome, message }) =>
-          resolve(outcome === "ok" ? undefined : `${outcome}: ${message}`),
-        );
-      });
-    }),
+/** The number of the release that a page of metrics names: its builders put other words around it. */
+export function versionIn(page: string): string {
+  const [line = ""] = /^vm_app_version\{.*$/m.exec(page) ?? [];
+  return (
+    /short_version="v?(\d+\.[^"]*)"/.exec(line)?.[1] ?? /[^.\d](\d+\.\d+(?:\.\d+)*)/.exec(line)?.[1] ?? ""
   );
-  return failures.find((failure) => failure !== undefined);
 }
 
 function compile(

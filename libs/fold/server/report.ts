@@ -28,11 +28,16 @@ export function serverSide(servers: Servers, run: RunSide): ServerSide | null {
   };
 }
 
-/** The newest figures of each server that tells any. */
-export function liveServers(servers: Servers): LiveServer[] {
+/**
+ * The figures of each server that tells any, the newest last.
+ * @param pick some of its stretches
+ */
+export function liveServers(
+  servers: Servers,
+  pick: (spans: readonly Span[]) => readonly Span[],
+): LiveServer[] {
   return servers.states().flatMap((state, index) => {
-    const last = spansOf(state).at(-1);
-    return last ? [{ url: servers.urls[index] as string, ...pointOf(last) }] : [];
+    return pick(spansOf(state)).map((span) => ({ url: servers.urls[index] as string, ...pointOf(span) }));
   });
 }
 

@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import type { AftercareEntry } from "../../protocol/aftercare.ts";
-import type { Changed, LogEntry, Result, ServerEntry } from "../../protocol/result.ts";
+import type { Changed, FleetEntry, LogEntry, Result, ServerEntry } from "../../protocol/result.ts";
 
 export const StandingSnapshot = z.object({
   /** The highest epoch of a fence. */
@@ -25,12 +25,14 @@ export type Worth =
   | { readonly kind: "fence"; readonly epoch: number }
   /** How the target's servers do. */
   | { readonly kind: "server"; readonly entry: ServerEntry }
+  /** How the run's workers and its queue stand. */
+  | { readonly kind: "fleet"; readonly entry: FleetEntry }
   /** What was found at the target after the last query. */
   | { readonly kind: "aftercare"; readonly entry: AftercareEntry }
   /** The run is over: said once, by the leader of that time. */
   | { readonly kind: "end" }
   | { readonly kind: "refused"; readonly why: string }
-  /** Behind the end, or a figure of the servers that a deposed leader has read: it changes nothing. */
+  /** Behind the end, or a figure that a deposed leader has read: it changes nothing. */
   | { readonly kind: "behind" };
 
 export interface Standing {
@@ -50,10 +52,7 @@ export function createStanding(snapshot: StandingSnapshot = { epoch: 0, isOver: 
         return { kind: "fence", epoch: entry.epoch };
       }
       if (isOver) return { kind: "behind" };
-      if (entry.kind === "server")
-        return entry.epoch < epoch ? { kind: "behind" } : { kind: "server", entry };
-      if (entry.kind === "aftercare")
-        return entry.epoch < epoch ? { kind: "behind" } : { kind: "aftercare", entry };
+      if (isReading(entry)) return entry.epoch < epoch ? { kind: "behind" } : readingOf(entry);
       // Results of workers count whichever leader published their slice.
       if (entry.kind !== "ran" && entry.epoch < epoch) return { kind: "refused", why: DEPOSED };
       if (entry.kind === "changed") return { kind: "changed", entry };
@@ -64,4 +63,16 @@ export function createStanding(snapshot: StandingSnapshot = { epoch: 0, isOver: 
     isOver: () => isOver,
     toSnapshot: () => ({ epoch, isOver }),
   };
+}
+
+/** What a leader has read somewhere: it decides nothing. */
+type Reading = ServerEntry | FleetEntry | AftercareEntry;
+
+export function isReading(entry: LogEntry): entry is Reading {
+  return entry.kind === "server" || entry.kind === "fleet" || entry.kind === "aftercare";
+}
+
+function readingOf(entry: Reading): Worth {
+  if (entry.kind === "server") return { kind: "server", entry };
+  return entry.kind === "fleet" ? { kind: "fleet", entry } : { kind: "aftercare", entry };
 }

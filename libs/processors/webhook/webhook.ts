@@ -2,9 +2,9 @@
 
 import { addressTrouble } from "../../protocol/config/processor-semantics.ts";
 import type { Hook, WebhookConfig } from "../../protocol/config/processors.ts";
+import type { SecretSource } from "../../protocol/config/scalars.ts";
 import { LogburstError } from "../../protocol/errors.ts";
 import { type Clock, sleep } from "../../runtime/clock.ts";
-import { resolveSecret } from "../../runtime/secrets.ts";
 import type { TargetPolicy } from "../../targets/policy.ts";
 import type { Processor, Told } from "../processor.ts";
 import { envelopeOf, MEDIA_TYPE } from "./envelope.ts";
@@ -15,6 +15,8 @@ export interface WebhookParts {
   readonly clock: Clock;
   /** Which addresses may be told. */
   readonly targets: TargetPolicy;
+  /** @throws LogburstError `secret_unavailable`, also where the source is none that a config may name */
+  readonly secretOf: (source: SecretSource) => string;
   /** Names the deployment. */
   readonly source: string;
   /** In [0, 1). */
@@ -29,9 +31,9 @@ const MAX_TRIES = 50;
 
 /** @throws LogburstError where address or secret cannot be had */
 export function createWebhook(config: WebhookConfig, parts: WebhookParts): Processor {
-  const { clock, targets, source, random } = parts;
-  const url = addressOf(config);
-  const secret = config.secret_from && resolveSecret(config.secret_from, undefined);
+  const { clock, targets, secretOf, source, random } = parts;
+  const url = addressOf(config, secretOf);
+  const secret = config.secret_from && secretOf(config.secret_from);
 
   async function send<H extends Hook>(hook: H, told: Told[H], signal: AbortSignal): Promise<void> {
     const body = envelopeOf(hook, told, source);
@@ -81,8 +83,8 @@ function retryAfterMs(answer: { readonly retryAfterS?: number } | object): numbe
   return "retryAfterS" in answer && answer.retryAfterS !== undefined ? answer.retryAfterS * 1000 : 0;
 }
 
-function addressOf({ url, url_from: from }: WebhookConfig): URL {
-  const text = url ?? (from && resolveSecret(from, undefined)) ?? "";
+function addressOf({ url, url_from: from }: WebhookConfig, secretOf: WebhookParts["secretOf"]): URL {
+  const text = url ?? (from && secretOf(from)) ?? "";
   const trouble = addressTrouble(text);
   if (trouble === undefined) return new URL(text);
   throw new LogburstError("bad_config", `the webhook's address ${trouble}`, {

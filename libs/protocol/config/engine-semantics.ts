@@ -5,7 +5,7 @@ import { type Finding, finding, oneOf, type Path } from "./problems.ts";
 import type { Query } from "./queries.ts";
 
 export function checkEngine(engine: EngineChoice, path: Path): Finding[] {
-  const { name, module, options } = engine;
+  const { name, version, module, options } = engine;
   const isKnown = Object.hasOwn(ENGINES, name);
   const names = Object.keys(ENGINES);
   if (module !== undefined) {
@@ -22,14 +22,18 @@ export function checkEngine(engine: EngineChoice, path: Path): Finding[] {
     const remedy = `write ${oneOf(names, name)}, or name its module`;
     return [finding([...path, "name"], `"${name}" is not an engine`, remedy)];
   }
-  const { options: known = [], values } = shapeOf(engine) ?? {};
+  const { options: known = [], values, isVersionless = false } = shapeOf(engine) ?? {};
+  const unasked =
+    version === undefined || !isVersionless
+      ? []
+      : [finding([...path, "version"], `no server says its version to ${name}`, "remove it")];
   const unknown = Object.keys(options)
     .filter((option) => !known.includes(option))
     .map((option) => {
       const remedy = known.length === 0 ? "remove it" : `use one of ${known.join(", ")}`;
       return finding([...path, "options", option], `is not an option of ${name}`, remedy);
     });
-  return [...unknown, ...checkValues(options, values, [...path, "options"])];
+  return [...unasked, ...unknown, ...checkValues(options, values, [...path, "options"])];
 }
 
 function checkValues(

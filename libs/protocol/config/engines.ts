@@ -53,6 +53,8 @@ export interface EngineShape {
   readonly givesRange: boolean;
   /** Tenants are organisations with a name. */
   readonly hasOrgs?: boolean;
+  /** What is asked does not say which version it is. */
+  readonly isVersionless?: boolean;
 }
 
 const VICTORIALOGS: EngineShape = {
@@ -68,6 +70,9 @@ const VICTORIALOGS: EngineShape = {
   givesRange: false,
 };
 
+/** Loki refuses to hold lines back for longer. */
+const MOST_TAIL_DELAY_S = 5;
+
 /** Source: the HTTP API page of Loki's documentation. */
 const LOKI: EngineShape = {
   apis: {
@@ -82,9 +87,11 @@ const LOKI: EngineShape = {
     label_values: { required: ["label"], optional: [], takesRange: true },
     series: { required: [], optional: [], takesRange: true },
     index_stats: { required: [], optional: [], takesRange: true },
+    tail: { required: [], optional: ["delay_for"], takesLimit: true, isStream: true },
   },
   common: [],
   options: [],
+  values: { delay_for: { least: 0, most: MOST_TAIL_DELAY_S } },
   givesRange: false,
   hasOrgs: true,
 };
@@ -147,6 +154,7 @@ const HTTP: EngineShape = {
   options: [],
   values: { method: { words: HTTP_METHODS } },
   givesRange: true,
+  isVersionless: true,
 };
 
 /** By the name that a config gives. */

@@ -72,9 +72,9 @@ function valueAt(root: unknown, path: Path): unknown {
 }
 
 /** Below these no message shows a value: it is a secret, or what was mistaken for one. */
-const SECRET_KEYS = /^(auth|headers|(token|password|value|secret|url)(_from)?)$/;
+const SECRET_KEYS = /^(auth|tls|headers|(token|password|value|secret|url)(_from)?)$/;
 /** Below them, these are no secrets. */
-const PUBLIC_KEYS = /^(type|name|username)$/;
+const PUBLIC_KEYS = /^(type|name|username|server_name)$/;
 /** An address may carry a password; so may what stands in the place of one of two targets. */
 const ADDRESS_KEYS = /^(targets?|urls?)$/;
 const SHOWN_VALUE_CHARS = 60;

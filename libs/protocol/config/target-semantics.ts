@@ -7,7 +7,7 @@ import { type Finding, finding, type Path, pathText } from "./problems.ts";
 import { checkQuery } from "./query-semantics.ts";
 import type { WrittenSpec } from "./schema.ts";
 import { askedBy, SIDES, type SideTarget } from "./sides.ts";
-import { SECRET_KEYS, type Target } from "./target.ts";
+import { SECRET_KEYS, type Target, type TargetTls } from "./target.ts";
 
 export function checkTargets(spec: WrittenSpec): Finding[] {
   const { target, targets, workload } = spec;
@@ -48,7 +48,7 @@ function checkSide({ queries, variables, engine }: WrittenSpec, side: SideTarget
 
 /** @param isOutside the engine is a module's, whose servers speak what they like */
 function checkTarget(
-  { url, auth, headers, host_aliases: aliases = [] }: Target,
+  { url, auth, tls, headers, host_aliases: aliases = [] }: Target,
   path: Path,
   isOutside: boolean,
 ): Finding[] {
@@ -57,6 +57,7 @@ function checkTarget(
       ? [finding([...path, "host_aliases", index, "ip"], "is no address", "write one such as 10.0.0.5")]
       : [],
   );
+  if (tls) findings.push(...checkTls(tls, [...path, "tls"], isOutside || /^https:/i.test(url)));
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !(isOutside ? parsed.hostname !== "" : /^https?:$/.test(parsed.protocol))) {
     findings.push(finding([...path, "url"], "is not an http or https address", "write http://host:9428"));
@@ -103,5 +104,31 @@ function checkTarget(
       );
     }
   }
+  return findings;
+}
+
+function checkTls(tls: TargetTls, path: Path, isSpoken: boolean): Finding[] {
+  const { cert_file: cert, key_file: key, server_name: name = "" } = tls;
+  const findings: Finding[] = [];
+  if (!isSpoken)
+    findings.push(
+      finding(path, "stands beside an address without TLS", "write https:// in the url, or leave it out"),
+    );
+  if ((cert === undefined) !== (key === undefined))
+    findings.push(
+      finding(
+        path,
+        `has no ${cert === undefined ? "cert_file" : "key_file"}`,
+        "a certificate goes with its key",
+      ),
+    );
+  if (isIP(name) !== 0)
+    findings.push(
+      finding(
+        [...path, "server_name"],
+        "is an address",
+        "write a name; without one the url's address is looked for",
+      ),
+    );
   return findings;
 }

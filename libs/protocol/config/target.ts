@@ -77,9 +77,30 @@ const HostAlias = z.strictObject({
 });
 export type HostAlias = z.infer<typeof HostAlias>;
 
+/** A path, and nothing that was meant to stand in the file. */
+const FilePath = z.string().regex(/^[^\r\n]{1,1000}$/);
+
+/** TLS with the target. Its files are read where it is asked, and again when they change. */
+const TargetTls = z.strictObject({
+  ca_file: FilePath.optional().describe(
+    "who vouches for the target, in PEM; those that Node knows when not given",
+  ),
+  cert_file: FilePath.optional().describe(
+    "the certificate that is shown to it, in PEM, where it asks for one",
+  ),
+  key_file: FilePath.optional().describe("the key of that certificate"),
+  server_name: z
+    .string()
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/)
+    .optional()
+    .describe("the name that its certificate must be for (SNI); that of the url when not given"),
+});
+export type TargetTls = z.infer<typeof TargetTls>;
+
 export const Target = z.strictObject({
   url: z.string().describe("http or https, with the path prefix if the server has one"),
   auth: Auth.default({ type: "none" }),
+  tls: TargetTls.optional(),
   tenant: Tenant.optional(),
   headers: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())

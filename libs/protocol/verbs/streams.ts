@@ -13,7 +13,7 @@ export interface Stream {
 export const STREAMS = {
   "run.stream": {
     summary:
-      "A run as it goes: `event` for each of its events, `live` for its figures each second, `timeline` at the beginning for what is known of its time so far, `end` with its record when it is over. A client that comes back with Last-Event-ID misses no event",
+      "A run as it goes: `event` for each of its events, `live` for its figures each second, `timeline` at the beginning for what is known of its time so far, with workers, queue and servers, `end` with its record when it is over. A client that comes back with Last-Event-ID misses no event",
     path: "/runs/{id}/stream",
     verb: "run.get",
   },

@@ -1,12 +1,13 @@
-/** The report as one page that needs nothing else: its tables are read without a script, on paper and on a phone. */
+/** A report, or comparisons, as one page that needs nothing else: its tables are read without a script, on paper and on a phone. */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import type { Comparison } from "../../protocol/comparison.ts";
 import { LogburstError } from "../../protocol/errors.ts";
 import type { Report } from "../../protocol/report.ts";
 import type { SeriesRecord } from "../../protocol/series.ts";
-import { type ReportView, viewOf } from "./view.ts";
+import { type PageView, viewOf } from "./view.ts";
 
 /** What `npm run build` makes of the panel's components. */
 const BUILT = new URL("../../../report/", import.meta.url);
@@ -14,8 +15,8 @@ const BUILT = new URL("../../../report/", import.meta.url);
 interface Built {
   /** The page up to each of its holes, and behind the last one. */
   readonly pieces: readonly string[];
-  /** The components' markup, in which every text of the report is escaped. */
-  readonly markupOf: (view: ReportView) => string;
+  /** The components' markup, in which every text from outside is escaped. */
+  readonly markupOf: (view: PageView) => string;
 }
 
 /** In their order in the page. */
@@ -25,11 +26,22 @@ let built: Built | undefined;
 
 /** @param series what the run is a part of, where that is known: a search's curve is shown with its runs */
 export function renderHtml(report: Report, series?: SeriesRecord): string {
+  return pageOf(`${report.name}: ${report.verdict} · Logburst report`, viewOf(report, series));
+}
+
+/** @param comparisons of one baseline with each of the others */
+export function renderComparisonsHtml(comparisons: readonly Comparison[]): string {
+  const told = comparisons.map(({ baseline, contender, verdict }) => {
+    return `${contender.name} against ${baseline.name}: ${verdict}`;
+  });
+  return pageOf(`${told.join(", ")} · Logburst comparison`, { comparisons });
+}
+
+function pageOf(title: string, view: PageView): string {
   built ??= readBuilt();
   const { pieces, markupOf } = built;
-  const view = viewOf(report, series);
   const filled = [
-    escaped(`${report.name}: ${report.verdict} · Logburst report`),
+    escaped(title),
     markupOf(view),
     // Within a script, nothing but the end of its element is markup.
     JSON.stringify(view).replaceAll("<", "\\u003c"),

@@ -1,7 +1,17 @@
 /** The timeline as the points of a chart: nothing is left out, and there are never more than a chart can show. */
 
 import type { TimelinePoint } from "../../protocol/timeline.ts";
-import type { ReportView, ShownPoint } from "./view.ts";
+
+/** A point of a chart, and the seconds that it covers. */
+export interface ShownPoint extends TimelinePoint {
+  readonly stepS: number;
+}
+
+export interface ShownTimeline {
+  readonly timeline: readonly ShownPoint[];
+  /** Several points of the report share one here: percentiles cannot be merged, so the highest one stands for all. */
+  readonly isMerged: boolean;
+}
 
 /** A chart is some 600 pixels wide; more points would only make the page heavier. */
 const MAX_POINTS = 600;
@@ -10,10 +20,7 @@ const COUNTS = ["planned", "ok", "failed", "timed_out", "missed", "lost", "cance
 const PERCENTILES = ["p50", "p95", "p99", "p99_9", "max"] as const;
 
 /** @param stepS seconds that one point covers */
-export function shownTimeline(
-  points: readonly TimelinePoint[],
-  stepS: number,
-): Pick<ReportView, "timeline" | "isMerged"> {
+export function shownTimeline(points: readonly TimelinePoint[], stepS: number): ShownTimeline {
   const pointS = Math.max(1, stepS);
   const endS = points.reduce((end, { second }) => Math.max(end, second + pointS), 0);
   const together = Math.max(1, Math.ceil(endS / pointS / MAX_POINTS));

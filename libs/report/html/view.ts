@@ -1,23 +1,15 @@
-/** What the HTML report shows, as one document: the report without what programs alone read, and what is worked out of it. */
+/** What an HTML page shows, as one document: comparisons, or a report without what programs alone read, and what is worked out of it. */
 
 import { stringify } from "yaml";
+import type { Comparison } from "../../protocol/comparison.ts";
 import type { Report } from "../../protocol/report.ts";
 import type { SeriesRecord } from "../../protocol/series.ts";
-import type { TimelinePoint } from "../../protocol/timeline.ts";
 import { type Distribution, distributionsOf } from "./distribution.ts";
-import { shownTimeline } from "./timeline.ts";
+import { type ShownTimeline, shownTimeline } from "./timeline.ts";
 
-/** A point of a chart, and the seconds that it covers. */
-export interface ShownPoint extends TimelinePoint {
-  readonly stepS: number;
-}
-
-export interface ReportView {
-  /** Without its blocks, histograms, spec and timeline: those stand here as they are shown. */
+export interface ReportView extends ShownTimeline {
+  /** Without its blocks, histograms, spec and timelines: what of those is shown stands here. */
   readonly report: Report;
-  readonly timeline: readonly ShownPoint[];
-  /** Several points of the report share one here: percentiles cannot be merged, so the highest one stands for all. */
-  readonly isMerged: boolean;
   readonly distributions: readonly Distribution[];
   /** The config as YAML; undefined where the report has none. */
   readonly spec: string | undefined;
@@ -26,6 +18,14 @@ export interface ReportView {
   /** What the run is a part of: a search, or repeats. */
   readonly series: SeriesRecord | undefined;
 }
+
+export interface ComparisonView {
+  /** One side against each of the others. */
+  readonly comparisons: readonly Comparison[];
+}
+
+/** What a page may be of. */
+export type PageView = ReportView | ComparisonView;
 
 /** A spec may carry lists of thousands of values; so much of it is read on a page. */
 const MAX_SPEC_CHARS = 50_000;
@@ -38,6 +38,7 @@ export function viewOf(report: Report, series: SeriesRecord | undefined): Report
       ...report,
       queries: report.queries.map((query) => ({ ...query, service_histogram: null })),
       timeline: [],
+      query_timelines: [],
       blocks: { length_s: report.blocks.length_s, totals: NO_SCATTER, queries: [] },
       spec: null,
     },

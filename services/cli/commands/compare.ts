@@ -11,15 +11,16 @@ import type { SeriesRecord } from "../../../libs/protocol/series.ts";
 import { comparisonMarkdown } from "../../../libs/report/comparison/markdown.ts";
 import { comparisonText } from "../../../libs/report/comparison/text.ts";
 import { unlikeText } from "../../../libs/report/comparison/words.ts";
+import { renderComparisonsHtml } from "../../../libs/report/html/page.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
-import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
+import { type Environment, natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { connectClient } from "../client.ts";
 import { terminalFor } from "../terminal.ts";
 import { reportFrom } from "./report.ts";
 
 export interface CompareCommandOptions extends CompareOptions {
   readonly nats?: string;
-  readonly format: "text" | "json" | "markdown";
+  readonly format: "text" | "json" | "markdown" | "html";
   readonly all: boolean;
   readonly force: boolean;
 }
@@ -37,14 +38,29 @@ export async function compareCommand(
   const [first, ...rest] = sides;
   const comparisons = rest.map((side) => compare(first as Side, side, options));
   for (const comparison of comparisons) if (!options.force) requireSameSchedule(comparison);
-  const terminal = terminalFor(process.stdout, environment);
-  const texts = comparisons.map((comparison) => {
-    if (options.format === "json") return `${JSON.stringify(comparison)}\n`;
-    if (options.format === "markdown") return comparisonMarkdown(comparison);
-    return comparisonText(comparison, terminal, options.all);
-  });
-  process.stdout.write(texts.join(options.format === "json" ? "" : "\n"));
+  process.stdout.write(written(comparisons, options, environment));
   return exitCodeOf(comparisons);
+}
+
+function written(
+  comparisons: readonly Comparison[],
+  { format, all }: CompareCommandOptions,
+  environment: Environment,
+): string {
+  switch (format) {
+    case "html":
+      return renderComparisonsHtml(comparisons);
+    case "json":
+      return comparisons.map((comparison) => `${JSON.stringify(comparison)}\n`).join("");
+    case "markdown":
+      return comparisons.map((comparison) => comparisonMarkdown(comparison)).join("\n");
+    case "text": {
+      const terminal = terminalFor(process.stdout, environment);
+      return comparisons.map((comparison) => comparisonText(comparison, terminal, all)).join("\n");
+    }
+    default:
+      return format satisfies never;
+  }
 }
 
 /** The runs of a series, and runs or files that are separated by commas, are repeats of one side. */

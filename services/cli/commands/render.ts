@@ -11,10 +11,13 @@ import { firstRunOf } from "../../../libs/series/next.ts";
 import { readConfigFile, readText } from "../config-file.ts";
 import { manifestText } from "../render/manifest-text.ts";
 import { renderRun, type WorkerTemplate } from "../render/manifests.ts";
+import { securedTemplate } from "../render/secured.ts";
 import { overridesOf, type RunOptions } from "./run.ts";
 
 export interface RenderOptions extends Pick<RunOptions, "set" | "seed" | "target"> {
   readonly scaled: boolean;
+  /** For a system whose parts speak TLS. */
+  readonly tls: boolean;
   readonly image?: string;
   readonly namespace?: string;
   /** A file of settings for the workers. */
@@ -28,7 +31,8 @@ export function renderCommand(file: string, options: RenderOptions): ExitCode {
   const { config, document } = readConfigFile(file, overridesOf(options));
   // Objects are read by many: a secret that stands in the config is refused, as where there is no key to seal it with.
   sealConfig(document, undefined);
-  const objects = renderRun(parse(readFileSync(TEMPLATE, "utf8"), { version: "1.1" }) as WorkerTemplate, {
+  const template = parse(readFileSync(TEMPLATE, "utf8"), { version: "1.1" }) as WorkerTemplate;
+  const objects = renderRun(options.tls ? securedTemplate(template) : template, {
     document,
     slots: planOf(firstRunOf(config, document), config.spec.seed ?? 0).slotsNeeded,
     settings: options.settings === undefined ? NO_SETTINGS : readText(options.settings),

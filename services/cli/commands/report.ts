@@ -12,6 +12,7 @@ import { renderReport } from "../../../libs/report/formats.ts";
 import { systemClock } from "../../../libs/runtime/clock.ts";
 import { natsUrlOf, readEnvironment } from "../../../libs/runtime/config.ts";
 import { newSealKey } from "../../../libs/runtime/seal.ts";
+import { openedFile, storeKeysOf } from "../../../libs/runtime/sealed-objects.ts";
 import { connectClient } from "../client.ts";
 import { printSummary, writeReport } from "../output.ts";
 
@@ -43,7 +44,17 @@ export async function reportCommand(source: string, options: ReportOptions): Pro
   return options.check ? exitCodeOf(report) : EXIT_CODES.passed;
 }
 
-/** @param source a report.json, or the id of a run that is over */
+/** Prints what stands in a file that a service has sealed, or has not. */
+export function unsealCommand(file: string): ExitCode {
+  process.stdout.write(textOf(file));
+  return EXIT_CODES.passed;
+}
+
+function textOf(file: string): string {
+  return openedFile(readFileSync(file, "utf8"), storeKeysOf(readEnvironment()));
+}
+
+/** @param source a report.json, sealed or not, or the id of a run that is over */
 export async function reportFrom(source: string, natsUrl: string): Promise<Report> {
   return existsSync(source) ? reportFromFile(source) : await reportOfRun(source, natsUrl);
 }
@@ -57,7 +68,7 @@ async function seriesOf({ spec }: Report, natsUrl: string): Promise<SeriesRecord
 }
 
 function reportFromFile(file: string): Report {
-  const parsed = parseMessage(Report, readFileSync(file));
+  const parsed = parseMessage(Report, Buffer.from(textOf(file)));
   if (parsed.ok) return parsed.value;
   throw new LogburstError(
     "bad_request",

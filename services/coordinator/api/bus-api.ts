@@ -17,7 +17,7 @@ import { API_ROOT, hasJsonBody, pathFields, type Verb } from "../../../libs/prot
 import { VERSION } from "../../../libs/runtime/version.ts";
 import type { Guard } from "./guard.ts";
 import { type Fields, readRequest } from "./request.ts";
-import type { Handler, Verbs } from "./verbs/verbs.ts";
+import type { Handler, Verbs } from "./verbs/handlers.ts";
 
 export async function startBusApi(bus: Bus, verbs: Verbs, guard: Guard): Promise<BusService> {
   const endpoint =

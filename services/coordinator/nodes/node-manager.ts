@@ -104,18 +104,24 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
           current_load: heartbeat.slots === 0 ? 1 : heartbeat.slots_busy / heartbeat.slots,
           capabilities: heartbeat.capabilities,
           assigned_tasks: Object.keys(heartbeat.held),
-          performance_metrics: {
-            slots: heartbeat.slots,
-            slots_busy: heartbeat.slots_busy,
-            in_flight: heartbeat.in_flight,
-            cpu_cores: heartbeat.cpu_cores,
-            rss_mb: heartbeat.rss_mb,
-            loop_delay_p99_ms: heartbeat.loop_delay_p99_ms,
-            clock_offset_ms: heartbeat.clock_offset_ms,
-            clock_error_ms: heartbeat.clock_error_ms,
-          },
+          performance_metrics: metricsOf(heartbeat),
         };
       }),
+  };
+}
+
+function metricsOf(heartbeat: Heartbeat): NodeStatus["performance_metrics"] {
+  return {
+    slots: heartbeat.slots,
+    slots_busy: heartbeat.slots_busy,
+    slices_held: Object.values(heartbeat.held).reduce((sum, { length }) => sum + length, 0),
+    in_flight: heartbeat.in_flight,
+    cpu_cores: heartbeat.cpu_cores,
+    rss_mb: heartbeat.rss_mb,
+    loop_delay_p99_ms: heartbeat.loop_delay_p99_ms,
+    lag_p99_ms: heartbeat.lag_p99_ms,
+    clock_offset_ms: heartbeat.clock_offset_ms,
+    clock_error_ms: heartbeat.clock_error_ms,
   };
 }
 

@@ -23,6 +23,7 @@ export interface Seen {
 /** finalize: see to it that its end is heard of. release: let it go. */
 export type Step = "finalize" | "start" | "apply" | "stop" | "release" | "look";
 
+/** A spec that cannot be made of what is under way waits for its end; what has ended is told before the next one begins. */
 export function nextStep({ metadata, status }: BenchmarkObject, seen: Seen): Step {
   const isHeld = metadata.finalizers?.includes(FINALIZER) === true;
   if (metadata.deletionTimestamp !== undefined) {
@@ -31,7 +32,13 @@ export function nextStep({ metadata, status }: BenchmarkObject, seen: Seen): Ste
   }
   if (!isHeld) return "finalize";
   if (status?.observedGeneration === metadata.generation) return "look";
-  return isUnderWay(seen) ? "apply" : "start";
+  if (isUnderWay(seen)) return isPutOff(metadata.generation, status) ? "look" : "apply";
+  return seen.run && status?.completionTime === undefined ? "look" : "start";
+}
+
+function isPutOff(generation: number, status: BenchmarkStatus | undefined): boolean {
+  const accepted = acceptedIn(status);
+  return accepted?.reason === PUT_OFF && accepted.observedGeneration === generation;
 }
 
 /** Whether nothing more comes of it unless somebody changes it. */
@@ -56,6 +63,8 @@ export interface Acceptance {
   readonly isPassing?: boolean;
 }
 
+/** Why a spec is not taken up yet: it is when what is under way is over. */
+export const PUT_OFF = "WaitsForEnd";
 const INVALID = "Invalid";
 const WAITING = "Waiting";
 /** Steps in which progress is told: each is a write to the API. */
@@ -71,9 +80,11 @@ export function statusOf(
 ): BenchmarkStatus {
   const { run, series } = seen;
   const isOver = run !== undefined && !isUnderWay(seen);
-  const told = acceptance ?? acceptanceBefore(before);
+  const accepted = acceptedIn(before);
+  const told = acceptance ?? acceptanceOf(accepted);
   const observed = acceptance === undefined || acceptance.isPassing ? before.observedGeneration : generation;
   const conditionOf = conditionMaker(before.conditions ?? [], observed ?? generation, nowMs);
+  const aboutGeneration = acceptance ? generation : (accepted?.observedGeneration ?? generation);
   const progress = run && progressOf(run, nowMs);
   const message = told?.accepted === false ? told.message : run && messageOf(run);
   return {
@@ -88,7 +99,7 @@ export function statusOf(
     ...(isOver && { completionTime: before.completionTime ?? isoTime(run.ended_ms ?? nowMs) }),
     ...(message !== undefined && { message }),
     conditions: [
-      ...(told ? [conditionOf("Accepted", told.accepted ? "True" : "False", told.reason, told.message)] : []),
+      ...(told ? [acceptedOf(conditionOf, told, aboutGeneration)] : []),
       ...(run ? [completeOf(conditionOf, run, isOver), passedOf(conditionOf, run, isOver)] : []),
     ],
   };
@@ -110,9 +121,18 @@ function conditionMaker(before: readonly Condition[], generation: number, nowMs:
   };
 }
 
-function acceptanceBefore({ conditions = [] }: BenchmarkStatus): Acceptance | undefined {
-  const last = conditions.find(({ type }) => type === "Accepted");
-  return last && { accepted: last.status === "True", reason: last.reason, message: last.message };
+function acceptedIn(status: BenchmarkStatus | undefined): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Accepted");
+}
+
+function acceptanceOf(condition: Condition | undefined): Acceptance | undefined {
+  return condition && { ...condition, accepted: condition.status === "True" };
+}
+
+/** The spec that is accepted, or not yet, may be a later one than that of which the run was made. */
+function acceptedOf(make: MakeCondition, told: Acceptance, observedGeneration: number): Condition {
+  const condition = make("Accepted", told.accepted ? "True" : "False", told.reason, told.message);
+  return { ...condition, observedGeneration };
 }
 
 function completeOf(make: MakeCondition, { phase }: RunRecord, isOver: boolean): Condition {

@@ -13,8 +13,9 @@ import { type ErrorCode, LogburstError, messageOf } from "../../../libs/protocol
 import type { Clock } from "../../../libs/runtime/clock.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import type { Caller } from "../api/guard.ts";
-import type { Verbs } from "../api/verbs/verbs.ts";
-import { type Acceptance, isSettled, nextStep, type Seen, statusOf } from "./decide.ts";
+import { readSubmitted } from "../api/intake.ts";
+import type { Verbs } from "../api/verbs/handlers.ts";
+import { type Acceptance, isSettled, nextStep, PUT_OFF, type Seen, statusOf } from "./decide.ts";
 import { startMirror } from "./mirror.ts";
 
 export interface OperatorParts {
@@ -45,6 +46,9 @@ const MAX_PROBLEMS = 5;
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   ...(["no_leader", "bus_unavailable", "too_many_runs", "caps_reached", "killed", "internal"] as const),
 ]);
+
+/** What is said of a good spec that is no change of the live run: it differs in what cannot be changed, or nothing can be now. */
+const OTHER_RUN: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["bad_config", "conflict"]);
 
 export function startOperator(parts: OperatorParts): Operator {
   const { cluster, clock, log, holds } = parts;
@@ -153,7 +157,9 @@ async function seenOf(
   if (id === undefined) return {};
   const caller = callerOf(object);
   const run = await unlessGone(verbs["run.get"]({ id }, caller));
-  const of = run?.series ?? object.status?.seriesId;
+  // Of a run that was made just now the status knows nothing: it may still have the series before.
+  const known = id === object.status?.runId ? object.status.seriesId : undefined;
+  const of = run?.series ?? known;
   if (of === undefined) return { run };
   const series = await unlessGone(verbs["series.get"]({ id: of }, caller));
   const current = series?.current.run_id;
@@ -186,25 +192,32 @@ async function start({ verbs }: OperatorParts, object: BenchmarkObject) {
   }
 }
 
-/** Makes a live run what the spec says now. */
+/** Makes a live run what the spec says now, or puts it off where that is another run. */
 async function apply({ verbs }: OperatorParts, object: BenchmarkObject, { run, series }: Seen) {
   const { generation } = object.metadata;
-  if (series || !run)
-    return refusalOf(
-      new LogburstError("conflict", "a series cannot be changed while it runs", {
-        remedies: ["delete it and apply it again"],
-      }),
-    );
+  const config = configOf(object);
   try {
-    await verbs["run.apply"]({ id: run.id, config: configOf(object) }, callerOf(object));
-    return {
-      accepted: true,
-      reason: "Changed",
-      message: `run ${run.id} is changed to generation ${generation}`,
-    };
+    // What is wrong with a spec is told at once, not when its turn has come.
+    readSubmitted(config);
   } catch (error) {
     return refusalOf(error);
   }
+  if (series || !run) return putOff(generation, "a series cannot be changed while it runs");
+  try {
+    await verbs["run.apply"]({ id: run.id, config }, callerOf(object));
+    const message = `run ${run.id} is changed to generation ${generation}`;
+    return { accepted: true, reason: "Changed", message };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const isOther = error instanceof LogburstError && OTHER_RUN.has(error.code);
+    return isOther ? putOff(generation, refusal.message) : refusal;
+  }
+}
+
+/** It is looked at again when what is under way is over. */
+function putOff(generation: number, why: string): Acceptance {
+  const message = `generation ${generation} begins when what is under way is over: ${why}`;
+  return { accepted: false, reason: PUT_OFF, message, isPassing: true };
 }
 
 async function stop({ verbs, log }: OperatorParts, object: BenchmarkObject, { run, series }: Seen) {

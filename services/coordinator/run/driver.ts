@@ -23,6 +23,7 @@ import { createChanging } from "./changing.ts";
 import { createCores, type DriverParts } from "./cores.ts";
 import type { SlicePlace } from "./dispatch/outstanding.ts";
 import { createRunEffects } from "./effects.ts";
+import { createFleetWatch } from "./fleet-watch.ts";
 import { readRun } from "./history/history.ts";
 import { addToPast, endOf } from "./history/past.ts";
 import type { StoredRun } from "./history/stored-run.ts";
@@ -67,7 +68,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
   const told = { state: () => state, onStarted: () => publishDue(), onApproved };
   const effects = createRunEffects({ ...all, ...told, aftercare: createAftercare(all) });
   const changing = createChanging(all);
-  const scraper = createScraper(all);
+  const [scraper, fleetWatch] = [createScraper(all), createFleetWatch(all)];
 
   /** Milliseconds since the run's start. */
   function runMs(): number {
@@ -147,7 +148,8 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
 
   function publishDue(lane?: number): void {
     if (!isPublishing(state.phase) || !effects.isStarted() || !mayAct()) return;
-    queue.publish(dispatcher.due(runMs(), lane));
+    // The next link of a chain is published where its lane stands; all lanes at once only when there is room for what they have.
+    if (lane !== undefined || !queue.isBusy()) queue.publish(dispatcher.due(runMs(), lane));
     metrics.outstanding(id, dispatcher.outstandingCount());
   }
 
@@ -223,7 +225,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     publishDue();
     advance();
     settleOverdue(nowMs);
-    if (effects.isStarted()) scraper.tick();
+    if (effects.isStarted()) for (const watch of [scraper, fleetWatch]) watch.tick();
   }
 
   function addEntry(entry: LogEntry): void {

@@ -1,10 +1,10 @@
 /** Muster slices: they stand for slots that wait for a run's start, and are let go when it runs. */
 
 import { addressesOf } from "../../../libs/protocol/config/sides.ts";
-import { LogburstError } from "../../../libs/protocol/errors.ts";
 import type { Log } from "../../../libs/runtime/log.ts";
 import type { HeldMuster, Holding } from "./holding.ts";
 import { isWaiting, type OpenedRun, type OpenedRuns } from "./opened-run.ts";
+import { requireVersion } from "./required-version.ts";
 
 export interface MusterParts {
   readonly log: Log;
@@ -62,7 +62,7 @@ export function createMuster(parts: MusterParts): Muster {
       const { slice } = entry;
       const run = await runs.open(slice.run, slice.revision);
       if (!parts.isKilled()) {
-        await requireVersion(run);
+        await requireVersion(run.config.spec.engine, run.session);
         await warm(run);
       }
       if (!holding.has(entry)) return;
@@ -76,19 +76,4 @@ export function createMuster(parts: MusterParts): Muster {
       }
     },
   };
-}
-
-/** A run that is meant for a version of its target begins on no other. @throws LogburstError */
-async function requireVersion({ config, session }: OpenedRun): Promise<void> {
-  const { version: wanted, name } = config.spec.engine;
-  if (wanted === undefined || !session.probe) return;
-  const { version } = await session.probe();
-  if (version === wanted || version.startsWith(`${wanted}.`)) return;
-  throw new LogburstError(
-    "conflict",
-    `the target is ${name} ${version || "of an unknown version"}, and the run is meant for ${wanted}`,
-    {
-      remedies: ["change engine.version, or the target"],
-    },
-  );
 }

@@ -15,7 +15,7 @@ import { parseObject } from "../../../libs/protocol/door.ts";
 import { LogburstError } from "../../../libs/protocol/errors.ts";
 import { isFinal, RunRecord, runKey, specKey } from "../../../libs/protocol/run.ts";
 import type { Clock } from "../../../libs/runtime/clock.ts";
-import { resolveSecret } from "../../../libs/runtime/secrets.ts";
+import { configSecret, type TargetSecrets } from "../../../libs/runtime/secrets.ts";
 import { lookupFor } from "../../../libs/targets/lookup.ts";
 
 export interface OpenedRun<P extends Plan = Plan> {
@@ -30,7 +30,7 @@ export interface OpenedRun<P extends Plan = Plan> {
 
 /** What of a worker's settings matters where a run is opened. */
 interface RunOptions {
-  readonly sealKey: string | undefined;
+  readonly secrets: TargetSecrets;
   readonly http?: HttpLane;
   /** Rules of the worker's own for targets; those of the run hold in any case. */
   readonly targets?: () => readonly string[] | undefined;
@@ -63,7 +63,7 @@ export interface OpenedRuns {
 export function createOpenedRuns(
   bus: Bus,
   clock: Clock,
-  { sealKey, http, targets }: RunOptions,
+  { secrets, http, targets }: RunOptions,
   engineOf: (choice: EngineChoice) => Engine,
 ): OpenedRuns {
   const opened = new Map<string, Entry>();
@@ -94,7 +94,7 @@ export function createOpenedRuns(
         target,
         engine: spec.engine,
         scope,
-        resolveSecret: (source) => resolveSecret(source, sealKey),
+        resolveSecret: (source) => configSecret(source, secrets, stored.allowed?.local ?? false),
         now: clock.nowMs,
         texts: compileTexts,
         http,

@@ -1,25 +1,22 @@
 /** What only a cluster would tell: names that lead nowhere, limits that contradict each other, rights that are too wide. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { STOP_LIMIT_MS } from "../../../libs/runtime/process.ts";
-import { PACKAGE_ROOT, VERSION } from "../../../libs/runtime/version.ts";
+import { VERSION } from "../../../libs/runtime/version.ts";
 import {
   type Any,
   amountOf,
   containersOf,
   eachOverlay,
   isOurs,
-  type Manifest,
   named,
   objectsOf,
   picks,
   portsOf,
+  renderedJobs,
   type Workload,
-  workloadsOf,
 } from "../render.ts";
 
 /** Secrets that README has a reader make, with their keys; nothing else may be asked for. */
@@ -27,7 +24,7 @@ const SECRETS: Readonly<Record<string, readonly string[] | "any">> = {
   logburst: ["seal-key", "tokens"],
   "logburst-target": "any",
   "logburst-processors": "any",
-  "logburst-tls": ["tls.crt", "tls.key"],
+  "logburst-tls": ["tls.crt", "tls.key", "ca.crt"],
   "nats-tls": ["tls.crt", "tls.key", "ca.crt"],
   "nats-auth": ["auth.conf"],
   "logburst-nats-coordinator": ["nkey"],
@@ -231,12 +228,7 @@ test("a bare N is seen for the boolean that it is", () => {
 
 test("the Jobs that logburst render makes find the maps, secrets and account that they name", () => {
   const objects = objectsOf("production");
-  const text = readFileSync(join(PACKAGE_ROOT, "test", "golden", "render.yaml"), "utf8");
-  const jobs = parseAllDocuments(text)
-    .map((document) => document.toJS() as Manifest)
-    .filter(({ kind }) => kind === "Job");
-  assert.ok(jobs.length > 0);
-  for (const { pod } of workloadsOf(jobs)) {
+  for (const { pod } of renderedJobs()) {
     const accounts = named(objects, "ServiceAccount").map(({ metadata }) => metadata.name);
     assert.ok(accounts.includes(pod.serviceAccountName));
     const maps = named(objects, "ConfigMap").map(({ metadata }) => metadata.name);

@@ -10,9 +10,22 @@ import { PROCESS_METRICS } from "../../../deploy/grafana/source/promql.ts";
 import { METRICS } from "../../../libs/runtime/metrics.ts";
 import { PACKAGE_ROOT } from "../../../libs/runtime/version.ts";
 import { askTool } from "../../support/tools.ts";
-import { type Any, named, objectsOf, picks } from "../render.ts";
+import {
+  type Any,
+  isOurs,
+  type Manifest,
+  named,
+  objectsOf,
+  objectsOfChanged,
+  picks,
+  portsOf,
+  renderedJobs,
+  workloadsOf,
+} from "../render.ts";
+import { problemsOf } from "../schemas.ts";
 
 const PROMETHEUS = join(PACKAGE_ROOT, "deploy", "prometheus");
+const README = readFileSync(join(PACKAGE_ROOT, "README.md"), "utf8");
 const yaml = (folder: string, file: string): Any => parse(readFileSync(join(folder, file), "utf8"));
 
 test("dashboards and rule objects in the repository are what their code makes (npm run dashboards)", () => {
@@ -72,27 +85,61 @@ test("rules are well formed, each alert is tested, and all that they ask for is 
   for (const name of names) assert.ok(known.has(name), name);
 });
 
-test("what is scraped in a cluster is each service, under the names that rules and dashboards rest on", () => {
-  const jobs = yaml(PROMETHEUS, "prometheus.yaml").scrape_configs.map(({ job_name: name }: Any) => name);
-  for (const [overlay, kind] of [
-    ["production", "ServiceMonitor"],
-    ["jobs", "VMServiceScrape"],
-  ] as const) {
-    const objects = objectsOf(overlay);
-    const [scrape] = named(objects, kind);
-    const picked = named(objects, "Service").filter(({ metadata }) =>
-      picks(scrape?.spec.selector, metadata.labels ?? {}),
+const SCRAPED: readonly (readonly [how: string, kind: string, objects: () => Manifest[]])[] = [
+  ["production", "ServiceMonitor", () => objectsOf("production")],
+  ["jobs", "VMServiceScrape", () => objectsOf("jobs")],
+  ["tls", "ServiceMonitor", () => objectsOf("tls")],
+  [
+    "tls with VictoriaMetrics' operator",
+    "VMServiceScrape",
+    () =>
+      objectsOfChanged("tls", "\n  - ../../prometheus/operator", "\n  - ../../prometheus/victoriametrics"),
+  ],
+];
+
+for (const [how, kind, objectsNow] of SCRAPED) {
+  test(`${how}: each service and each worker is scraped once, under the names that rules and dashboards rest on`, () => {
+    const jobs = yaml(PROMETHEUS, "prometheus.yaml").scrape_configs.map(({ job_name: name }: Any) => name);
+    const objects = objectsNow();
+    const [scrape, ...others] = named(objects, kind);
+    assert.ok(scrape);
+    assert.deepEqual([others, problemsOf(scrape)], [[], []]);
+    const services = named(objects, "Service").filter(({ metadata }) =>
+      picks(scrape.spec.selector, metadata.labels ?? {}),
     );
-    const components = picked.map(({ metadata }) => metadata.labels?.[scrape?.spec.jobLabel]);
-    assert.deepEqual([...new Set(components)].sort(), jobs.toSorted());
-    for (const { spec, metadata } of picked)
-      for (const { port } of scrape?.spec.endpoints ?? [])
-        assert.ok(
-          spec.ports.some(({ name }: Any) => name === port),
-          `${metadata.name}: ${port}`,
-        );
-  }
-});
+    const components = services.map(({ metadata }) => metadata.labels?.[scrape.spec.jobLabel]);
+    assert.deepEqual(components.toSorted(), jobs.toSorted());
+
+    const [endpoint, ...more] = scrape.spec.endpoints;
+    assert.deepEqual(more, []);
+    for (const { spec } of services) assert.ok(spec.ports.some(({ name }: Any) => name === endpoint.port));
+    // Workers that are rendered for one run stand beside those of the overlay.
+    for (const workload of [...workloadsOf(objects).filter(isOurs), ...renderedJobs()]) {
+      const picked = services.filter(({ spec }) => picks({ matchLabels: spec.selector }, workload.labels));
+      assert.equal(picked.length, 1, workload.title);
+      const [{ targetPort }] = picked[0]?.spec.ports ?? [];
+      assert.ok(
+        portsOf(workload).some(({ name }) => name === targetPort),
+        workload.title,
+      );
+    }
+  });
+
+  test(`${how}: metrics are asked for as the services speak, by a CA and a name that their certificate has`, () => {
+    const objects = objectsNow();
+    const { scheme, tlsConfig } = named(objects, kind)[0]?.spec.endpoints[0] ?? {};
+    for (const { pod, annotations, title } of workloadsOf(objects).filter(isOurs)) {
+      const isSecured = pod.containers[0].env.some(({ name }: Any) => name === "LOGBURST_HTTP_CERT");
+      assert.equal(scheme, isSecured ? "https" : undefined, title);
+      assert.equal(annotations["prometheus.io/scheme"], scheme, title);
+      if (!isSecured) continue;
+      const certificate = pod.volumes.find(({ name }: Any) => name === "tls").secret.secretName;
+      assert.deepEqual(tlsConfig.ca, { secret: { name: certificate, key: "ca.crt" } });
+      const wanted = README.slice(README.indexOf(`one \`${certificate}\``)).split(")")[0] ?? "";
+      for (const word of ["ca.crt", tlsConfig.serverName]) assert.ok(wanted.includes(`\`${word}\``), word);
+    }
+  });
+}
 
 test("Grafana finds its dashboards and its data source where they are mounted", () => {
   const folder = join(PACKAGE_ROOT, "deploy", "grafana", "provisioning");

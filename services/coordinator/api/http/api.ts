@@ -11,7 +11,7 @@ import { STREAMS } from "../../../../libs/protocol/verbs/streams.ts";
 import { VERB_ENTRIES } from "../../../../libs/protocol/verbs/table.ts";
 import { API_ROOT, type Verb } from "../../../../libs/protocol/verbs/verb.ts";
 import { readRequest } from "../request.ts";
-import type { Handler, Verbs } from "../verbs/verbs.ts";
+import type { Handler, Verbs } from "../verbs/handlers.ts";
 import { addDocuments } from "./documents.ts";
 import { problemResponse } from "./problem.ts";
 import { askerOf, fieldsOf, routeOf } from "./request.ts";

@@ -20,7 +20,7 @@ const FIRST_LINES = 50;
 
 /**
  * Tells a run's events from the log, in order and without gap, and between them the newest of its live figures: figures that
- * come while a client is busy replace one another. First comes what is known of a live run's time so far. Ends when the run is over and all of it is told.
+ * come while a client is busy replace one another. First comes what is known of a live run's time so far, and its last figures. Ends when the run is over and all of it is told.
  * @param fromSeq the first event that the client has not seen
  */
 export async function tellRun(
@@ -30,7 +30,7 @@ export async function tellRun(
   listener: Listener,
 ): Promise<void> {
   const { streams, subjects } = bus.names;
-  let live: Live | undefined;
+  let live = lives.last(id);
   let nextSeq = fromSeq;
   const subscriptions = [
     bus.subscribe(subjects.live(id), (data) => {

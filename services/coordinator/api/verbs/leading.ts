@@ -27,8 +27,8 @@ import { keyName, originOf, retireKey } from "../idempotency.ts";
 import type { Origin } from "../intake.ts";
 import { runNamed, specOf, storedNamed } from "../stored.ts";
 import { type Change, type ChangeParts, changeRun } from "./change.ts";
+import type { LeadingVerbs } from "./handlers.ts";
 import { type LibraryParts, libraryVerbs } from "./library.ts";
-import type { LeadingVerbs } from "./verbs.ts";
 
 /** What the leader lends to its verbs. */
 export interface LeadingParts extends Omit<LibraryParts, "create">, ChangeParts {

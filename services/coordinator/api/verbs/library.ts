@@ -14,8 +14,8 @@ import { allEntries, entryNamed, type Known, type Library, shownEntry } from "..
 import { type Executions, executionNamed } from "../../plans/executions.ts";
 import { type Schedules, statusOf } from "../../plans/schedules.ts";
 import type { Caller } from "../guard.ts";
+import type { Verbs } from "./handlers.ts";
 import { newestOf, pageOf } from "./page.ts";
-import type { Verbs } from "./verbs.ts";
 
 type Reading =
   | "library.list"

@@ -2,7 +2,7 @@
 
 import { type Cluster, ClusterError } from "../../../../libs/cluster/cluster.ts";
 import { LogburstError, messageOf } from "../../../../libs/protocol/errors.ts";
-import type { Verbs } from "./verbs.ts";
+import type { Verbs } from "./handlers.ts";
 
 /** @param cluster none where Logburst looks into no cluster */
 export function podVerbs(cluster: Cluster | undefined): Pick<Verbs, "pod.list" | "pod.get" | "pod.logs"> {

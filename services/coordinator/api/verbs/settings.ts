@@ -9,8 +9,8 @@ import { RequestProblems } from "../../../../libs/protocol/verbs/problems.ts";
 import type { AnswerOf, RequestOf } from "../../../../libs/protocol/verbs/table.ts";
 import { documentOf, readSettings } from "../../../../libs/settings/read.ts";
 import type { Caller } from "../guard.ts";
+import type { VerbParts, Verbs } from "./handlers.ts";
 import { logPage } from "./run-logs.ts";
-import type { VerbParts, Verbs } from "./verbs.ts";
 
 type Stored = AnswerOf<"settings.set">;
 

@@ -1,35 +1,25 @@
 /** What can be asked of a coordinator. The leader does it; one that stands by reads for itself and hands on what changes a run. */
 
-import { type Bucket, type Bus, type Objects, reportName } from "../../../../libs/bus/bus.ts";
-import type { Cluster } from "../../../../libs/cluster/cluster.ts";
+import { type Bucket, reportName } from "../../../../libs/bus/bus.ts";
 import { listEngines } from "../../../../libs/engines/registry.ts";
 import { plannedDurationMs, plannedPerQuery, planOf } from "../../../../libs/load/plan.ts";
 import { scheduleHash } from "../../../../libs/load/schedule-hash.ts";
 import { LogburstError } from "../../../../libs/protocol/errors.ts";
 import type { KillState } from "../../../../libs/protocol/kill.ts";
-import type { ApiVerb } from "../../../../libs/protocol/names.ts";
 import { Report } from "../../../../libs/protocol/report.ts";
 import { isFinal } from "../../../../libs/protocol/run.ts";
 import { seriesOfConfig } from "../../../../libs/protocol/series.ts";
-import {
-  type AnswerOf,
-  type LeadingVerb,
-  type RequestOf,
-  VERB_ENTRIES,
-} from "../../../../libs/protocol/verbs/table.ts";
+import { type AnswerOf, type LeadingVerb, VERB_ENTRIES } from "../../../../libs/protocol/verbs/table.ts";
 import { renderReport } from "../../../../libs/report/formats.ts";
-import type { Clock } from "../../../../libs/runtime/clock.ts";
-import { type KillSwitch, killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
+import { killStateOf, turnKillSwitch } from "../../../../libs/runtime/kill-switch.ts";
 import { maskConfig } from "../../../../libs/runtime/secrets.ts";
 import { firstRunOf } from "../../../../libs/series/next.ts";
-import type { HotSettings } from "../../../../libs/settings/settings.ts";
 import type { NodeManager } from "../../nodes/node-manager.ts";
-import type { Caller } from "../guard.ts";
 import { handOn } from "../hand-on.ts";
 import { readSubmitted } from "../intake.ts";
-import type { LogBook } from "../log-book.ts";
 import { runNamed, specOf } from "../stored.ts";
 import { compareRuns } from "./compare.ts";
+import type { Handler, LeadingVerbs, VerbParts, Verbs } from "./handlers.ts";
 import { libraryReads } from "./library.ts";
 import { addNote, notesOf, updateNote } from "./notes.ts";
 import { pageOf } from "./page.ts";
@@ -39,29 +29,7 @@ import { eventsOf, resultsOf, slicesOf } from "./run-logs.ts";
 import { listSeries, seriesNamed } from "./series.ts";
 import { settingsVerbs } from "./settings.ts";
 
-export type Handler<V extends ApiVerb> = (request: RequestOf<V>, caller: Caller) => Promise<AnswerOf<V>>;
-export type Verbs = { readonly [V in ApiVerb]: Handler<V> };
-
-/** The verbs that the leader alone can do. */
-export type LeadingVerbs = Pick<Verbs, LeadingVerb>;
-
 const LEADING = VERB_ENTRIES.filter(([, { leads }]) => leads).map(([name]) => name as LeadingVerb);
-
-export interface VerbParts {
-  readonly bus: Bus;
-  readonly runs: Bucket;
-  readonly library: Bucket;
-  readonly reports: Objects;
-  readonly nodes: NodeManager;
-  /** The last lines of all services' logs. */
-  readonly logs: LogBook;
-  readonly clock: Clock;
-  /** The cluster that it runs in, if it is to look into it. */
-  readonly cluster?: Cluster | undefined;
-  readonly killSwitch: Pick<KillSwitch, "look">;
-  /** Those that are in force here. */
-  readonly settings: Pick<HotSettings, "state">;
-}
 
 /** @param leading the leader's verbs in this process, while it leads */
 export function createVerbs(parts: VerbParts, leading: () => LeadingVerbs | undefined): Verbs {

@@ -56,11 +56,6 @@ export function listNodes(): Promise<AnswerOf<"node.list">> {
   return ask("/nodes", { query: { limit: 500 } });
 }
 
-/** Slices of a run that are not settled; where there are very many, the first of them. */
-export async function listSlices(id: string): Promise<AnswerOf<"run.slices">["slices"]> {
-  return (await ask<AnswerOf<"run.slices">>(`${runPath(id)}/slices`, { query: { limit: 500 } })).slices;
-}
-
 export function listNotes(id: string): Promise<AnswerOf<"note.list">> {
   return ask(`${runPath(id)}/notes`);
 }

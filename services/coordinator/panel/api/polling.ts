@@ -25,3 +25,24 @@ export function poll(everyMs: number, work: (signal: AbortSignal) => Promise<voi
     document.removeEventListener("visibilitychange", look);
   };
 }
+
+/** @returns asks for the work: however often that is while it is under way, it is done once more behind the last time */
+export function coalesced(work: () => Promise<void>): () => void {
+  let isUnderWay = false;
+  let isAsked = false;
+
+  async function go(): Promise<void> {
+    while (isAsked) {
+      isAsked = false;
+      await work();
+    }
+    isUnderWay = false;
+  }
+
+  return () => {
+    isAsked = true;
+    if (isUnderWay) return;
+    isUnderWay = true;
+    void go();
+  };
+}

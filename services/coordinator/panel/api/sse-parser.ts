@@ -53,7 +53,9 @@ export function createSseParser(lastId = ""): SseParser {
       // A line may end in CR LF, and the piece between the two.
       const text = endedWithCr && piece.startsWith("\n") ? piece.slice(1) : piece;
       if (piece !== "") endedWithCr = piece.endsWith("\r");
-      const lines = (rest + text).split(/\r\n|\n|\r/);
+      // A long message comes in many pieces: each is looked through once.
+      const [first = "", ...others] = text.split(/\r\n|\n|\r/);
+      const lines = [rest + first, ...others];
       rest = lines.pop() ?? "";
       const messages: SseMessage[] = [];
       for (const line of lines) {

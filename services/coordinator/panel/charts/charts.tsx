@@ -9,27 +9,35 @@ import type { Drawn } from "./drawn.ts";
 import { heatMost, heatRangeMs } from "./heat.ts";
 import * as lines from "./lines.ts";
 import type { Shown } from "./paint.ts";
+import type { QueryColumns } from "./query-columns.ts";
 import { serverColumnsOf } from "./server-columns.ts";
 
 export function Charts({ drawn }: { drawn: Drawn }) {
-  const { marks, bands, limits } = drawn;
-  const shown = useMemo<Shown>(() => ({ marks, bands, limits: [] }), [marks, bands]);
+  const { marks, bands, limits, only } = drawn;
+  const [fromS, toS] = spanOf(drawn);
+  const shown = useMemo<Shown>(
+    () => ({ marks, bands, limits: [], span: [fromS, toS] }),
+    [marks, bands, fromS, toS],
+  );
   const limited = useMemo<Shown>(() => ({ ...shown, limits: limits.latency }), [shown, limits]);
   return (
     <div class="charts">
-      {drawn.only ? (
-        <OfQuery drawn={drawn} shown={shown} />
-      ) : (
-        <>
-          <OfPoints drawn={drawn} shown={shown} limited={limited} />
-          <HeatMap drawn={drawn} shown={limited} />
-        </>
-      )}
+      {!only && <OfAnswers {...drawn} {...{ shown, limited }} />}
+      {only?.kept && <OfAnswers {...only.kept} {...{ shown, limited: shown }} name={only.name} />}
+      {only && !only.kept && only.blocks && <OfBlocks blocks={only.blocks} {...{ shown }} name={only.name} />}
       <OfLag drawn={drawn} shown={shown} />
-      <OfSamples drawn={drawn} shown={shown} />
+      <OfFleet drawn={drawn} shown={shown} />
       <OfServers drawn={drawn} shown={shown} />
     </div>
   );
+}
+
+/** From the first to the last moment that any of the charts knows of. */
+function spanOf({ columns, fleet, servers }: Drawn): [number, number] {
+  const firsts = [columns.second[0], fleet[0]?.second, servers[0]?.from_s];
+  const lasts = [columns.second.at(-1), fleet.at(-1)?.second, servers.at(-1)?.to_s];
+  const known = (values: readonly (number | undefined)[]) => values.filter((value) => value !== undefined);
+  return [Math.max(0, Math.min(...known(firsts))), Math.max(0, ...known(lasts))];
 }
 
 interface Props {
@@ -39,26 +47,35 @@ interface Props {
 
 const perSecond = (value: number) => say("per_second", rateText(value));
 
-function OfPoints({ drawn: { columns, isAsked }, shown, limited }: Props & { limited: Shown }) {
+/** Of all queries, or of one: then its name is in titles and ids. */
+interface AnswersProps extends Pick<Drawn, "columns" | "heat"> {
+  readonly isAsked?: boolean;
+  readonly name?: string;
+  readonly shown: Shown;
+  readonly limited: Shown;
+}
+
+function OfAnswers({ columns, heat, isAsked = false, name, shown, limited }: AnswersProps) {
   const { second } = columns;
   const words = say("planned");
   const rate = useMemo(() => lines.rateLines(columns, isAsked), [columns, isAsked, words]);
   const response = useMemo(() => lines.responseLines(columns), [columns, words]);
   const errors = useMemo(() => lines.errorLines(columns), [columns, words]);
+  const [prefix, suffix] = name === undefined ? ["", ""] : ["query-", `: ${name}`];
   return (
     <>
       <Chart
-        id="rate"
+        id={`${prefix}rate`}
         isStepped
-        title={say("chart_rate")}
+        title={say("chart_rate") + suffix}
         hint={say("chart_rate_hint")}
         lines={rate}
         valueText={perSecond}
         {...{ second, shown }}
       />
       <Chart
-        id="response"
-        title={say("chart_response")}
+        id={`${prefix}response`}
+        title={say("chart_response") + suffix}
         hint={say("chart_response_hint")}
         lines={response}
         valueText={latencyText}
@@ -66,40 +83,50 @@ function OfPoints({ drawn: { columns, isAsked }, shown, limited }: Props & { lim
         {...{ second, shown: limited }}
       />
       <Chart
-        id="errors"
+        id={`${prefix}errors`}
         isStepped
-        title={say("chart_errors")}
+        title={say("chart_errors") + suffix}
         hint={say("chart_errors_hint")}
         lines={errors}
         valueText={perSecond}
         {...{ second, shown }}
       />
+      <HeatMap
+        id={`${prefix}heat`}
+        title={say("chart_heat") + suffix}
+        {...{ columns, heat, shown: limited }}
+      />
     </>
   );
 }
 
-function OfQuery({ drawn: { only }, shown }: Props) {
-  const words = say("planned");
-  const rate = useMemo(() => (only ? lines.queryRateLines(only.columns) : []), [only, words]);
-  const response = useMemo(() => (only ? lines.queryResponseLines(only.columns) : []), [only, words]);
-  if (!only) return null;
-  const { second } = only.columns;
+interface BlocksProps {
+  readonly blocks: QueryColumns;
+  readonly name: string;
+  readonly shown: Shown;
+}
+
+function OfBlocks({ blocks, name, shown }: BlocksProps) {
+  const { second } = blocks;
+  const words = say("ok");
+  const rate = useMemo(() => lines.blockRateLines(blocks), [blocks, words]);
+  const mean = useMemo(() => lines.blockMeanLines(blocks), [blocks, words]);
   return (
     <>
       <Chart
         id="query-rate"
         isStepped
-        title={`${say("chart_rate")}: ${only.name}`}
-        hint=""
+        title={`${say("chart_rate")}: ${name}`}
+        hint={say("chart_rate_hint")}
         lines={rate}
         valueText={perSecond}
         {...{ second, shown }}
       />
       <Chart
-        id="query-response"
-        title={`${say("chart_response")}: ${only.name}`}
-        hint={say(hasValues(only.columns.meanMs) ? "chart_blocks_hint" : "chart_so_far_hint")}
-        lines={response}
+        id="query-mean"
+        title={`${say("chart_mean")}: ${name}`}
+        hint={say("chart_blocks_hint")}
+        lines={mean}
         valueText={latencyText}
         scale="log_where_wanted"
         {...{ second, shown }}
@@ -108,7 +135,13 @@ function OfQuery({ drawn: { only }, shown }: Props) {
   );
 }
 
-function HeatMap({ drawn: { columns, heat }, shown }: Props) {
+interface HeatMapProps extends Pick<Drawn, "columns" | "heat"> {
+  readonly id: string;
+  readonly title: string;
+  readonly shown: Shown;
+}
+
+function HeatMap({ id, title, columns, heat, shown }: HeatMapProps) {
   const mostPerSecond = heatMost(heat);
   const withHeat = useMemo<Shown>(
     () => ({ ...shown, heat: { columns: heat, rangeMs: heatRangeMs(heat), mostPerSecond } }),
@@ -118,14 +151,13 @@ function HeatMap({ drawn: { columns, heat }, shown }: Props) {
   if (mostPerSecond === 0) return null;
   return (
     <Chart
-      id="heat"
-      title={say("chart_heat")}
       hint={say("chart_heat_hint")}
       second={columns.second}
       lines={median}
       shown={withHeat}
       valueText={latencyText}
       scale="log"
+      {...{ id, title }}
     />
   );
 }
@@ -162,20 +194,33 @@ function OfLag({ drawn: { columns, isClosed }, shown }: Props) {
   );
 }
 
-function OfSamples({ drawn: { samples }, shown }: Props) {
-  const second = useMemo(() => samples.map((sample) => sample.second), [samples]);
-  const flight = useMemo(() => lines.flightLines(samples), [samples, say("in_flight")]);
-  if (samples.length < 2) return null;
+function OfFleet({ drawn: { fleet }, shown }: Props) {
+  const second = useMemo(() => fleet.map((point) => point.second), [fleet]);
+  const words = say("in_flight");
+  const flight = useMemo(() => lines.flightLines(fleet), [fleet, words]);
+  const queue = useMemo(() => lines.queueLines(fleet), [fleet, words]);
+  if (fleet.length < 2) return null;
   return (
-    <Chart
-      id="flight"
-      isStepped
-      title={say("chart_flight")}
-      hint={say("chart_flight_hint")}
-      lines={flight}
-      valueText={countText}
-      {...{ second, shown }}
-    />
+    <>
+      <Chart
+        id="flight"
+        isStepped
+        title={say("chart_flight")}
+        hint={say("chart_flight_hint")}
+        lines={flight}
+        valueText={countText}
+        {...{ second, shown }}
+      />
+      <Chart
+        id="queue"
+        isStepped
+        title={say("chart_queue")}
+        hint={say("chart_queue_hint")}
+        lines={queue}
+        valueText={countText}
+        {...{ second, shown }}
+      />
+    </>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { OutcomeClass } from "../../../../libs/protocol/ledger.ts";
 import { SAMPLES_FOR } from "../../../../libs/report/words.ts";
-import type { Book, Point } from "./points.ts";
+import type { Point } from "./points.ts";
 
 export type Values = readonly (number | null)[];
 
@@ -33,7 +33,7 @@ export interface Columns {
 }
 
 /** @param untilS what begins behind this is not settled yet, and would look like a fall; all where it is not given */
-export function columnsOf({ points }: Book, untilS = Number.POSITIVE_INFINITY): Columns {
+export function columnsOf(points: readonly Point[], untilS = Number.POSITIVE_INFINITY): Columns {
   const shown = withGaps(points.filter((point) => point.second + point.stepS <= untilS));
   const column = (of: (point: Point) => number | null) =>
     shown.map(({ point }) => (point ? of(point) : null));

@@ -1,9 +1,9 @@
 /** The lines of each chart, in the words of the moment. */
 
+import type { FleetPoint } from "../../../../libs/protocol/fleet.ts";
 import { say } from "../words/words.ts";
-import { type Columns, hasValues } from "./columns.ts";
+import { type Columns, hasValues, type Values } from "./columns.ts";
 import type { Line } from "./line.ts";
-import type { Sample } from "./points.ts";
 import type { QueryColumns } from "./query-columns.ts";
 import type { ServerColumns } from "./server-columns.ts";
 
@@ -34,13 +34,16 @@ export function rateLines(columns: Columns, isAsked: boolean): Line[] {
 export function responseLines(columns: Columns): Line[] {
   return [
     { name: say("p50"), colour: "--p50", values: columns.p50Ms, look: "line" },
-    { name: say("p95"), colour: "--p95", values: columns.p95Ms, look: "line" },
-    { name: say("p99"), colour: "--p99", values: columns.p99Ms, look: "line" },
-    ...(hasValues(columns.p999Ms)
-      ? [{ name: say("p99_9"), colour: "--missed", values: columns.p999Ms, look: "line" } as const]
-      : []),
+    ...whereTold("p95", "--p95", columns.p95Ms),
+    ...whereTold("p99", "--p99", columns.p99Ms),
+    ...whereTold("p99_9", "--missed", columns.p999Ms),
     { name: say("max"), colour: "--muted", values: columns.maxMs, look: "dashed" },
   ];
+}
+
+/** Where there are never enough values for a percentile, it has no line. */
+function whereTold(name: "p95" | "p99" | "p99_9", colour: string, values: Values): Line[] {
+  return hasValues(values) ? [{ name: say(name), colour, values, look: "line" }] : [];
 }
 
 export function errorLines(columns: Columns): Line[] {
@@ -74,38 +77,39 @@ export function loadLines(columns: Columns): Line[] {
   return [{ name: say("asked"), colour: "--ink", values: columns.load, look: "line" }];
 }
 
-export function flightLines(samples: readonly Sample[]): Line[] {
-  const queued = samples.map((sample) => sample.queued ?? null);
+export function flightLines(fleet: readonly FleetPoint[]): Line[] {
   return [
     {
       name: say("in_flight"),
       colour: "--p95",
-      values: samples.map(({ inFlight }) => inFlight),
+      values: fleet.map(({ in_flight }) => in_flight),
       look: "line",
     },
-    { name: say("workers"), colour: "--ok", values: samples.map(({ workers }) => workers), look: "line" },
-    ...(queued.some((value) => value !== null)
-      ? [{ name: say("queued"), colour: "--timed_out", values: queued, look: "line" } as const]
-      : []),
+    { name: say("workers"), colour: "--ok", values: fleet.map(({ workers }) => workers), look: "line" },
   ];
 }
 
-export function queryRateLines({ ok, bad, unsent }: QueryColumns): Line[] {
+export function queueLines(fleet: readonly FleetPoint[]): Line[] {
+  return [
+    {
+      name: say("queue_depth"),
+      colour: "--timed_out",
+      values: fleet.map(({ outstanding }) => outstanding),
+      look: "area",
+    },
+    { name: say("queued"), colour: "--missed", values: fleet.map(({ queued }) => queued), look: "line" },
+  ];
+}
+
+export function blockRateLines({ ok, bad }: QueryColumns): Line[] {
   return [
     { name: say("ok"), colour: "--ok", values: ok, look: "area" },
     { name: say("not_ok"), colour: "--failed", values: bad, look: "line" },
-    ...(hasValues(unsent)
-      ? [{ name: say("unsent"), colour: "--missed", values: unsent, look: "dashed" } as const]
-      : []),
   ];
 }
 
-export function queryResponseLines({ meanMs, p50Ms, p99Ms }: QueryColumns): Line[] {
-  if (hasValues(meanMs)) return [{ name: say("mean"), colour: "--p95", values: meanMs, look: "line" }];
-  return [
-    { name: say("p50"), colour: "--p50", values: p50Ms, look: "line" },
-    { name: say("p99"), colour: "--p99", values: p99Ms, look: "line" },
-  ];
+export function blockMeanLines({ meanMs }: QueryColumns): Line[] {
+  return [{ name: say("mean"), colour: "--p95", values: meanMs, look: "line" }];
 }
 
 export function serverCpuLines({ servers }: ServerColumns): Line[] {

@@ -28,10 +28,11 @@ const SYNC_KEY = "run";
 /** Less was a press, not a drag. */
 const LEAST_DRAG_PX = 8;
 
-/** While nobody points at a time, the key shows the last values. */
+/** While nobody points at a time, the key shows the values of the last one at which each line that has any is told. */
 export function showLast(plot: uPlot): void {
   const [seconds, ...rows] = plot.data;
-  const isTold = (at: number) => rows.some((values) => (values[at] ?? null) !== null);
+  const told = rows.filter((values) => values.some((value) => value !== null));
+  const isTold = (at: number) => told.every((values) => (values[at] ?? null) !== null);
   let last = seconds.length - 1;
   while (last > 0 && !isTold(last)) last--;
   const isPointedAt = (plot.cursor.left ?? -1) >= 0;
@@ -45,7 +46,7 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
     height: HEIGHT,
     padding: [12, 24, 0, 0],
     scales: {
-      x: { time: false, range: (_plot, first, last) => shownStretch(zoom.peek(), first ?? 0, last ?? 0) },
+      x: { time: false, range: (_plot, first, last) => rangeOf(settings.shown(), first ?? 0, last ?? 0) },
       y: settings.isLog
         ? { distr: 3, range: (_plot, least, most) => powersAround(least, most, settings.shown()) }
         : { range: (_plot, _least, most) => [0, roundedUp(withLimits(most, settings.shown().limits))] },
@@ -84,6 +85,11 @@ export function createPlot(place: HTMLElement, settings: PlotSettings): uPlot {
     },
   };
   return new uPlot(options, [[], ...settings.lines.map(() => [])], place);
+}
+
+function rangeOf({ span }: Shown, first: number, last: number): [number, number] {
+  const [fromS, toS] = span ?? [first, last];
+  return shownStretch(zoom.peek(), fromS, toS);
 }
 
 /** What a canvas is drawn with must be a colour, and not the name of one. */

@@ -1,79 +1,95 @@
-/** The points of a run over time, as live figures bring them: the newest word on a second counts. Bounded. Pure. */
+/** The stretches of a run over time, as live figures or a report bring them: the newest word on each counts. Bounded. Pure. */
 
+import type { FleetPoint } from "../../../../libs/protocol/fleet.ts";
 import type { LiveServer } from "../../../../libs/protocol/server.ts";
-import type { LiveTimeline, TimelinePoint } from "../../../../libs/protocol/timeline.ts";
+import type { LiveTimeline, QueryPoint, TimelinePoint } from "../../../../libs/protocol/timeline.ts";
 
 /** A point and the seconds that it covers: a long run's points get coarser while it goes. */
 export interface Point extends TimelinePoint {
   readonly stepS: number;
 }
 
-/** What is there besides the points, by the second in which it was told. */
-export interface Sample {
-  readonly second: number;
-  readonly inFlight: number;
-  readonly workers: number;
-  /** Slices in the queue that nobody holds, as the workers are scaled by; not known each time. */
-  readonly queued?: number;
-}
-
 /** In the order of time. */
 export interface Book {
   readonly points: readonly Point[];
-  readonly samples: readonly Sample[];
-  /** What the target's servers told of themselves, each from the newest stretch on. */
+  /** Single queries by their names, as far as they are kept over time. */
+  readonly queries: ReadonlyMap<string, readonly Point[]>;
+  /** Workers and queue, as the run's leader saw them. */
+  readonly fleet: readonly FleetPoint[];
+  /** What the target's servers told of themselves. */
   readonly servers: readonly LiveServer[];
 }
 
-export const EMPTY_BOOK: Book = { points: [], samples: [], servers: [] };
+export const EMPTY_BOOK: Book = { points: [], queries: new Map(), fleet: [], servers: [] };
 
 /** A run's report has 1,200 points at most, and a chart no more pixels than this. */
 export const MAX_POINTS = 2400;
-export const MAX_SAMPLES = 2400;
-const MAX_SERVER_POINTS = 4800;
+export const MAX_FLEET_POINTS = 2400;
+const MAX_SERVER_POINTS = 9600;
 
-export function bookOf({ step_s: stepS, points }: LiveTimeline): Book {
+export function bookOf(timeline: LiveTimeline): Book {
+  return withTimeline(EMPTY_BOOK, timeline);
+}
+
+export function withTimeline(book: Book, timeline: LiveTimeline): Book {
+  const { step_s: stepS, points, queries, fleet, servers } = timeline;
+  const told = queries.map(({ query, step_s: queryStepS, points: news }) => {
+    const known = book.queries.get(query) ?? [];
+    return [query, withPoints(known, news.map(pointOfQuery), queryStepS)] as const;
+  });
   return {
-    points: points.slice(-MAX_POINTS).map((point) => ({ ...point, stepS })),
-    samples: [],
-    servers: [],
+    points: withPoints(book.points, points, stepS),
+    queries: told.length === 0 ? book.queries : new Map([...book.queries, ...told]),
+    fleet: withNews(book.fleet, fleet, MAX_FLEET_POINTS, ({ second }) => second),
+    servers: withNews(
+      book.servers,
+      servers,
+      MAX_SERVER_POINTS,
+      ({ to_s: toS }) => toS,
+      ({ url, to_s: toS }) => `${toS} ${url}`,
+    ),
   };
 }
 
 /** A point takes the place of all that it covers. */
-export function withPoints(book: Book, { step_s: stepS, points }: LiveTimeline): Book {
-  const [first] = points;
-  if (!first) return book;
-  const ended = points.map((point) => ({ ...point, stepS }));
-  const covered = (point: Point) =>
-    ended.some(({ second }) => point.second < second + stepS && second < point.second + point.stepS);
-  const older = book.points.filter((point) => point.second + point.stepS <= first.second);
-  const beside = book.points.slice(older.length).filter((point) => !covered(point));
-  const all = [...older, ...beside, ...ended].sort((a, b) => a.second - b.second);
-  return { ...book, points: all.slice(-MAX_POINTS) };
+function withPoints(
+  known: readonly Point[],
+  news: readonly TimelinePoint[],
+  stepS: number,
+): readonly Point[] {
+  if (news.length === 0) return known;
+  const told = new Set(news.map(({ second }) => Math.floor(second / stepS)));
+  const isCovered = (point: Point) => {
+    const last = Math.floor((point.second + point.stepS - 1) / stepS);
+    for (let at = Math.floor(point.second / stepS); at <= last; at++) if (told.has(at)) return true;
+    return false;
+  };
+  const all = [...known.filter((point) => !isCovered(point)), ...news.map((point) => ({ ...point, stepS }))];
+  return all.sort((a, b) => a.second - b.second).slice(-MAX_POINTS);
 }
 
-/** One sample a second; what is said twice of a second counts once. */
-export function withSample(book: Book, sample: Sample): Book {
-  const last = book.samples.at(-1);
-  const before = last && last.second >= sample.second ? book.samples.slice(0, -1) : book.samples;
-  // Where the run's time was set back, what is behind it is no longer true.
-  if (before.length > 0 && (before.at(-1) as Sample).second >= sample.second) return book;
-  const all = [...before, sample];
-  return { ...book, samples: all.length > MAX_SAMPLES ? thinned(all) : all };
+/** What is told twice counts once; nothing is made anew where nothing is new. */
+function withNews<T>(
+  known: readonly T[],
+  told: readonly T[],
+  most: number,
+  secondOf: (each: T) => number,
+  keyOf: (each: T) => unknown = secondOf,
+): readonly T[] {
+  const keys = new Set(known.map(keyOf));
+  const news = told.filter((each) => !keys.has(keyOf(each)));
+  if (news.length === 0) return known;
+  return [...known, ...news].sort((a, b) => secondOf(a) - secondOf(b)).slice(-most);
 }
 
-/** What is told again of the same stretch counts once. */
-export function withServers(book: Book, servers: readonly LiveServer[]): Book {
-  const news = servers.filter(
-    ({ url, to_s: toS }) => !book.servers.some((known) => known.url === url && known.to_s >= toS),
-  );
-  if (news.length === 0) return book;
-  return { ...book, servers: [...book.servers, ...news].slice(-MAX_SERVER_POINTS) };
-}
+const NO_LATENCY = { p50: null, p95: null, p99: null, p99_9: null, max: null };
 
-/** Every other one of the older half: the newest stay as close as they are. */
-function thinned(samples: readonly Sample[]): Sample[] {
-  const half = samples.length >> 1;
-  return samples.filter((_, index) => index >= half || index % 2 === 0);
+/** What is not kept of a single query stays empty. */
+function pointOfQuery({ second, response_ms, heat, classes, ...states }: QueryPoint): TimelinePoint {
+  const { ok = 0, failed = 0, timed_out = 0, missed = 0, lost = 0, cancelled = 0 } = states;
+  const planned = ok + failed + timed_out + missed + lost + cancelled;
+  return {
+    ...{ second, planned, ok, failed, timed_out, missed, lost, cancelled },
+    ...{ response_ms, heat, classes, service_ms: NO_LATENCY, lag_p99_ms: null, load: 0, bytes: 0 },
+  };
 }

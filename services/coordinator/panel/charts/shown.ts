@@ -17,4 +17,6 @@ export interface Shown {
   readonly bands: readonly Band[];
   readonly limits: readonly Limit[];
   readonly heat?: Heat | undefined;
+  /** The seconds that all charts beside this one begin and end with; its own where it is not given. */
+  readonly span?: readonly [number, number] | undefined;
 }

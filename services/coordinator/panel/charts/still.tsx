@@ -25,8 +25,8 @@ const FRAME: Frame = { left: 62, right: WIDTH - 12, top: 12, bottom: HEIGHT - 24
 const MOST_TIMES = 8;
 
 export function Still({ title, second, lines, shown, valueText, isLog, isStepped }: StillProps) {
-  const firstS = second[0] ?? 0;
-  const lastS = Math.max(second.at(-1) ?? 0, firstS + LEAST_STRETCH_S);
+  const [firstS, endS] = shown.span ?? [second[0] ?? 0, second.at(-1) ?? 0];
+  const lastS = Math.max(endS, firstS + LEAST_STRETCH_S);
   const x = timeScale(firstS, lastS, FRAME);
   const y = valueScale(lines, isLog, FRAME, shown);
   const through = { second, isStepped, x, y: y.at, frame: FRAME };

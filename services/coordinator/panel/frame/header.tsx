@@ -1,10 +1,28 @@
 /** The top of every page: where one is, and how it is shown. */
 
 import { forgetToken, token } from "../api/session.ts";
-import { say } from "../words/words.ts";
+import { say, type Word } from "../words/words.ts";
+import { route } from "./location.ts";
 import { ZONES, type Zone, zone } from "./preferences.ts";
-import { ALL_RUNS, hashOf } from "./route.ts";
+import { ALL_RUNS, hashOf, type Route } from "./route.ts";
 import { Wishes } from "./wishes.tsx";
+
+interface Place {
+  readonly to: Route;
+  readonly word: Word;
+  /** The pages that one comes to from there. */
+  readonly pages: readonly Route["page"][];
+}
+
+const PLACES: readonly Place[] = [
+  { to: ALL_RUNS, word: "runs", pages: ["runs", "run", "new", "compare"] },
+  { to: { page: "series" }, word: "series", pages: ["series", "one-series"] },
+  { to: { page: "library" }, word: "library", pages: ["library", "entry", "execution"] },
+  { to: { page: "approvals" }, word: "approvals", pages: ["approvals"] },
+  { to: { page: "nodes" }, word: "nodes", pages: ["nodes"] },
+  { to: { page: "settings" }, word: "settings", pages: ["settings"] },
+  { to: { page: "kill" }, word: "kill_switch", pages: ["kill"] },
+];
 
 export function Header() {
   return (
@@ -20,9 +38,15 @@ export function Header() {
         Logburst
       </a>
       <nav>
-        <a href={hashOf(ALL_RUNS)}>{say("runs")}</a>
-        <a href={hashOf({ page: "library" })}>{say("library")}</a>
-        <a href={hashOf({ page: "approvals" })}>{say("approvals")}</a>
+        {PLACES.map(({ to, word, pages }) => (
+          <a
+            key={word}
+            href={hashOf(to)}
+            aria-current={pages.includes(route.value.page) ? "page" : undefined}
+          >
+            {say(word)}
+          </a>
+        ))}
         <a href="/docs">{say("api")}</a>
       </nav>
       <div class="preferences">

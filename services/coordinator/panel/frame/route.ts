@@ -1,5 +1,8 @@
 /** Which page an address means. It stands behind the #, so that the server is asked for one page alone. Pure. */
 
+/** Pages that are told by their name alone. */
+type PlainPage = "approvals" | "library" | "series" | "nodes" | "settings" | "kill";
+
 export type Route =
   | { readonly page: "runs"; readonly name: string; readonly phase: string }
   /** `query`: the one that tables are narrowed to. */
@@ -8,10 +11,9 @@ export type Route =
   | { readonly page: "compare"; readonly ids: readonly string[] }
   /** `clone`: the run whose config is the beginning. */
   | { readonly page: "new"; readonly clone: string | undefined }
-  | { readonly page: "approvals" }
-  | { readonly page: "library" }
+  | { readonly page: PlainPage }
   | { readonly page: "entry"; readonly kind: string; readonly name: string }
-  | { readonly page: "execution"; readonly id: string }
+  | { readonly page: "execution" | "one-series"; readonly id: string }
   | { readonly page: "unknown"; readonly path: string };
 
 export const ALL_RUNS: Route = { page: "runs", name: "", phase: "" };
@@ -38,13 +40,18 @@ export function readRoute(hash: string): Route {
     case "new 0":
       return { page: "new", clone: parameters.get("clone") ?? undefined };
     case "approvals 0":
-      return { page: "approvals" };
     case "library 0":
-      return { page: "library" };
+    case "series 0":
+    case "nodes 0":
+    case "settings 0":
+    case "kill 0":
+      return { page: parts[0] as PlainPage };
     case "library 2":
       return { page: "entry", kind: first ?? "", name: second ?? "" };
     case "executions 1":
       return { page: "execution", id: first ?? "" };
+    case "series 1":
+      return { page: "one-series", id: first ?? "" };
     default:
       return unknown;
   }
@@ -62,11 +69,17 @@ export function hashOf(route: Route): string {
       return `#/new${searchOf({ clone: route.clone })}`;
     case "approvals":
     case "library":
+    case "series":
+    case "nodes":
+    case "settings":
+    case "kill":
       return `#/${route.page}`;
     case "entry":
       return `#/library/${encodeURIComponent(route.kind)}/${encodeURIComponent(route.name)}`;
     case "execution":
       return `#/executions/${encodeURIComponent(route.id)}`;
+    case "one-series":
+      return `#/series/${encodeURIComponent(route.id)}`;
     case "unknown":
       return `#${route.path}`;
     default:

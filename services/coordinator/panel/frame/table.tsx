@@ -1,6 +1,6 @@
 /** A table that can be sorted by its columns, and never shows more rows than a browser draws at once. */
 
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useContext } from "preact/hooks";
 import { say } from "../words/words.ts";
@@ -23,6 +23,8 @@ interface TableProps<Row> {
   readonly keyOf: (row: Row, index: number) => string;
   readonly empty: string;
   readonly isMarked?: (row: Row) => boolean;
+  /** What a long table's rows are found by. */
+  readonly nameOf?: (row: Row) => string;
 }
 
 /** Rows that are drawn anew each second; the rest is asked for. */
@@ -31,14 +33,20 @@ const MORE_ROWS = 200;
 /** A document has no more queries than a config may have; of anything else so many are enough to read. */
 const PRINTED_ROWS = 1000;
 
-export function Table<Row>({ label, columns, rows, keyOf, empty, isMarked }: TableProps<Row>) {
+export function Table<Row>({ label, columns, rows, keyOf, empty, isMarked, nameOf }: TableProps<Row>) {
+  const isPrinted = useContext(Printed);
   const order = useSignal<Order | undefined>(undefined);
-  const most = useSignal(useContext(Printed) ? PRINTED_ROWS : FIRST_ROWS);
+  const most = useSignal(isPrinted ? PRINTED_ROWS : FIRST_ROWS);
+  const wanted = useSignal("");
   if (rows.length === 0) return <p class="empty">{empty}</p>;
   const column = columns.find(({ key }) => key === order.value?.key);
-  const shown = sorted(rows, column?.by, order.value).slice(0, most.value);
+  const found = foundIn(rows, nameOf, wanted.value);
+  const shown = sorted(found, column?.by, order.value).slice(0, most.value);
   return (
     <>
+      {nameOf && !isPrinted && rows.length > FIRST_ROWS && (
+        <Find label={label} wanted={wanted} found={found.length} all={rows.length} />
+      )}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
       <section class="scroll" tabIndex={0} aria-label={label}>
         <table>
@@ -73,12 +81,46 @@ export function Table<Row>({ label, columns, rows, keyOf, empty, isMarked }: Tab
           </tbody>
         </table>
       </section>
-      {rows.length > shown.length && (
-        <button type="button" onClick={() => (most.value += MORE_ROWS)}>
-          {say("more")} ({rows.length - shown.length})
+      {found.length > shown.length && (
+        <button type="button" class="more" onClick={() => (most.value += MORE_ROWS)}>
+          {say("more")} ({found.length - shown.length})
         </button>
       )}
     </>
+  );
+}
+
+function foundIn<Row>(
+  rows: readonly Row[],
+  nameOf: ((row: Row) => string) | undefined,
+  wanted: string,
+): readonly Row[] {
+  const part = wanted.trim().toLowerCase();
+  if (part === "" || !nameOf) return rows;
+  return rows.filter((row) => nameOf(row).toLowerCase().includes(part));
+}
+
+interface FindProps {
+  readonly label: string;
+  readonly wanted: Signal<string>;
+  readonly found: number;
+  readonly all: number;
+}
+
+function Find({ label, wanted, found, all }: FindProps) {
+  return (
+    <search class="find">
+      <input
+        type="search"
+        aria-label={say("find_in", label)}
+        placeholder={say("find_by_name")}
+        value={wanted.value}
+        onInput={({ currentTarget }) => (wanted.value = currentTarget.value)}
+      />
+      <span class="muted" aria-live="polite">
+        {say("found_of", { n: String(found), of: String(all) })}
+      </span>
+    </search>
   );
 }
 

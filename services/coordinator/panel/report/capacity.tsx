@@ -1,12 +1,15 @@
 /** The capacity curve of a search: what each load did to the latency, and where the knee is. */
 
+import { useContext } from "preact/hooks";
 import type { SearchResult, SeriesRecord, SeriesStep } from "../../../../libs/protocol/series.ts";
 import { milliseconds, percent, rate } from "../../../../libs/report/words.ts";
 import { roundedUp, ticksTo } from "../charts/axis.ts";
 import { wantsLog } from "../charts/line.ts";
 import { type Scale, valueScale } from "../charts/path.ts";
 import { VerdictBadge } from "../frame/badge.tsx";
-import { Table } from "../frame/table.tsx";
+import { Printed } from "../frame/printed.ts";
+import { hashOf } from "../frame/route.ts";
+import { type Column, Table } from "../frame/table.tsx";
 import { say } from "../words/words.ts";
 import { CURVE_FRAME, CurvePlot, lineThrough } from "./curve.tsx";
 import { exact } from "./numbers.ts";
@@ -15,8 +18,8 @@ import { tell, tellName } from "./words/words.ts";
 
 interface CapacityProps {
   readonly series: SeriesRecord;
-  /** The run that the report is of. */
-  readonly run: string;
+  /** The run that the report is of; none where the page is of the series itself. */
+  readonly run: string | undefined;
 }
 
 export function Capacity({ series: { steps, result }, run }: CapacityProps) {
@@ -116,7 +119,12 @@ function loadScale(highest: number): Scale {
   };
 }
 
-function StepTable({ steps, run }: { steps: readonly SeriesStep[]; run: string }) {
+interface StepTableProps {
+  readonly steps: readonly SeriesStep[];
+  readonly run: string | undefined;
+}
+
+export function StepTable({ steps, run }: StepTableProps) {
   return (
     <Table
       label={tell("capacity")}
@@ -126,7 +134,7 @@ function StepTable({ steps, run }: { steps: readonly SeriesStep[]; run: string }
           head: say("run"),
           cell: ({ run_id: id, stage }: SeriesStep) => (
             <>
-              {id}
+              <RunName id={id} />
               <small>
                 {tellName("stage_", stage)}
                 {id === run && ` · ${tell("this_run")}`}
@@ -134,12 +142,7 @@ function StepTable({ steps, run }: { steps: readonly SeriesStep[]; run: string }
             </>
           ),
         },
-        {
-          key: "load",
-          head: say("load"),
-          by: ({ load }) => load,
-          cell: ({ load }) => (load === null ? "–" : exact(load)),
-        },
+        ...(steps.some(({ load }) => load !== null) ? [loadColumn()] : []),
         {
           key: "verdict",
           head: say("verdict"),
@@ -178,4 +181,20 @@ function StepTable({ steps, run }: { steps: readonly SeriesStep[]; run: string }
       empty=""
     />
   );
+}
+
+/** Repeats ask for no load of their own. */
+function loadColumn(): Column<SeriesStep> {
+  return {
+    key: "load",
+    head: say("load"),
+    by: ({ load }) => load,
+    cell: ({ load }) => (load === null ? "–" : exact(load)),
+  };
+}
+
+/** A document leads nowhere; in the panel the run's page is one step away. */
+function RunName({ id }: { id: string }) {
+  if (useContext(Printed)) return <>{id}</>;
+  return <a href={hashOf({ page: "run", id, query: undefined })}>{id}</a>;
 }

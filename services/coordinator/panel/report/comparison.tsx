@@ -1,7 +1,13 @@
-/** Two sides side by side: the verdict, in what they differ, and each difference with its interval and the band of noise. */
+/** Two sides side by side: the verdict, in what they differ, and each difference with its interval and the band of noise; what differs first. */
 
 import type { Comparison, ComparisonRow } from "../../../../libs/protocol/comparison.ts";
-import { cellsOf, groundsOf, HEADINGS, unlikeText } from "../../../../libs/report/comparison/words.ts";
+import {
+  cellsOf,
+  groundsOf,
+  HEADINGS,
+  tellingRows,
+  unlikeText,
+} from "../../../../libs/report/comparison/words.ts";
 import { Table } from "../frame/table.tsx";
 import { Section } from "./section.tsx";
 import { tell } from "./words/words.ts";
@@ -16,11 +22,19 @@ const BADGES: Readonly<Record<Comparison["verdict"], string>> = {
 /** The first columns are names. */
 const TEXT_COLUMNS = 2;
 
-export function ComparisonSection({ comparison }: { comparison: Comparison }) {
+interface ComparisonProps {
+  readonly comparison: Comparison;
+  readonly id?: string;
+  /** The contender's name stands in the heading: there are several. */
+  readonly isOneOfMany?: boolean;
+}
+
+export function ComparisonSection({ comparison, id = "comparison", isOneOfMany }: ComparisonProps) {
   const { verdict, verdict_reasons: reasons, baseline, contender, unlike, rows } = comparison;
-  const most = widestOf(comparison);
+  const telling = tellingRows(comparison);
+  const others = rows.filter((row) => !telling.includes(row));
   return (
-    <Section id="comparison" title="comparison">
+    <Section id={id} title="comparison" of={isOneOfMany ? contender.name : undefined}>
       <p>
         {tell("against", { contender: contender.name, baseline: baseline.name })}{" "}
         <strong class={`badge ${BADGES[verdict]}`}>{verdict}</strong>
@@ -32,32 +46,50 @@ export function ComparisonSection({ comparison }: { comparison: Comparison }) {
           ))}
         </ul>
       )}
-      <Table
-        label={tell("comparison")}
-        columns={[
-          ...HEADINGS.slice(0, -1).map((head, at) => ({
-            key: head,
-            head,
-            ...(at > 0 && at < TEXT_COLUMNS && { kind: "text" as const }),
-            cell: (row: ComparisonRow) => cellsOf(row, (name) => name)[at] ?? "",
-          })),
-          {
-            key: "drawn",
-            head: "",
-            kind: "text",
-            cell: (row) => <Interval row={row} comparison={comparison} most={most} />,
-          },
-          { key: "verdict", head: "verdict", kind: "text", cell: RowVerdict },
-        ]}
-        rows={rows}
-        keyOf={({ query, metric }) => `${query ?? ""} ${metric}`}
-        empty={tell("nothing_compared")}
-      />
+      <Rows comparison={comparison} rows={telling} />
+      {others.length > 0 && (
+        <details>
+          <summary>{tell("no_difference", String(others.length))}</summary>
+          <Rows comparison={comparison} rows={others} />
+        </details>
+      )}
       <p class="muted">
         {groundsOf(comparison)}. {unlike.map((entry) => `${unlikeText(entry)}. `)}
         {tell("band_note")}
       </p>
     </Section>
+  );
+}
+
+interface RowsProps {
+  readonly comparison: Comparison;
+  readonly rows: readonly ComparisonRow[];
+}
+
+function Rows({ comparison, rows }: RowsProps) {
+  const most = widestOf(comparison);
+  return (
+    <Table
+      label={tell("comparison")}
+      columns={[
+        ...HEADINGS.slice(0, -1).map((head, at) => ({
+          key: head,
+          head,
+          ...(at > 0 && at < TEXT_COLUMNS && { kind: "text" as const }),
+          cell: (row: ComparisonRow) => cellsOf(row, (name) => name)[at] ?? "",
+        })),
+        {
+          key: "drawn",
+          head: "",
+          kind: "text",
+          cell: (row) => <Interval row={row} comparison={comparison} most={most} />,
+        },
+        { key: "verdict", head: "verdict", kind: "text", cell: RowVerdict },
+      ]}
+      rows={rows}
+      keyOf={({ query, metric }) => `${query ?? ""} ${metric}`}
+      empty={tell("nothing_compared")}
+    />
   );
 }
 

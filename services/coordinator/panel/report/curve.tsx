@@ -21,28 +21,31 @@ interface CurveProps {
 export function CurvePlot({ label, x, y, xText, yText, xName, children }: CurveProps) {
   const { left, right, top, bottom } = CURVE_FRAME;
   return (
-    <svg class="curve" viewBox={`0 0 ${CURVE.width} ${CURVE.height}`} role="img" aria-label={label}>
-      {y.ticks.map((value) => (
-        <g key={value}>
-          <path d={`M${left} ${y.at(value)}H${right}`} stroke="var(--rule)" />
-          <text class="axis" x={left - 8} y={y.at(value) + 4} text-anchor="end">
-            {tickText(yText(value))}
-          </text>
-        </g>
-      ))}
-      {x.ticks.map((value) => (
-        <g key={value}>
-          <path d={`M${x.at(value)} ${top}V${bottom}`} stroke="var(--rule)" />
-          <text class="axis" x={x.at(value)} y={bottom + 18} text-anchor="middle">
-            {xText(value)}
-          </text>
-        </g>
-      ))}
-      <text class="axis" x={(left + right) / 2} y={CURVE.height - 6} text-anchor="middle">
-        {xName}
-      </text>
-      {children}
-    </svg>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+    <section class="scroll" tabIndex={0} aria-label={label}>
+      <svg class="curve" viewBox={`0 0 ${CURVE.width} ${CURVE.height}`} role="img" aria-label={label}>
+        {y.ticks.map((value) => (
+          <g key={value}>
+            <path d={`M${left} ${y.at(value)}H${right}`} stroke="var(--rule)" />
+            <text class="axis" x={left - 8} y={y.at(value) + 4} text-anchor="end">
+              {tickText(yText(value))}
+            </text>
+          </g>
+        ))}
+        {x.ticks.map((value) => (
+          <g key={value}>
+            <path d={`M${x.at(value)} ${top}V${bottom}`} stroke="var(--rule)" />
+            <text class="axis" x={x.at(value)} y={bottom + 18} text-anchor="middle">
+              {xText(value)}
+            </text>
+          </g>
+        ))}
+        <text class="axis" x={(left + right) / 2} y={CURVE.height - 6} text-anchor="middle">
+          {xName}
+        </text>
+        {children}
+      </svg>
+    </section>
   );
 }
 

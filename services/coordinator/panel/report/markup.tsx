@@ -1,11 +1,11 @@
-/** A report's markup, made where there is no browser. */
+/** The markup of a report, or of comparisons, made where there is no browser. */
 
 import { render } from "preact-render-to-string";
-import type { ReportView } from "../../../../libs/report/html/view.ts";
+import type { PageView } from "../../../../libs/report/html/view.ts";
 import { zone } from "../frame/preferences.ts";
-import { ReportPage } from "./page.tsx";
+import { Shown } from "./shown.tsx";
 
-export function markupOf(view: ReportView): string {
+export function markupOf(view: PageView): string {
   zone.value = "utc";
-  return render(<ReportPage view={view} />);
+  return render(<Shown view={view} />);
 }

@@ -15,7 +15,7 @@ import { marksOf } from "../charts/marks.ts";
 import type { Shown } from "../charts/shown.ts";
 import { showAll, zoom } from "../charts/zoom.ts";
 import { decimalText } from "../frame/figures.ts";
-import { figuresOfReport, serversIn } from "../run/from-report.ts";
+import { figuresOfReport, serversIn, untilEnd } from "../run/from-report.ts";
 import { happeningsIn } from "../run/happenings.ts";
 import { say } from "../words/words.ts";
 import { Section } from "./section.tsx";
@@ -52,11 +52,12 @@ export function OverTime({ view }: { view: ReportView }) {
   );
 }
 
-function drawnOf({ report, timeline }: ReportView): Drawn {
+function drawnOf({ report, timeline: all }: ReportView): Drawn {
+  const timeline = untilEnd(all, report);
   return {
-    columns: columnsOf({ points: timeline, samples: [], servers: [] }),
+    columns: columnsOf(timeline),
     heat: heatColumnsOf(timeline),
-    samples: [],
+    fleet: report.fleet,
     servers: serversIn(report),
     marks: marksOf(happeningsIn(report)),
     bands: bandsOf(timeline, report.warm_up?.duration_s),

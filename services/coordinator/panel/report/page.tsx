@@ -1,7 +1,6 @@
 /** A report as a page: the verdict and why first, then the books, the figures, and all that is needed to doubt them. */
 
 import type { ReportView } from "../../../../libs/report/html/view.ts";
-import { Printed } from "../frame/printed.ts";
 import { Events } from "../run/events.tsx";
 import { Failures } from "../run/failures.tsx";
 import { figuresOfReport } from "../run/from-report.ts";
@@ -25,26 +24,24 @@ export function ReportPage({ view }: { view: ReportView }) {
   const { report, series } = view;
   const figures = figuresOfReport(report);
   return (
-    <Printed.Provider value={true}>
-      <main>
-        <Head report={report} />
-        <Thresholds thresholds={figures.thresholds} />
-        <Books report={report} />
-        <Tiles record={report} figures={figures} report={report} />
-        <Latencies report={report} />
-        {series?.kind === "search" && <Capacity series={series} run={report.run_id} />}
-        {report.comparison && <ComparisonSection comparison={report.comparison} />}
-        <QueryTable queries={report.queries} />
-        <Categories categories={report.categories} />
-        <Failures rows={figures.errors} chosen={undefined} target={undefined} />
-        <Reasons reasons={report.reasons} />
-        <Distributions distributions={view.distributions} />
-        <OverTime view={view} />
-        <Server server={report.server} />
-        <Generator report={report} />
-        <Events happenings={happeningsIn(report)} />
-        <Origin view={view} />
-      </main>
-    </Printed.Provider>
+    <main>
+      <Head report={report} />
+      <Thresholds thresholds={figures.thresholds} />
+      <Books report={report} />
+      <Tiles record={report} figures={figures} report={report} />
+      <Latencies report={report} />
+      {series?.kind === "search" && <Capacity series={series} run={report.run_id} />}
+      {report.comparison && <ComparisonSection comparison={report.comparison} />}
+      <QueryTable queries={report.queries} />
+      <Categories categories={report.categories} />
+      <Failures rows={figures.errors} chosen={undefined} target={undefined} />
+      <Reasons reasons={report.reasons} />
+      <Distributions distributions={view.distributions} />
+      <OverTime view={view} />
+      <Server server={report.server} />
+      <Generator report={report} />
+      <Events happenings={happeningsIn(report)} />
+      <Origin view={view} />
+    </main>
   );
 }

@@ -3,6 +3,7 @@
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { LiveServer } from "../../../../libs/protocol/server.ts";
 import { thresholdFound, thresholdName } from "../../../../libs/protocol/threshold-words.ts";
+import type { LiveTimeline } from "../../../../libs/protocol/timeline.ts";
 import { errorShareOf, type Figures, type NodeRow } from "./view.ts";
 
 export function figuresOfReport(report: Report): Figures {
@@ -40,7 +41,7 @@ export function figuresOfReport(report: Report): Figures {
       ...(threshold.query === null &&
         threshold.category === null && { line: { unit: threshold.unit, limit: threshold.limit } }),
     })),
-    settledS: Math.ceil(seconds / report.timeline_step_s) * report.timeline_step_s,
+    settledS: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -48,6 +49,20 @@ export function figuresOfReport(report: Report): Figures {
 export function targetIn({ spec }: Report): string | undefined {
   const { spec: { target } = {} } = spec as { spec?: { target?: { url?: string } } };
   return target?.url;
+}
+
+/** All of the run over time, to its end: what lay ahead of it was called off. */
+export function timelineOf(report: Report): LiveTimeline {
+  const { timeline_step_s: step_s, timeline, query_timelines: kept, fleet } = report;
+  const queries = kept.map((each) => ({ ...each, points: untilEnd(each.points, report) }));
+  return { step_s, points: untilEnd(timeline, report), queries, fleet, servers: serversIn(report) };
+}
+
+export function untilEnd<P extends { readonly second: number }>(
+  points: readonly P[],
+  { duration_ms: durationMs }: Report,
+): P[] {
+  return points.filter(({ second }) => second * 1000 < durationMs);
 }
 
 export function serversIn({ server }: Report): LiveServer[] {
@@ -66,6 +81,8 @@ export function nodesOfReport({ nodes }: Report): NodeRow[] {
     cpuCores: node.cpu_cores_max,
     rssMb: node.rss_mb_max,
     loopDelayMs: node.loop_delay_p99_ms_max,
+    lagMs: node.schedule_lag_ms.p99 ?? undefined,
+    clockOffsetMs: undefined,
     clockErrorMs: node.clock_error_ms_max,
   }));
 }

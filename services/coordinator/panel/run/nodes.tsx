@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { bytes } from "../../../../libs/report/words.ts";
 import { countText, decimalText, latencyText, NOTHING } from "../frame/figures.ts";
 import { Table } from "../frame/table.tsx";
+import { Unfold } from "../frame/unfold.tsx";
 import { say, sayName } from "../words/words.ts";
 import { NodeLog } from "./node-log.tsx";
 import type { NodeRow } from "./view.ts";
@@ -47,6 +48,13 @@ export function Nodes({ rows, isOver }: { rows: readonly NodeRow[]; isOver: bool
             cell: ({ loopDelayMs }) => latencyText(loopDelayMs),
           },
           {
+            key: "lag",
+            head: say("lag"),
+            by: ({ lagMs }) => lagMs,
+            cell: ({ lagMs }) => latencyText(lagMs),
+          },
+          ...(isOver ? [] : [offsetColumn()]),
+          {
             key: "clock",
             head: say("clock_error"),
             by: ({ clockErrorMs }) => clockErrorMs,
@@ -56,19 +64,15 @@ export function Nodes({ rows, isOver }: { rows: readonly NodeRow[]; isOver: bool
             key: "logs",
             head: say("logs"),
             cell: ({ id }) => (
-              <button
-                type="button"
-                aria-label={say("logs_of", id)}
-                aria-expanded={looked.value === id}
-                onClick={() => (looked.value = looked.value === id ? undefined : id)}
-              >
+              <Unfold looked={looked} id={id} label={say("logs_of", id)}>
                 {say("logs")}
-              </button>
+              </Unfold>
             ),
           },
         ]}
         rows={rows}
         keyOf={({ id }) => id}
+        nameOf={({ id, state }) => `${id} ${state}`}
         empty={say("no_nodes")}
       />
       {looked.value !== undefined && <NodeLog key={looked.value} node={looked.value} />}
@@ -94,6 +98,16 @@ function placeColumns() {
   ];
 }
 
+function offsetColumn() {
+  return {
+    key: "offset",
+    head: say("clock_offset"),
+    by: ({ clockOffsetMs }: NodeRow) => clockOffsetMs,
+    cell: ({ clockOffsetMs }: NodeRow) =>
+      clockOffsetMs === undefined ? NOTHING : `${decimalText(clockOffsetMs, 2)} ms`,
+  };
+}
+
 function sliceColumn() {
   return {
     key: "slices",
@@ -103,7 +117,7 @@ function sliceColumn() {
   };
 }
 
-function State({ state }: { state: string }) {
+export function State({ state }: { state: string }) {
   const isBad = state === "lost" || state === "failed" || state === "offline";
   const name = state === "lost" ? say("node_lost_state") : sayName("node_", state);
   return <span class={isBad ? "bad" : undefined}>{name}</span>;

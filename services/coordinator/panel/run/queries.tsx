@@ -26,6 +26,7 @@ export function Queries({ id, rows, chosen, isOver }: QueriesProps) {
         columns={[nameColumn(id, chosen), ...countColumns(), ...latencyColumns()]}
         rows={rows}
         keyOf={({ name }) => name}
+        nameOf={({ name, category }) => `${name} ${category}`}
         isMarked={({ name }) => name === chosen}
         empty={say("no_queries")}
       />

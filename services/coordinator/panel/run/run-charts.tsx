@@ -1,16 +1,16 @@
 /** The charts of a run, out of what its page knows. */
 
 import { useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import { bandsOf } from "../charts/bands.ts";
 import { Charts } from "../charts/charts.tsx";
 import { columnsOf } from "../charts/columns.ts";
-import type { Drawn } from "../charts/drawn.ts";
+import type { Drawn, OneQuery } from "../charts/drawn.ts";
 import { heatColumnsOf } from "../charts/heat.ts";
 import { limitsOf } from "../charts/limits.ts";
 import { marksOf } from "../charts/marks.ts";
-import { columnsOfBlocks, columnsOfTold } from "../charts/query-columns.ts";
+import { columnsOfBlocks } from "../charts/query-columns.ts";
 import { showAll, zoom } from "../charts/zoom.ts";
 import { say } from "../words/words.ts";
 import type { RunStore } from "./run-store.ts";
@@ -44,7 +44,8 @@ export function RunCharts({ store, record, query }: RunChartsProps) {
             ) : (
               say("zoom_hint")
             )}{" "}
-            {drawn.bands.length > 0 && say("bands_hint")} {isLate && say("heard_since")}
+            {drawn.bands.length > 0 && say("bands_hint")} {isLate && say("heard_since")}{" "}
+            {drawn.only && <QueryNote only={drawn.only} kept={store.book.value.queries.size} />}
           </p>
           <Charts drawn={drawn} />
         </>
@@ -54,23 +55,40 @@ export function RunCharts({ store, record, query }: RunChartsProps) {
 }
 
 function useDrawn(store: RunStore, { model }: RunRecord, query: string | undefined): Drawn {
-  const columns = useComputed(() => columnsOf(store.book.value, store.figures.value?.settledS)).value;
+  const columns = useComputed(() => columnsOf(store.book.value.points, store.figures.value?.settledS)).value;
   const heat = useComputed(() => heatColumnsOf(store.book.value.points, store.figures.value?.settledS)).value;
   const marks = useComputed(() => marksOf(store.happenings.value)).value;
   const bands = useComputed(() =>
     bandsOf(store.book.value.points, store.report.value?.warm_up?.duration_s),
   ).value;
   const limits = useComputed(() => limitsOf(store.figures.value?.thresholds ?? [])).value;
-  const { samples, servers } = store.book.value;
+  const { fleet, servers } = store.book.value;
   return {
-    ...{ columns, heat, marks, bands, limits, samples, servers },
+    ...{ columns, heat, marks, bands, limits, fleet, servers },
     isClosed: model === "closed",
     isAsked: model === "open" && !store.report.value,
-    only: query === undefined ? undefined : onlyOf(store, query),
+    only: useOnly(store, query),
   };
 }
 
-function onlyOf(store: RunStore, name: string): Drawn["only"] {
+function useOnly(store: RunStore, name: string | undefined): OneQuery | undefined {
+  const points = name === undefined ? undefined : store.book.value.queries.get(name);
+  const untilS = store.figures.value?.settledS;
   const report = store.report.value;
-  return { name, columns: report ? columnsOfBlocks(report, name) : columnsOfTold(store.told.value, name) };
+  const kept = useMemo(
+    () => points && { columns: columnsOf(points, untilS), heat: heatColumnsOf(points, untilS) },
+    [points, untilS],
+  );
+  const blocks = useMemo(
+    () => (report && name !== undefined ? columnsOfBlocks(report, name) : undefined),
+    [report, name],
+  );
+  return useMemo(() => (name === undefined ? undefined : { name, kept, blocks }), [name, kept, blocks]);
+}
+
+/** @param kept how many queries are kept over time */
+function QueryNote({ only, kept }: { only: OneQuery; kept: number }) {
+  if (only.kept) return <>{say("query_kept", only.name)}</>;
+  const [word, number] = [only.blocks ? "query_in_blocks" : "query_not_kept", String(kept)] as const;
+  return <>{say(word, number)}</>;
 }

@@ -101,6 +101,9 @@ function Title({ store, record }: Omit<RunProps, "query">) {
         {verdict && <VerdictBadge verdict={verdict} />}
         <ProgressText progress={progressOf(record, store.heard.value, shownNowMs.value)} />
         <a href={hashOf({ page: "new", clone: id })}>{say("clone")}</a>
+        {record.series !== undefined && (
+          <a href={hashOf({ page: "one-series", id: record.series })}>{say("part_of", record.series)}</a>
+        )}
         {isOver(phase) ? <ReportLink store={store} /> : <LinkBadge state={store.link.value} />}
       </p>
       {(failure !== undefined || reasons.length > 0) && (

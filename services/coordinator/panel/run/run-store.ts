@@ -6,17 +6,16 @@ import type { NodeStatus } from "../../../../libs/protocol/node.ts";
 import type { Report } from "../../../../libs/protocol/report.ts";
 import type { Phase, RunEvent, RunRecord } from "../../../../libs/protocol/run.ts";
 import type { LiveTimeline } from "../../../../libs/protocol/timeline.ts";
-import { getReport, getRun, listNodes, listSlices, runStreamPath } from "../api/calls.ts";
+import { getReport, getRun, listNodes, runStreamPath } from "../api/calls.ts";
 import { Refused } from "../api/client.ts";
-import { poll } from "../api/polling.ts";
+import { coalesced, poll } from "../api/polling.ts";
 import type { SseMessage } from "../api/sse-parser.ts";
 import { follow, type LinkState } from "../api/stream.ts";
-import { type Book, bookOf, EMPTY_BOOK, withPoints, withSample, withServers } from "../charts/points.ts";
-import { type Told, withTold } from "../charts/query-columns.ts";
+import { type Book, bookOf, EMPTY_BOOK, withTimeline } from "../charts/points.ts";
 import { nowMs } from "../clock.ts";
 import { figuresOfLive } from "./from-live.ts";
-import { nodesOf, type OpenSlice } from "./from-nodes.ts";
-import { figuresOfReport, nodesOfReport, serversIn } from "./from-report.ts";
+import { nodesOf } from "./from-nodes.ts";
+import { figuresOfReport, nodesOfReport, timelineOf } from "./from-report.ts";
 import { type Happening, happeningsIn, happeningsOf, MAX_HAPPENINGS } from "./happenings.ts";
 import { figuresAt } from "./replay.ts";
 import type { Figures, NodeRow } from "./view.ts";
@@ -44,8 +43,6 @@ export interface RunStore {
   readonly nodes: ReadonlySignal<readonly NodeRow[]>;
   readonly happenings: ReadonlySignal<readonly Happening[]>;
   readonly book: ReadonlySignal<Book>;
-  /** What was heard of each query, for the charts of one. */
-  readonly told: ReadonlySignal<readonly Told[]>;
   /** What an action answered. */
   take(record: RunRecord): void;
   close(): void;
@@ -59,33 +56,32 @@ export function openRun(id: string): RunStore {
   const report = signal<Report | null | undefined>(undefined);
   const events = signal<readonly RunEvent[]>([]);
   const book = signal<Book>(EMPTY_BOOK);
-  const told = signal<readonly Told[]>([]);
   const replayS = signal<number | undefined>(undefined);
-  const slices = signal<readonly OpenSlice[] | undefined>(undefined);
   const statuses = signal<readonly NodeStatus[]>([]);
 
   function hear({ event, data }: SseMessage): boolean {
-    if (event === "timeline") book.value = withPoints(book.value, JSON.parse(data) as LiveTimeline);
+    if (event === "timeline") takeTimeline(JSON.parse(data) as LiveTimeline);
     else if (event === "live") takeLive(JSON.parse(data) as Live);
     else if (event === "event") {
       events.value = [...events.value, JSON.parse(data) as RunEvent].slice(-MAX_HAPPENINGS);
-      void refreshRecord();
+      refreshSoon();
     } else if (event === "end") record.value = JSON.parse(data) as RunRecord;
     return event === "end";
   }
 
   function takeLive(live: Live): void {
-    const second = Math.floor(live.elapsed_ms / 1000);
-    const known = { second, inFlight: live.in_flight, workers: live.workers };
-    const queued = slices.value?.filter(({ state }) => state === "queued").length;
-    const sample = queued === undefined ? known : { ...known, queued };
     batch(() => {
       heard.value = { live, atMs: nowMs() };
-      const points = live.timeline ? withPoints(book.value, live.timeline) : book.value;
-      book.value = withServers(second > 0 ? withSample(points, sample) : points, live.servers);
-      told.value = withTold(told.value, live);
+      if (live.timeline) takeTimeline(live.timeline);
     });
   }
+
+  function takeTimeline(timeline: LiveTimeline): void {
+    book.value = withTimeline(book.value, timeline);
+  }
+
+  /** Events come in hundreds at a time. */
+  const refreshSoon = coalesced(refreshRecord);
 
   async function refreshRecord(): Promise<void> {
     try {
@@ -104,9 +100,7 @@ export function openRun(id: string): RunStore {
       const found = await getReport(id);
       batch(() => {
         report.value = found;
-        // What was heard of workers and places in flight is in no report, and stays.
-        const points = bookOf({ step_s: found.timeline_step_s, points: found.timeline });
-        book.value = { ...points, samples: book.value.samples, servers: serversIn(found) };
+        book.value = bookOf(timelineOf(found));
       });
     } catch (trouble) {
       if (trouble instanceof Refused && (trouble.status === 404 || trouble.status === 409))
@@ -120,7 +114,6 @@ export function openRun(id: string): RunStore {
       return report.value === undefined ? readReport() : undefined;
     await refreshRecord();
     statuses.value = (await listNodes()).nodes;
-    slices.value = record.value?.phase === "running" ? await listSlices(id) : undefined;
   });
   const stopStream = follow(runStreamPath(id), {
     message: hear,
@@ -137,16 +130,13 @@ export function openRun(id: string): RunStore {
     heard,
     report,
     book,
-    told,
     replayS,
     figures: computed(() => {
       if (report.value && replayS.value !== undefined) return figuresAt(report.value, replayS.value);
       if (report.value) return figuresOfReport(report.value);
       return heard.value && figuresOfLive(heard.value.live);
     }),
-    nodes: computed(() =>
-      report.value ? nodesOfReport(report.value) : nodesOf(statuses.value, id, slices.value),
-    ),
+    nodes: computed(() => (report.value ? nodesOfReport(report.value) : nodesOf(statuses.value, id))),
     happenings: computed(() => {
       const all =
         events.value.length === 0 && report.value

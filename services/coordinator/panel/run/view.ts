@@ -50,6 +50,10 @@ export interface NodeRow {
   readonly cpuCores: number | undefined;
   readonly rssMb: number | undefined;
   readonly loopDelayMs: number | undefined;
+  /** Of what it sent: 99th percentile of intended → sent. */
+  readonly lagMs: number | undefined;
+  /** Its clock against that of the leader. */
+  readonly clockOffsetMs: number | undefined;
   readonly clockErrorMs: number | undefined;
 }
 
@@ -71,7 +75,7 @@ export interface Figures {
   readonly queries: readonly QueryRow[];
   readonly errors: readonly ErrorRow[];
   readonly thresholds: readonly LiveThreshold[];
-  /** Up to which second of the run all is settled; of one that is over, to where it went. */
+  /** Up to which second of the run all is settled; of one that is over nothing is open. */
   readonly settledS: number;
 }
 

@@ -1,6 +1,7 @@
 /** Every word of the panel, in English. What stands in braces is filled in. */
 
 import { PAGES_ENGLISH } from "./pages-english.ts";
+import { SYSTEM_ENGLISH } from "./system-english.ts";
 
 export const ENGLISH = {
   // Frame
@@ -118,31 +119,38 @@ export const ENGLISH = {
   chart_lag_hint: "intended to sent, and sent to answered",
   chart_heat: "Response times",
   chart_heat_hint: "the darker, the more answers",
-  chart_blocks_hint: "service time, by blocks of the run",
-  chart_so_far_hint: "of the run so far",
+  chart_mean: "Mean service time",
+  chart_blocks_hint: "by blocks of the run",
   server_cpu: "Server: CPU cores",
   server_places: "Server: queries in execution",
   server_hint: "as the target told, whoever asked it",
   bands_hint: "Grey: the generator was late, or warmed up.",
   chart_users: "Users",
-  chart_flight: "In flight, workers, queue",
-  chart_flight_hint: "as this page heard it",
+  chart_flight: "In flight and workers",
+  chart_flight_hint: "as the leader saw it",
+  chart_queue: "Slices in the queue",
+  chart_queue_hint: "what workers are scaled by",
   asked: "asked for",
   sent: "sent",
   max: "max",
   lag: "lag p99",
   service_time: "service time p95",
-  queued: "slices queued",
+  queue_depth: "depth",
+  queued: "held by no worker",
   executing: "in execution",
   places: "places",
   mean: "mean",
   not_ok: "not ok",
-  unsent: "missed or lost",
   second: "time",
   reset_zoom: "Show all",
   zoom_hint: "Drag to zoom, double-click to show all.",
   no_points: "Nothing was recorded over time yet.",
-  heard_since: "What was before comes with the report.",
+  heard_since: "What was before is being told again, and is here within a minute.",
+  query_kept: "Answers and errors are those of {n} alone; lag, workers, queue and server are those of all.",
+  query_in_blocks:
+    "Over time the report keeps the {n} queries with the largest weights; of this one it has rate and mean by blocks.",
+  query_not_kept:
+    "Over time the {n} queries with the largest weights are kept; this one comes by blocks with the report.",
   chart_summary: "{title}: {values}",
   logarithmic: "logarithmic",
   // Tables
@@ -156,6 +164,9 @@ export const ENGLISH = {
   all_queries: "All queries",
   first_queries: "The first {n} queries; the report has all.",
   no_queries: "No query was settled yet.",
+  find_in: "Find in {n}",
+  find_by_name: "Find by name",
+  found_of: "{n} of {of}",
   sort_by: "Sort by {n}",
   failures: "Errors",
   class: "class",
@@ -175,6 +186,7 @@ export const ENGLISH = {
   memory: "memory",
   loop_delay: "loop delay p99",
   clock_error: "clock error",
+  clock_offset: "clock offset",
   no_nodes: "No worker holds slices of this run.",
   nodes_worst: "The highest that was seen.",
   node_active: "active",
@@ -255,6 +267,7 @@ export const ENGLISH = {
   note_closed: "closed",
   no_notes: "No notes yet.",
   ...PAGES_ENGLISH,
+  ...SYSTEM_ENGLISH,
 } as const;
 
 export type Word = keyof typeof ENGLISH;

@@ -1,4 +1,4 @@
-/** The words of the pages besides those of runs, in Chinese: the type makes sure that none is missing. */
+/** The words of the pages besides those of runs and of the whole system, in Chinese: the type makes sure that none is missing. */
 
 import type { PAGES_ENGLISH } from "./pages-english.ts";
 

@@ -1,4 +1,4 @@
-/** The words of the pages besides those of runs, in English. */
+/** The words of the pages besides those of runs and of the whole system, in English. */
 
 export const PAGES_ENGLISH = {
   // Pages

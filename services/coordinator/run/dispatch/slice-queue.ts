@@ -19,6 +19,8 @@ export interface SliceQueue {
   publishMuster(slots: number, isWanted: () => boolean): Promise<void>;
   /** Publishes drafts of the dispatcher, and tells it what became of each. */
   publish(drafts: readonly Draft[]): void;
+  /** Whether drafts are waiting that will keep the queue busy for a while: what else is due may wait where it is. */
+  isBusy(): boolean;
   /** Learns the places of slices that a leader before put into the queue. */
   locateAll(slices: readonly SlicePlace[]): void;
   /** Puts a slice into the queue anew, whose worker is gone: it need not wait until that one's time for it is over. */
@@ -37,6 +39,8 @@ const LOCATE_TRIES = 20;
 const LOCATE_PAUSE_MS = 250;
 /** Slices on their way into the queue at once: about a millisecond's work, and 5,000 a second over a bus that is 6 ms away. */
 const UNDER_WAY = 32;
+/** Drafts that may wait before the queue is busy: a leader's tick, twenty in a second, finds as many taken at the most. */
+const BUSY_DRAFTS = 1000;
 /** Drafts that were taken leave the list so many together: a long list is not moved up for each. */
 const LEAVE_TOGETHER = 1024;
 /** Slices that are asked after in one go. */
@@ -194,6 +198,7 @@ export function createSliceQueue(
       }
     },
     publish,
+    isBusy: () => waiting.length - taken >= BUSY_DRAFTS,
     locateAll: (slices) => void locateAll(slices),
     async renew(draft, seq) {
       if (await bus.deleteSlice(seq).catch(() => false)) await publishOne(draft, seq);

@@ -4,15 +4,13 @@ import type { CountedQuery, Engine, Session, Telemetry } from "../../../../libs/
 import { scopeOf } from "../../../../libs/engines/paired-session.ts";
 import { compileTexts } from "../../../../libs/engines/texts.ts";
 import type { EngineChoice } from "../../../../libs/protocol/config/engines.ts";
-import type { SecretSource } from "../../../../libs/protocol/config/scalars.ts";
 import type { BenchmarkConfig } from "../../../../libs/protocol/config/schema.ts";
 import { SIDES, type Side } from "../../../../libs/protocol/config/sides.ts";
 import { metricsOf, type Target } from "../../../../libs/protocol/config/target.ts";
-import { LogburstError, messageOf } from "../../../../libs/protocol/errors.ts";
+import { messageOf } from "../../../../libs/protocol/errors.ts";
 import type { RunRecord } from "../../../../libs/protocol/run.ts";
 import type { Clock } from "../../../../libs/runtime/clock.ts";
-import { isOwnVariable } from "../../../../libs/runtime/config.ts";
-import { resolveSecret } from "../../../../libs/runtime/secrets.ts";
+import { configSecret, type TargetSecrets } from "../../../../libs/runtime/secrets.ts";
 import { lookupFor } from "../../../../libs/targets/lookup.ts";
 
 /** Opens the servers of a run's target, in the order of the config; none where the engine cannot ask any. */
@@ -21,19 +19,18 @@ export type OpenServers = (config: BenchmarkConfig, record: RunRecord) => Teleme
 export function createOpenServers(
   engineOf: (choice: EngineChoice) => Engine,
   clock: Clock,
-  sealKey: string | undefined,
+  secrets: TargetSecrets,
 ): OpenServers {
   return ({ spec: { target, engine: chosen } }, { allowed }) => {
     const engine = engineOf(chosen);
     const { telemetry } = engine;
     if (!telemetry) return [];
-    const mayReadFiles = allowed?.local ?? false;
     return metricsOf(target).urls.map((url) => {
       try {
         return telemetry({
-          target: { ...target, url },
+          target: pageOf(target, url),
           engine: chosen,
-          resolveSecret: (source) => leadersSecret(source, sealKey, mayReadFiles),
+          resolveSecret: (source) => configSecret(source, secrets, allowed?.local ?? false),
           now: clock.nowMs,
           lookup: lookupFor(url, allowed, undefined, target.host_aliases),
         });
@@ -56,7 +53,7 @@ export type OpenLeft = (config: BenchmarkConfig, record: RunRecord) => LeftTarge
 export function createOpenLeft(
   engineOf: (choice: EngineChoice) => Engine,
   clock: Clock,
-  sealKey: string | undefined,
+  secrets: TargetSecrets,
 ): OpenLeft {
   return ({ spec }, { id, allowed }) => {
     const engine = engineOf(spec.engine);
@@ -67,7 +64,7 @@ export function createOpenLeft(
         target,
         engine: spec.engine,
         scope: scopeOf(id, side),
-        resolveSecret: (source) => leadersSecret(source, sealKey, allowed?.local ?? false),
+        resolveSecret: (source) => configSecret(source, secrets, allowed?.local ?? false),
         now: clock.nowMs,
         texts: compileTexts,
         lookup: lookupFor(target.url, allowed, undefined, target.host_aliases),
@@ -79,19 +76,12 @@ export function createOpenLeft(
   };
 }
 
-/**
- * A secret as a leader resolves it. Its own are not a config's to name, and what it can read, whoever submits a config could
- * have sent to a target of theirs: so it reads files only where nobody on another machine can ask for a run.
- */
-function leadersSecret(source: SecretSource, sealKey: string | undefined, mayReadFiles: boolean): string {
-  const isOwn = "env" in source && isOwnVariable(source.env);
-  if (isOwn || ("file" in source && !mayReadFiles)) {
-    const what = "file" in source ? "a secret's file" : `the variable ${source.env}`;
-    throw new LogburstError("secret_unavailable", `a coordinator does not read ${what} for a target`, {
-      remedies: ["name another variable, and set it for coordinators too"],
-    });
-  }
-  return resolveSecret(source, sealKey);
+/** A page as a target of its own. The name in the target's certificate is not that of other hosts. */
+function pageOf(target: Target, url: string): Target {
+  const isSameHost = new URL(url).hostname === new URL(target.url).hostname;
+  if (!target.tls || isSameHost) return { ...target, url };
+  const { server_name: _targets, ...tls } = target.tls;
+  return { ...target, url, tls };
 }
 
 /** A server that cannot be asked. */

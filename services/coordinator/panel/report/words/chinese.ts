@@ -4,6 +4,7 @@ import type { ReportWord } from "./english.ts";
 
 export const REPORT_CHINESE: Readonly<Record<ReportWord, string>> = {
   logburst_report: "Logburst 报告",
+  logburst_comparison: "Logburst 比较",
   warned: "警告：{n}",
   of_planned: "（计划 {n}）",
   mustered: "{workers} 个工作节点上 {held}/{needed} 个槽位，等待 {duration}",
@@ -110,6 +111,9 @@ export const REPORT_CHINESE: Readonly<Record<ReportWord, string>> = {
   comparison: "比较",
   against: "{contender} 对比 {baseline}：",
   nothing_compared: "没有可比较的内容。",
+  no_difference: "{n} 行没有差异",
+  compared_runs: "运行",
+  side: "一方",
   band_note: "灰带内是噪声或无关紧要的差异；右侧为增加，左侧为减少。",
   origin: "计划、种子与版本",
   no_warnings: "没有警告。",

@@ -2,6 +2,7 @@
 
 export const REPORT_ENGLISH = {
   logburst_report: "Logburst report",
+  logburst_comparison: "Logburst comparison",
   warned: "warnings: {n}",
   of_planned: "of {n} planned",
   mustered: "{held} of {needed} slots on {workers} workers, after {duration}",
@@ -119,6 +120,9 @@ export const REPORT_ENGLISH = {
   comparison: "Comparison",
   against: "{contender} against {baseline}:",
   nothing_compared: "Nothing was compared.",
+  no_difference: "{n} rows without a difference",
+  compared_runs: "Runs",
+  side: "side",
   band_note: "The band is noise, or too small to matter; to its right there is more of it, to its left less.",
   // Origin
   origin: "Plan, seed and versions",
