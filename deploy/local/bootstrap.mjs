@@ -101,6 +101,7 @@ async function fetchForTests() {
     runBeside(process.execPath, [program, "setup"]),
     runBeside(process.execPath, [program, "setup", "etcd"]),
     runBeside("bash", [join(root, "deploy", "local", "get-test-tools.sh"), tools]),
+    runBeside(process.execPath, [join(root, "dist", "test", "support", "fetch-browser.js")]),
   ]);
 }
 

@@ -1,5 +1,5 @@
 # Unpacks packages of a Debian (or Ubuntu) release into a folder, installing nothing and needing no root.
-# Sourced by get-nats-server.sh and build-victoria-logs.sh.
+# Sourced by the scripts beside it that get or build something.
 #
 # The mirror is the one that this machine's own apt already uses, so no host name stands here. apt gets an index,
 # a cache and a state of its own below the work folder; the system's are neither read nor written.
@@ -21,7 +21,8 @@ machine_mirror() {
     awk '$2 !~ /-/ && ($3 == "Debian" || $3 == "Ubuntu" || $3 == "") { print $1; exit }'
 }
 
-# packages_open WORK: chooses mirror and release, and reads the release's package index.
+# packages_open WORK [own]: chooses mirror and release, and reads the release's package index. The release is this machine's own
+# where what is fetched is to run on the machine's C library.
 packages_open() {
   PACKAGES_WORK=$1
   local tool id codename mirror suite components keyring
@@ -32,6 +33,7 @@ packages_open() {
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
   mirror=${LOGBURST_DEBIAN_MIRROR:-$(machine_mirror)}
   suite=trixie components=main keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  if [ "$id" = debian ] && [ "${2:-}" = own ]; then suite=${codename:-sid}; fi
   if [ "$id" = ubuntu ] && [ -z "${LOGBURST_DEBIAN_MIRROR:-}" ]; then
     suite=$codename components='main universe' keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg
   fi

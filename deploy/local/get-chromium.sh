@@ -15,21 +15,24 @@ out=$(mkdir -p "$1" && cd "$1" && pwd)
 work=$(mktemp -d "$out/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-packages_open "$work"
-# All that it depends on, from the same release: the C library too, which is started by its own loader below.
+packages_open "$work" own
+# All that it depends on but the C library, which is this machine's.
 mapfile -t packages < <(
-  apt-get "${PACKAGES_APT[@]}" --simulate --no-install-recommends install chromium fonts-dejavu-core | awk '$1 == "Inst" { print $2 }'
+  apt-get "${PACKAGES_APT[@]}" --simulate --no-install-recommends install chromium fonts-dejavu-core |
+    awk '$1 == "Inst" && $2 !~ /^(libc6|libc-bin)$/ { print $2 }'
 )
 [ ${#packages[@]} -gt 0 ] || fail 'the release has no chromium' "${REMEDIES[@]}"
 packages_unpack "$work/prefix" "${packages[@]}"
 
-rm -rf "$out/prefix"
-mv "$work/prefix" "$out/prefix"
-libraries=$(cd "$out/prefix" && find . -name '*.so*' -printf '%h\n' | sort -u | sed "s|^\.|$out/prefix|" | paste -sd :)
-loader=$(find "$out/prefix" -name 'ld-linux*.so*' | head -n 1)
-cat >"$out/chromium" <<EOF
+libraries=$(cd "$work/prefix" && find . -name '*.so*' -printf '%h\n' | sort -u | sed 's|^\.|$here/prefix|' | paste -sd :)
+cat >"$work/chromium" <<EOF
 #!/bin/sh
-exec "$loader" --library-path "$libraries" "$out/prefix/usr/lib/chromium/chromium" "\$@"
+here=\$(cd "\$(dirname "\$0")" && pwd)
+export LD_LIBRARY_PATH="$libraries" FONTCONFIG_SYSROOT="\$here/prefix"
+exec "\$here/prefix/usr/lib/chromium/chromium" "\$@"
 EOF
-chmod +x "$out/chromium"
-"$out/chromium" --version >&2 || fail 'Chromium does not start' "${REMEDIES[@]}"
+chmod +x "$work/chromium"
+rm -rf "$out/prefix"
+mv "$work/prefix" "$work/chromium" "$out"
+"$out/chromium" --headless --no-sandbox --disable-gpu --dump-dom about:blank >/dev/null 2>"$work/words" ||
+  fail "Chromium does not start: $(tail -n 3 "$work/words")" "${REMEDIES[@]}"

@@ -16,8 +16,10 @@ const CHROMIUM: ProgramKind = {
   otherRemedy: "or leave out the tests that need it",
 };
 
+export const obtainBrowser = () => obtainProgram(CHROMIUM, readEnvironment());
+
 export async function openBrowser(): Promise<Browser & AsyncDisposable> {
-  const { path } = await obtainProgram(CHROMIUM, readEnvironment());
+  const { path } = await obtainBrowser();
   return chromium.launch({ executablePath: path, args: ["--no-sandbox", "--disable-gpu"] });
 }
 
