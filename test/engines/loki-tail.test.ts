@@ -1,12 +1,17 @@
 /** Loki's live tail against a server that sends what Loki's documentation says, and does what Loki does when it refuses. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Outcome, PreparedQuery } from "../../libs/engines/engine.ts";
 import { loki } from "../../libs/engines/loki/engine.ts";
 import { Query } from "../../libs/protocol/config/queries.ts";
+import type { SecretSource } from "../../libs/protocol/config/scalars.ts";
+import type { TargetTls } from "../../libs/protocol/config/target.ts";
+import { makeCa, makeCertificate, pemOf } from "../support/certificates.ts";
 import { type OpenedTarget, openEngine } from "../support/engine.ts";
 import { eventually } from "../support/eventually.ts";
+import { temporaryFolder } from "../support/folders.ts";
 import { startMisbehavingServer } from "../support/misbehaving-server.ts";
 import { type ServerSocket, startWebSocketServer, type Upgrade } from "../support/websocket-server.ts";
 
@@ -175,4 +180,32 @@ test("tails that are under way are counted, and end when all is called off", asy
   const ended = await Promise.all(tails.map(({ ended }) => ended));
   assert.deepEqual(ended.map(shown), ["aborted stopped 0", "aborted stopped 0"]);
   await eventually("the connections to be gone", () => server.connections() === 0);
+});
+
+test("over TLS the target is trusted, and a certificate shown, as the config says; where it is missed the words say what to do", async () => {
+  using folder = temporaryFolder();
+  const ca = makeCa(folder.path, "ca");
+  const client = makeCertificate(folder.path, "client", ca);
+  const asServer = pemOf(makeCertificate(folder.path, "server", ca, { names: "IP:127.0.0.1" }));
+  const demanding = { ...asServer, requestCert: true, ca: pemOf(ca).cert };
+  await using server = await startWebSocketServer(
+    () => (socket) => socket.text(streams(Date.now())),
+    demanding,
+  );
+  const ask = async (tls: TargetTls) => {
+    const resolveSecret = (source: SecretSource) => readFileSync("file" in source ? source.file : "", "utf8");
+    await using target = openEngine(loki, server.url, { more: { tls }, resolveSecret });
+    return await tail(target, { tail_for: "100ms" }).ended;
+  };
+  assert.equal(shown(await ask({ ca_file: ca.cert, cert_file: client.cert, key_file: client.key })), "ok  1");
+  assert.deepEqual(
+    server.upgrades.map((upgrade) => upgrade.client),
+    ["client"],
+  );
+  const untrusted = await ask({ cert_file: client.cert, key_file: client.key });
+  assert.equal(untrusted.outcome, "tls");
+  assert.match(untrusted.message, /target\.tls\.ca_file/);
+  const missed = await ask({ ca_file: ca.cert });
+  assert.match(missed.message, /client certificate.*target\.tls\.cert_file/);
+  assert.equal(server.upgrades.length, 1);
 });

@@ -1,8 +1,10 @@
 /** A server of WebSockets, written from RFC 6455 by hand: it sends what a test says, frame by frame, and keeps what it was sent. */
 
 import { createHash } from "node:crypto";
-import { createServer, type IncomingHttpHeaders } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Duplex } from "node:stream";
+import type { TLSSocket, TlsOptions } from "node:tls";
 
 /** A frame that a client sent. */
 export interface ClientFrame {
@@ -27,6 +29,8 @@ export interface Upgrade {
   readonly path: string;
   readonly args: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** The name in the certificate that the client showed. */
+  readonly client: string | undefined;
 }
 
 /** What becomes of a client: it is refused, or served. */
@@ -42,18 +46,23 @@ export interface WebSocketServer extends AsyncDisposable {
 
 const SALT = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-export async function startWebSocketServer(accept: (upgrade: Upgrade) => Accepted): Promise<WebSocketServer> {
+export async function startWebSocketServer(
+  accept: (upgrade: Upgrade) => Accepted,
+  tls?: TlsOptions,
+): Promise<WebSocketServer> {
   const upgrades: Upgrade[] = [];
   const sockets: ServerSocket[] = [];
   const open = new Set<Duplex>();
   // Whatever else is asked is well.
-  const server = createServer((_request, response) => response.end("{}"));
+  const answer: RequestListener = (_request, response) => response.end("{}");
+  const server = tls ? createTlsServer(tls, answer) : createServer(answer);
   server.on("upgrade", (request, socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => undefined);
     const { pathname: path, searchParams: args } = new URL(request.url ?? "/", "http://fake");
-    const upgrade = { path, args, headers: request.headers };
+    const client = (socket as TLSSocket).getPeerCertificate?.().subject?.CN as string | undefined;
+    const upgrade = { path, args, headers: request.headers, client };
     upgrades.push(upgrade);
     const accepted = accept(upgrade);
     if (typeof accepted !== "function") {
@@ -73,7 +82,7 @@ export async function startWebSocketServer(accept: (upgrade: Upgrade) => Accepte
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {
-    url: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     upgrades,
     sockets,
     connections: () => open.size,

@@ -32,6 +32,9 @@ const CONNECT_CODES = new Set([
 
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|EPROTO)/;
 
+/** What is heard of a connection that the server has ended. */
+export const GONE_CODES = new Set(["CLOSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
 /**
  * An exchange that broke.
  * @param sent whether the request had been handed to a connection

@@ -5,10 +5,18 @@
 
 import type { Now, Outcome } from "../engine.ts";
 import type { BodyScan } from "./body.ts";
-import { type Classified, classifyError, classifyStatus, codeOf, NOT_WHOLE, OK } from "./classify.ts";
+import {
+  type Classified,
+  classifyError,
+  classifyStatus,
+  codeOf,
+  GONE_CODES,
+  NOT_WHOLE,
+  OK,
+} from "./classify.ts";
 import { judgeAnswer } from "./expect.ts";
 import type { HttpRequest } from "./request.ts";
-import { ENDED_AT_HANDSHAKE, tlsWords } from "./tls-words.ts";
+import { wordsOf } from "./tls-words.ts";
 
 /** How much of a bad answer is kept to show. */
 export const SHOWN_BODY_BYTES = 400;
@@ -21,8 +29,6 @@ export const KEEP_ALIVE_MS = 30_000;
  * taken up by the server, and asking again would hide it.
  */
 const CROSSING_LIMIT_MS = 1000;
-/** What is heard of a connection that the server has ended. */
-const GONE_CODES = new Set(["CLOSED", "ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 const TIMED_OUT: Classified = { outcome: "timeout", detail: "client timeout" };
 const STOPPED: Classified = { outcome: "aborted", detail: "stopped" };
@@ -180,13 +186,6 @@ export abstract class Exchange implements Outcome {
     );
   }
 
-  private wordsOf(error: Error): string {
-    const code = codeOf(error);
-    if (this.outcome === "tls") return tlsWords(code, error) ?? error.message;
-    const isEnded = this.isTls && !this.isUsed && !this.isHeard && GONE_CODES.has(code);
-    return isEnded ? `${error.message}, ${ENDED_AT_HANDSHAKE}` : error.message;
-  }
-
   private finish({ outcome, detail, message }: Classified, nowMs: number, error?: Error): void {
     const { request, done } = this;
     if (!request) return;
@@ -198,7 +197,8 @@ export abstract class Exchange implements Outcome {
     this.detail = detail;
     if (outcome !== "ok") {
       const body = Buffer.concat(this.shown).toString("utf8", 0, SHOWN_BODY_BYTES).trim();
-      this.message = body || (error && this.wordsOf(error)) || message || detail;
+      const isFresh = this.isTls && !this.isUsed && !this.isHeard;
+      this.message = body || (error && wordsOf(error, outcome, isFresh)) || message || detail;
       this.detail = request.explain?.(this.status, body) ?? detail;
     }
     this.release(this);

@@ -4,49 +4,23 @@
  * bodies and wants no cookies, caches or redirects is little; this is it.
  */
 
-import { isIP, type LookupFunction, connect as netConnect, type Socket } from "node:net";
-import { type SecureContext, connect as tlsConnect } from "node:tls";
+import type { LookupFunction, Socket } from "node:net";
 import type { Now } from "../engine.ts";
 import type { ClientTls } from "./client-tls.ts";
+import { dial, type Peer, peerOf } from "./dial.ts";
 import { CONNECT_TIMEOUT_MS, Exchange, KEEP_ALIVE_MS } from "./exchange.ts";
 import { READ_BUFFER } from "./read-buffer.ts";
 import { createRequestWriter, type HttpRequest } from "./request.ts";
 import { type AnswerSink, ResponseParser } from "./response-parser.ts";
 
-/** What the connections to one server have in common. */
+/** A server, and how requests to it are written. */
 export interface Origin {
-  readonly isTls: boolean;
-  readonly host: string;
-  readonly port: number;
-  readonly lookup: LookupFunction | undefined;
+  readonly peer: Peer;
   readonly write: ReturnType<typeof createRequestWriter>;
-  readonly tls: ClientTls | undefined;
-  /** Of the last TLS handshake: the next one is shorter with it, as long as it has the same certificates. */
-  session: Buffer | undefined;
-  context: SecureContext | undefined;
 }
 
 export function originOf(url: URL, lookup?: LookupFunction, tls?: ClientTls): Origin {
-  const isTls = url.protocol === "https:";
-  return {
-    isTls,
-    // An address of version 6 stands in brackets in a URL alone.
-    host: url.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(url.port || (isTls ? 443 : 80)),
-    lookup,
-    write: createRequestWriter(url.host),
-    tls,
-    session: undefined,
-    context: undefined,
-  };
-}
-
-/** The certificates for the next connection. A session goes with those that it was made with. */
-function renewContext(origin: Origin): SecureContext | undefined {
-  const context = origin.tls?.context();
-  if (context !== origin.context) origin.session = undefined;
-  origin.context = context;
-  return context;
+  return { peer: peerOf(url, lookup, tls), write: createRequestWriter(url.host) };
 }
 
 /** A server that names the time for which it keeps idle connections may close them a little sooner. */
@@ -73,7 +47,7 @@ export class SocketConnection extends Exchange implements AnswerSink {
   private readonly origin: Origin;
 
   constructor(origin: Origin, now: Now, release: (exchange: Exchange) => void) {
-    super(now, release, origin.isTls);
+    super(now, release, origin.peer.isTls);
     this.origin = origin;
   }
 
@@ -111,38 +85,19 @@ export class SocketConnection extends Exchange implements AnswerSink {
 
   private open(): void {
     this.connecting();
-    const { origin } = this;
-    const context = renewContext(origin);
-    const { host, port, lookup, session } = origin;
-    const onread = {
+    const { peer } = this.origin;
+    const socket = dial(peer, {
       buffer: READ_BUFFER,
-      callback: (length: number) => {
+      callback: (length) => {
         this.read(socket, length);
         return true;
       },
-    };
-    const socket = origin.isTls
-      ? tlsConnect({
-          host,
-          port,
-          lookup,
-          servername: origin.tls?.serverName ?? (isIP(host) === 0 ? host : ""),
-          ALPNProtocols: ["http/1.1"],
-          session,
-          ...(context && { secureContext: context }),
-          // It is handed on to the socket below; the types of TLS leave it out.
-          ...({ onread } as object),
-        })
-      : netConnect({ host, port, lookup, onread });
+    });
     this.socket = socket;
     this.isConnected = false;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_AFTER_MS);
-    socket.on(origin.isTls ? "secureConnect" : "connect", () => this.connected(socket));
-    socket.on("session", (fresh: Buffer) => {
-      // Only of a server that was found to be who it says: a resumed session is not looked at again.
-      if (this.socket === socket && this.isConnected && origin.context === context) origin.session = fresh;
-    });
+    socket.on(peer.isTls ? "secureConnect" : "connect", () => this.connected(socket));
     socket.on("end", () => this.ended(socket));
     socket.on("error", (error) => this.lost(socket, error));
     socket.on("close", () => this.lost(socket, new ConnectionFault("CLOSED", "the connection was closed")));

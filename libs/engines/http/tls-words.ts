@@ -1,5 +1,8 @@
 /** Why a connection over TLS did not come about, in plain words with what to do: the library's own have places of its memory in them. */
 
+import type { OutcomeClass } from "../../protocol/ledger.ts";
+import { codeOf, GONE_CODES } from "./classify.ts";
+
 const UNTRUSTED =
   "nobody who is trusted vouches for the target's certificate: name its CA in target.tls.ca_file";
 const UNTAKEN =
@@ -35,7 +38,7 @@ const ALERTS: Readonly<Record<number, string>> = {
 };
 
 /** @returns what is to be told; undefined where the error's own words are as good */
-export function tlsWords(code: string, { message }: Error): string | undefined {
+function tlsWords(code: string, { message }: Error): string | undefined {
   const alert = /SSL alert number (\d+)/.exec(message)?.[1];
   if (alert !== undefined)
     return ALERTS[Number(alert)] ?? `the target ended the handshake with alert ${alert}`;
@@ -45,5 +48,15 @@ export function tlsWords(code: string, { message }: Error): string | undefined {
 }
 
 /** Where a new connection ends without a word. In TLS 1.3 a server judges a client's certificate when the request is on its way. */
-export const ENDED_AT_HANDSHAKE =
+const ENDED_AT_HANDSHAKE =
   "in the handshake or right behind it: so some servers end it that miss a client certificate, or do not take it (target.tls.cert_file)";
+
+/**
+ * What is to be told of an exchange that broke.
+ * @param isFresh whether it was over TLS, and the first of its connection, and nothing had been heard
+ */
+export function wordsOf(error: Error, outcome: OutcomeClass, isFresh: boolean): string {
+  const code = codeOf(error);
+  if (outcome === "tls") return tlsWords(code, error) ?? error.message;
+  return isFresh && GONE_CODES.has(code) ? `${error.message}, ${ENDED_AT_HANDSHAKE}` : error.message;
+}

@@ -6,7 +6,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { LookupFunction, Socket } from "node:net";
+import type { Socket } from "node:net";
+import { dial, type Peer } from "./dial.ts";
 import { SHOWN_BODY_BYTES } from "./exchange.ts";
 import { ABNORMAL, clientFrame, FrameReader, NORMAL, OPCODE } from "./websocket-frames.ts";
 
@@ -14,7 +15,8 @@ export interface WebSocketOptions {
   readonly url: URL;
   /** Names and values in turn. */
   readonly headers: readonly string[];
-  readonly lookup: LookupFunction | undefined;
+  /** The server that the address names. */
+  readonly peer: Peer;
   /** Of one message. */
   readonly mostBytes: number;
 }
@@ -43,7 +45,7 @@ class WebSocketFault extends Error {
 
 /** @returns ends it without a word to its listener */
 export function openWebSocket(options: WebSocketOptions, listener: WebSocketListener): () => void {
-  const { url, lookup } = options;
+  const { url, peer } = options;
   const key = randomBytes(16).toString("base64");
   let asked: ClientRequest | undefined;
   let socket: Socket | undefined;
@@ -59,7 +61,7 @@ export function openWebSocket(options: WebSocketOptions, listener: WebSocketList
 
   try {
     const ask = url.protocol === "https:" ? httpsRequest : httpRequest;
-    asked = ask(url, { agent: false, lookup, headers: headersOf(options.headers, key) });
+    asked = ask(url, { createConnection: () => dial(peer), headers: headersOf(options.headers, key) });
     follow(asked);
   } catch (error) {
     // Of a header that cannot be sent.

@@ -6,6 +6,9 @@ import type { AskedQuery } from "../../protocol/config/sides.ts";
 import { clientTimeoutMs, tailMsOf } from "../../protocol/config/timeouts.ts";
 import type { CompiledQuery, Delivered, OpenOptions, Outcome, PreparedQuery } from "../engine.ts";
 import { type Classified, classifyError, classifyStatus } from "../http/classify.ts";
+import { openTls } from "../http/client-tls.ts";
+import { peerOf } from "../http/dial.ts";
+import { wordsOf } from "../http/tls-words.ts";
 import { openWebSocket, type WebSocketEnd } from "../http/websocket.ts";
 import { asArgument, asIs, compileParams } from "../http/words.ts";
 import { explain, refusalIn } from "./refusals.ts";
@@ -39,9 +42,11 @@ const MOST_MESSAGE_BYTES = 16_000_000;
 const BEFORE_MS = 1000;
 const STOPPED: Classified = { outcome: "aborted", detail: "stopped" };
 
-export function createTails({ target, now, lookup }: OpenOptions, prefix: string): Tails {
+export function createTails(options: OpenOptions, prefix: string): Tails {
+  const { target, now, lookup } = options;
   const running = new Set<(how: Classified) => void>();
   const { origin } = new URL(target.url);
+  const peer = peerOf(new URL(target.url), lookup, openTls(options));
 
   function subscribe(query: TailQuery, delivered: Delivered, done: (outcome: Outcome) => void): void {
     const sentMs = now();
@@ -81,14 +86,14 @@ export function createTails({ target, now, lookup }: OpenOptions, prefix: string
     const startNs = `${Math.floor(sentMs - BEFORE_MS)}000000`;
     const url = new URL(`${query.path}&start=${startNs}`, origin);
     const close = openWebSocket(
-      { url, headers: query.headers, lookup, mostBytes: MOST_MESSAGE_BYTES },
+      { url, headers: query.headers, peer, mostBytes: MOST_MESSAGE_BYTES },
       {
         opened() {
           isOpen = true;
           if (now() - sentMs >= query.tailMs) endInTime();
         },
         message: take,
-        ended: (how) => end(endOf(how)),
+        ended: (how) => end(endOf(how, peer.isTls)),
       },
     );
     const enough = setTimeout(endInTime, query.tailMs);
@@ -130,9 +135,11 @@ function writeWords(query: AskedQuery, encode: (text: string) => string, between
 }
 
 /** A tail goes on until its client has had enough: whatever ends it before is a failure. */
-function endOf(how: WebSocketEnd): Classified {
-  if (how.kind === "broken")
-    return { ...classifyError(how.error, how.wasOpen, 0), message: how.error.message };
+function endOf(how: WebSocketEnd, isTls: boolean): Classified {
+  if (how.kind === "broken") {
+    const { outcome, detail } = classifyError(how.error, how.wasOpen, 0);
+    return { outcome, detail, message: wordsOf(how.error, outcome, isTls && !how.wasOpen) };
+  }
   if (how.kind === "closed") {
     const why = refusalIn(how.reason);
     return { outcome: "protocol", detail: `closed ${why ?? how.code}`, message: how.reason };
