@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { below } from "../../libs/load/random.ts";
 import type { Fault, Scene } from "./fault.ts";
+import { RATE } from "./workloads.ts";
 
 /** What a single server's absence costs: publishes wait, deliveries come again. */
 const SINGLE = { models: ["open", "closed"], mayMiss: true } as const;
@@ -58,8 +59,14 @@ export const NATS_FAULTS: readonly Fault[] = [
     name: "NATS gone for 10 s",
     does: "SIGKILL of the single server, started again after 10 s",
     promises:
-      "results wait in the workers and are stored once, in order; what could not be published in time is missed",
+      "results wait in the workers and are stored once, in order; what could not be published in time is missed, and what was on its way to a worker just then is lost: nobody can know that it did not get there",
     lengthS: 24,
+    mayLose: true,
+    complaints({ report }) {
+      const { lost } = report.ledger;
+      // A window's slices are handed out at once.
+      return lost <= RATE ? [] : [`${lost} lost, more than a window of queries`];
+    },
     async strike(scene) {
       scene.struck();
       await scene.nats().kill();
