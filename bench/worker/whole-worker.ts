@@ -12,6 +12,7 @@ import { API_VERSION } from "../../libs/protocol/config/schema.ts";
 import type { RanResult } from "../../libs/protocol/result.ts";
 import { RunRecord, runKey, specKey } from "../../libs/protocol/run.ts";
 import { systemClock } from "../../libs/runtime/clock.ts";
+import { systemFineWait } from "../../libs/runtime/fine-wait.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import { createRegistry } from "../../libs/runtime/metrics.ts";
 import { createUsageMeter } from "../../libs/runtime/resources.ts";
@@ -112,6 +113,6 @@ export function runWholeWorker(url: string, users: number): void {
       secrets: NO_SECRETS,
       observe: undefined,
     },
-    { resources: RESOURCES, meter: createUsageMeter(systemClock), engineOf },
+    { resources: RESOURCES, meter: createUsageMeter(systemClock), engineOf, fineWait: systemFineWait },
   );
 }

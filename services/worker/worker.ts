@@ -10,6 +10,7 @@ import type { Clock } from "../../libs/runtime/clock.ts";
 import { watchKillSwitch } from "../../libs/runtime/kill-switch.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import type { Workplace } from "./attempt/attempt.ts";
+import { createFollowUps } from "./attempt/follow-ups.ts";
 import { createPacer } from "./attempt/pacer.ts";
 import { watchFreezes } from "./health/freeze-watch.ts";
 import { heartbeatOf } from "./health/heartbeat.ts";
@@ -52,6 +53,7 @@ export function startWorker(
   const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, leaveAll);
   const place: Workplace = {
     pacer: createPacer(clock, clockSync.now, () => freezes.check(), precision),
+    followUps: createFollowUps(machine.fineWait?.nextTurn),
     freezes,
     now: clockSync.now,
     offsetMs: clockSync.offsetMs,

@@ -7,6 +7,7 @@ import type { Session } from "../../libs/engines/engine.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import type { AttemptOutcome } from "../../services/worker/attempt/attempt.ts";
+import { createFollowUps } from "../../services/worker/attempt/follow-ups.ts";
 import { createPacer } from "../../services/worker/attempt/pacer.ts";
 import { Places } from "../../services/worker/attempt/places.ts";
 import { watchFreezes } from "../../services/worker/health/freeze-watch.ts";
@@ -98,6 +99,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     log: createLog("test", "test", "silent"),
     place: {
       pacer: createPacer(clock, clock.nowMs, () => freezes.check()),
+      followUps: createFollowUps(undefined),
       freezes,
       now: clock.nowMs,
       offsetMs: () => 0,

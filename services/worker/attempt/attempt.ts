@@ -9,12 +9,14 @@ import type { FreezeWatch } from "../health/freeze-watch.ts";
 import type { LagMeter } from "../health/lag-meter.ts";
 import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Ended, Flight } from "./flight.ts";
+import type { FollowUps } from "./follow-ups.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Places } from "./places.ts";
 
 /** What attempts share within a worker. */
 export interface Workplace {
   readonly pacer: Pacer;
+  readonly followUps: FollowUps;
   readonly freezes: FreezeWatch;
   /** The reference clock. */
   readonly now: () => number;

@@ -21,6 +21,7 @@ interface User {
   /** Until when its work is counted. */
   countedMs: number;
   readonly answered: Ended;
+  readonly goOn: () => void;
 }
 
 export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, slice: ClosedSlice): Attempt {
@@ -40,7 +41,8 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     const readyMs = intervals[0]?.startMs ?? startMs;
     const user: User = {
       ...{ number, intervals, readyMs, isWaiting: false, countedMs: startMs },
-      answered: (doneMs) => goOn(user, doneMs),
+      answered: (doneMs) => take(user, doneMs),
+      goOn: () => goOn(user),
     };
     return user;
   }
@@ -66,11 +68,15 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     sender.send(index, nowMs, user.answered);
   }
 
-  /** At once, and not when a timer fires: a user that does not think asks again without a pause. */
-  function goOn(user: User, doneMs: number): void {
+  /** Its next question is not for a timer: a user that does not think asks again as soon as the answers that are here are read. */
+  function take(user: User, doneMs: number): void {
     user.isWaiting = false;
     user.readyMs = doneMs + plan.thinkMs;
-    advance(user, doneMs);
+    place.followUps.add(user.goOn);
+  }
+
+  function goOn(user: User): void {
+    advance(user, sender.runNow());
     if (user.intervals.length === 0) finishIfDone();
     else if (!user.isWaiting) place.pacer.moved(source);
   }

@@ -28,8 +28,16 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
 
   function ask(nowMs: number): void {
     if (nowMs >= limitMs) cancelRest("time_up");
-    if (next < end) sender.send(next++, nowMs, ask);
+    if (next < end) sender.send(next++, nowMs, answered);
     finishIfDone();
+  }
+
+  function askAgain(): void {
+    ask(sender.runNow());
+  }
+
+  function answered(): void {
+    place.followUps.add(askAgain);
   }
 
   function cancelRest(reason: "stopped" | "time_up"): void {
