@@ -9,6 +9,7 @@ import {
 } from "../../../../libs/load/plan.ts";
 import { firstWindowFrom } from "../../../../libs/load/windows.ts";
 import { closedDraft, countDraft, type Draft, endOf, openDraft } from "./drafts.ts";
+import { Lanes } from "./lanes.ts";
 import { createOutstanding, type SlicePlace } from "./outstanding.ts";
 
 /** A slice that is in the queue as it was planned before a change. */
@@ -16,16 +17,6 @@ export interface Outdated extends SlicePlace {
   readonly seq: number;
   /** What is to take its place; none where nothing is asked for any more. */
   readonly draft: Draft | undefined;
-}
-
-interface Lane {
-  /** The next window that may be published. */
-  nextWindow: number;
-  /** The lane's next arrival index. */
-  first: number;
-  published: number;
-  /** Windows that were published before, if any were: passed over when their turn comes. */
-  taken: Set<number> | undefined;
 }
 
 export interface Dispatcher {
@@ -76,13 +67,9 @@ export interface Dispatcher {
  */
 const MOST_AT_ONCE = 1000;
 
-function newLane(): Lane {
-  return { nextWindow: 0, first: 0, published: 0, taken: undefined };
-}
-
 export function createDispatcher(firstPlan: Plan): Dispatcher {
   let plan = firstPlan;
-  const lanes = Array.from({ length: plan.lanes }, newLane);
+  const lanes = new Lanes(plan.lanes);
   const outstanding = createOutstanding(plan.lanes);
   /** Open slices that could not be stored: they are due at once. */
   let again: Draft[] = [];
@@ -94,14 +81,16 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   let drafts: Draft[] = [];
 
   function addDrafts(lane: number, runMs: number): void {
-    const state = lanes[lane] as Lane;
     if (plan.model === "open") {
-      addOpenDrafts(plan, lane, state, runMs, addDraft);
+      addOpenDrafts(plan, lane, lanes, runMs, addDraft);
       return;
     }
     if (outstanding.hasIn(lane)) return;
+    const nextWindow = lanes.nextWindow[lane] as number;
     const draft =
-      plan.model === "closed" ? closedDraft(plan, lane, state, runMs) : countDraft(plan, lane, state);
+      plan.model === "closed"
+        ? closedDraft(plan, lane, { nextWindow, first: lanes.first[lane] as number }, runMs)
+        : countDraft(plan, lane, nextWindow);
     if (draft) addDraft(draft);
   }
 
@@ -111,30 +100,14 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   }
 
   function markPublished(lane: number, window: number, endMs: number, revision?: number): void {
-    const state = lanes[lane] as Lane;
-    state.nextWindow = Math.max(state.nextWindow, window + 1);
-    state.published++;
+    lanes.publish(lane, window);
     outstanding.add(lane, window, endMs, revision);
-  }
-
-  function takenIn(lane: number): Set<number> {
-    const state = lanes[lane] as Lane;
-    state.taken ??= new Set();
-    return state.taken;
-  }
-
-  /** @returns whether this is the first word of it */
-  function take(lane: number, window: number): boolean {
-    const taken = takenIn(lane);
-    if (taken.has(window)) return false;
-    taken.add(window);
-    return true;
   }
 
   /** A chain goes on behind the last window that was published; an open lane looks for what was left out. */
   function goOnBehind({ lane, window }: SlicePlace): void {
-    const state = lanes[lane] as Lane;
-    state.nextWindow = plan.model === "open" ? 0 : Math.max(state.nextWindow, window + 1);
+    if (plan.model === "open") lanes.nextWindow[lane] = 0;
+    else lanes.goOnBehind(lane, window);
   }
 
   function learnPlan(next: Plan): void {
@@ -142,15 +115,14 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   }
 
   function learnSettled(lane: number, window: number, next: number | undefined): void {
-    if (!take(lane, window)) return;
-    const state = lanes[lane] as Lane;
-    state.published++;
-    if (next !== undefined) state.first = Math.max(state.first, next);
+    if (!lanes.take(lane, window)) return;
+    lanes.count(lane, 1);
+    lanes.goOnWith(lane, next);
     goOnBehind({ lane, window });
   }
 
   function learnQueued(lane: number, window: number): void {
-    if (!take(lane, window)) return;
+    if (!lanes.take(lane, window)) return;
     const endMs = plan.model === "count" ? Number.POSITIVE_INFINITY : boundsOf(plan, lane, window).endMs;
     markPublished(lane, window, endMs);
     goOnBehind({ lane, window });
@@ -168,11 +140,10 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
   }
 
   function notStored(draft: Draft): void {
-    const state = lanes[draft.lane] as Lane;
     if (!outstanding.delete(draft.lane, draft.window)) return;
-    state.published--;
+    lanes.count(draft.lane, -1);
     if (plan.model !== "open") {
-      state.nextWindow = draft.window;
+      lanes.nextWindow[draft.lane] = draft.window;
       return;
     }
     // As it is planned by now.
@@ -188,7 +159,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     const draft = openDraft(plan, lane, window);
     outstanding.delete(lane, window);
     if (draft.count > 0) outstanding.add(lane, window, draft.endMs, draft.revision);
-    else (lanes[lane] as Lane).published--;
+    else lanes.count(lane, -1);
     return { lane, window, seq: entry.seq, draft: draft.count > 0 ? draft : undefined };
   }
 
@@ -209,12 +180,8 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     const isChanged = ({ lane, window }: SlicePlace) => window >= firstWindowFrom(cuts, lane, fromMs);
     again = again.filter((draft) => !isChanged(draft));
     const out = outstanding.all().filter(isChanged);
-    lanes.forEach((state, lane) => {
-      const first = firstWindowFrom(cuts, lane, fromMs);
-      state.nextWindow = Math.min(state.nextWindow, first);
-      for (const window of state.taken ?? []) if (window >= first) state.taken?.delete(window);
-    });
-    for (const { lane, window } of out) takenIn(lane).add(window);
+    for (let lane = 0; lane < plan.lanes; lane++) lanes.goBackTo(lane, firstWindowFrom(cuts, lane, fromMs));
+    for (const { lane, window } of out) lanes.take(lane, window);
     return out.flatMap(({ lane, window }) => outdated(lane, window) ?? []);
   }
 
@@ -229,8 +196,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
 
   function settle(lane: number, window: number, next: number | undefined): boolean {
     if (!outstanding.delete(lane, window)) return false;
-    const state = lanes[lane] as Lane;
-    if (next !== undefined) state.first = Math.max(state.first, next);
+    lanes.goOnWith(lane, next);
     return true;
   }
 
@@ -238,9 +204,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     if (stopped) return true;
     if (plan.model !== "count" && runMs < plan.profile.durationMs) return false;
     if (plan.model === "closed") return true;
-    return (
-      again.length === 0 && lanes.every(({ nextWindow }, lane) => nextWindow >= slicesInLane(plan, lane))
-    );
+    return again.length === 0 && lanes.nextWindow.every((window, lane) => window >= slicesInLane(plan, lane));
   }
 
   return {
@@ -255,7 +219,7 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
     stop() {
       stopped = true;
     },
-    publishedPerLane: () => lanes.map(({ published }) => published),
+    publishedPerLane: () => [...lanes.published],
   };
 }
 
@@ -263,17 +227,17 @@ export function createDispatcher(firstPlan: Plan): Dispatcher {
 function addOpenDrafts(
   plan: OpenPlan,
   lane: number,
-  state: Lane,
+  lanes: Lanes,
   runMs: number,
   add: (draft: Draft) => void,
 ): void {
   const windows = slicesInLane(plan, lane);
   const untilMs = runMs + plan.leadMs;
-  for (let window = state.nextWindow; window < windows; window++) {
+  for (let window = lanes.nextWindow[lane] as number; window < windows; window++) {
     const bounds = boundsOf(plan, lane, window, windows);
     if (bounds.startMs > untilMs) break;
-    state.nextWindow = window + 1;
-    if (!state.taken?.delete(window)) {
+    lanes.nextWindow[lane] = window + 1;
+    if (!lanes.passOver(lane, window)) {
       const draft = openDraft(plan, lane, window, bounds);
       if (draft.count > 0) add(draft);
     }

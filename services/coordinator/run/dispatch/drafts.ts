@@ -73,16 +73,9 @@ export function closedDraft(plan: ClosedPlan, lane: number, state: Chain, runMs:
 }
 
 /** The chain's next slice, if it has one. */
-export function countDraft(plan: CountPlan, lane: number, state: Chain): Draft | undefined {
-  if (state.nextWindow >= slicesInLane(plan, lane)) return undefined;
-  const revision = FIRST_REVISION;
-  return {
-    kind: "count",
-    lane,
-    window: state.nextWindow,
-    revision,
-    ...stretchOf(plan, lane, state.nextWindow),
-  };
+export function countDraft(plan: CountPlan, lane: number, window: number): Draft | undefined {
+  if (window >= slicesInLane(plan, lane)) return undefined;
+  return { kind: "count", lane, window, revision: FIRST_REVISION, ...stretchOf(plan, lane, window) };
 }
 
 /** When a slice's window ends; a count slice has none. */
