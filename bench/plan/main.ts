@@ -3,7 +3,7 @@
 import { count } from "../../libs/report/words.ts";
 import { appendHistory } from "../support/history.ts";
 import { machineText } from "../support/machine.ts";
-import { type Spread, spreadOf } from "../support/medians.ts";
+import { percentileOf, type Spread, spreadOf } from "../support/medians.ts";
 import { numbersFrom } from "../support/options.ts";
 import { table } from "../support/table.ts";
 import { joinsMs, overdueMs, planMs, publishingStallMs } from "./measure.ts";
@@ -15,6 +15,8 @@ const WARM_UP_ROUNDS = { least: 3, most: 20 };
 /** Workers of the table, with ten slices each. */
 const FLEETS = [10, 50, 100, 500, 1000, 5000] as const;
 const SLICES_PER_WORKER = 10;
+/** Plans of which the 99th percentile is told: collections fall into some of them. */
+const MANY_PLANS = 200;
 /** Between which the growth of the cost of planning is looked at. */
 const FROM_SLICES = 1000;
 const TO_SLICES = 50_000;
@@ -47,6 +49,10 @@ async function main(): Promise<void> {
   for (const workers of FLEETS) {
     const slices = workers * SLICES_PER_WORKER;
     const plan = await repeated(rounds, slices, () => planMs(slices));
+    const planP99 = percentileOf(
+      Array.from({ length: MANY_PLANS }, () => planMs(slices)),
+      99,
+    );
     const overdue = await repeated(rounds, slices, () => overdueMs(slices));
     const joins = await repeated(rounds, slices, () => joinsMs(workers));
     const stall = await repeated(rounds, slices, () => publishingStallMs(slices));
@@ -55,6 +61,7 @@ async function main(): Promise<void> {
       count(workers),
       count(slices),
       shown(plan, ms),
+      ms(planP99),
       shown(overdue, us),
       shown(joins, us),
       shown(stall, ms),
@@ -63,6 +70,7 @@ async function main(): Promise<void> {
       workers,
       slices,
       plan_ms: plan,
+      plan_p99_ms: planP99,
       overdue_ms: overdue,
       join_ms: joins,
       stall_ms: stall,
@@ -72,6 +80,7 @@ async function main(): Promise<void> {
     "workers",
     "slices",
     "plan, ms",
+    `p99 of ${MANY_PLANS}`,
     "gap scan, µs",
     "join, µs",
     "stall while publishing, ms",

@@ -14,3 +14,9 @@ export function spreadOf(values: readonly number[]): Spread {
   const median = Number.isInteger(half) ? (at(half - 1) + at(half)) / 2 : at(Math.floor(half));
   return { median, least: at(0), most: at(sorted.length - 1) };
 }
+
+/** The value that so many percent of the values do not exceed. At least one value. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil((percent / 100) * sorted.length) - 1] as number;
+}
