@@ -32,6 +32,8 @@ test("whatever the highest value is, the ticks reach it, and stand at numbers th
         `${step} between ticks to ${most}`,
       );
     }),
+    // Rounded up it is 0.6000000000000001.
+    { examples: [[0.4761904761904763]] },
   );
 });
 

@@ -29,8 +29,8 @@ const ROUND_STEPS = [1, 2, 5];
 
 /** Ticks from zero to a rounded number, at round numbers. */
 export function ticksTo(most: number): number[] {
-  const isRound = (step: number) =>
-    ROUND_STEPS.some((round) => Math.abs(Math.log10(step / round) % 1) < 1e-9);
+  const isWhole = (power: number) => Math.abs(power - Math.round(power)) < 1e-9;
+  const isRound = (step: number) => ROUND_STEPS.some((round) => isWhole(Math.log10(step / round)));
   const steps = [4, 5, 3, 6].find((count) => isRound(most / count)) ?? 4;
   return Array.from({ length: steps + 1 }, (_, nth) => Number(((most / steps) * nth).toPrecision(12)));
 }
