@@ -7,7 +7,7 @@ import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
 import { type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
-import type { Clock } from "../../libs/runtime/clock.ts";
+import { type Clock, sleep } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { announceCrossing, announceReport, storeReport } from "./finish.ts";
 import { liveOf } from "./live.ts";
@@ -33,8 +33,11 @@ export interface Aggregator {
 }
 
 const LIVE_INTERVAL_MS = 1000;
-/** So much of the logs, at most, is folded again after a death. */
+/** So much of the logs is folded again after a death; more where snapshots are long. */
 const SNAPSHOT_INTERVAL_MS = 3000;
+/** Of all runs together: ten very wide runs have one each in some forty seconds. */
+const SNAPSHOT_CHARS_PER_MS = 1000;
+const SHORTEST_PAUSE_MS = 100;
 
 export async function startAggregator(parts: AggregatorParts): Promise<Aggregator> {
   const { bus, clock, log, metrics } = parts;
@@ -163,6 +166,21 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   // What is owed may take its time.
   void processing.resume();
   const { streams, subjects } = names;
+  let isSaving = false;
+
+  /** One run after the other, and long ones with pauses between: of many wide runs snapshots would be most of the work and the memory. */
+  async function saveAll(): Promise<void> {
+    if (isSaving) return;
+    isSaving = true;
+    for (const run of runs.all()) {
+      // Until its turn came it may have ended.
+      if (!runs.all().includes(run)) continue;
+      const pauseMs = (await snapshots.save(run.fold, run.record.revision, heard)) / SNAPSHOT_CHARS_PER_MS;
+      if (pauseMs >= SHORTEST_PAUSE_MS) await sleep(clock, pauseMs);
+    }
+    isSaving = false;
+  }
+
   const followers = [
     await bus.follow(streams.events, subjects.allEvents, heard.events + 1, hearEvent),
     await bus.follow(streams.results, subjects.allResults, heard.results + 1, hearResult),
@@ -174,9 +192,7 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   });
   const cancels = [
     clock.every(LIVE_INTERVAL_MS, tick),
-    clock.every(SNAPSHOT_INTERVAL_MS, () => {
-      for (const { fold, record } of runs.all()) snapshots.save(fold, record.revision, heard);
-    }),
+    clock.every(SNAPSHOT_INTERVAL_MS, () => void saveAll()),
   ];
 
   async function close(): Promise<void> {

@@ -28,15 +28,15 @@ const MAX_SNAPSHOT_CHARS = 32_000_000;
 
 export interface Snapshots {
   load(run: string, revision: number): Promise<Snapshot | undefined>;
-  /** Writes a run's snapshot, unless nothing has changed or the last one is still on its way. */
-  save(fold: RunFold, revision: number, places: Places): void;
+  /** Writes a run's snapshot, unless nothing has changed. Resolves with its length when it is stored, or cannot be. */
+  save(fold: RunFold, revision: number, places: Places): Promise<number>;
   /** The run is over. */
   drop(run: string): Promise<void>;
 }
 
 export function createSnapshots(objects: Objects, log: Log): Snapshots {
   /** The last write of each live run, and what it wrote. */
-  const writes = new Map<string, { known: string; isUnderWay: boolean; done: Promise<void> }>();
+  const writes = new Map<string, { known: string; done: Promise<void> }>();
 
   function complain(run: string, what: string, error: unknown): void {
     log.warn({ run_id: run, err: messageOf(error) }, what);
@@ -66,23 +66,16 @@ export function createSnapshots(objects: Objects, log: Log): Snapshots {
         return undefined;
       }
     },
-    save(fold, revision, places) {
-      const last = writes.get(fold.id);
-      const known = `${fold.lastSeq()} ${fold.history.lastSeq()}`;
-      if (last?.isUnderWay || last?.known === known) return;
+    async save(fold, revision, places) {
       const { id } = fold;
-      const snapshot: Snapshot = {
-        v: 5,
-        run: id,
-        revision,
-        places,
-        fold: fold.toSnapshot(),
-      };
-      const entry = { known, isUnderWay: true, done: Promise.resolve() };
-      entry.done = write(id, JSON.stringify(snapshot)).finally(() => {
-        entry.isUnderWay = false;
-      });
-      writes.set(id, entry);
+      const known = `${fold.lastSeq()} ${fold.history.lastSeq()}`;
+      if (writes.get(id)?.known === known) return 0;
+      const snapshot: Snapshot = { v: 5, run: id, revision, places, fold: fold.toSnapshot() };
+      const text = JSON.stringify(snapshot);
+      const done = write(id, text);
+      writes.set(id, { known, done });
+      await done;
+      return text.length;
     },
     async drop(run) {
       await writes.get(run)?.done;
