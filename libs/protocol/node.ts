@@ -33,8 +33,10 @@ export const Heartbeat = z.object({
   mustered: z.record(z.string(), Count),
   /** Slices that it holds, as lane.window, per run; of very many, some. */
   held: z.record(z.string(), z.array(z.string())),
-  /** The last thing that went wrong, for people. */
+  /** What keeps it from all work, for people. */
   problem: z.string().optional(),
+  /** What went wrong last with each run, for people: of the last few runs. */
+  problems: z.record(z.string(), z.string()).optional(),
   cpu_cores: z.number().nonnegative(),
   rss_mb: z.number().nonnegative(),
   loop_delay_p99_ms: z.number().nonnegative(),

@@ -53,7 +53,7 @@ export function startWorker(
   const freezes = watchFreezes(clock, FROZEN_LIMIT_MS, leaveAll);
   const place: Workplace = {
     pacer: createPacer(clock, clockSync.now, () => freezes.check(), precision),
-    followUps: createFollowUps(machine.fineWait?.nextTurn),
+    followUps: createFollowUps(clockSync.now, machine.fineWait?.nextTurn),
     freezes,
     now: clockSync.now,
     offsetMs: clockSync.offsetMs,
@@ -75,9 +75,8 @@ export function startWorker(
   const startedMs = clock.nowMs();
   let draining = false;
   let isLinked = true;
-  const registrar = startRegistrar(bus, clock, () =>
-    heartbeatOf(parts, { startedMs, draining, problem: parts.problem() ?? executor.lastProblem() }),
-  );
+  const beat = () => heartbeatOf(parts, { startedMs, draining, problems: executor.problems() });
+  const registrar = startRegistrar(bus, clock, beat);
   const control = bus.subscribe(bus.names.subjects.allControl, hearControl);
   const puller = bus.pullSlices(options.pool, slots, executor.take, (error) => {
     log.warn({ err: messageOf(error) }, "slices could not be pulled");

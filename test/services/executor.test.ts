@@ -7,7 +7,6 @@ import type { Session } from "../../libs/engines/engine.ts";
 import type { Plan } from "../../libs/load/plan.ts";
 import { createLog } from "../../libs/runtime/log.ts";
 import type { AttemptOutcome } from "../../services/worker/attempt/attempt.ts";
-import { createFollowUps } from "../../services/worker/attempt/follow-ups.ts";
 import { createPacer } from "../../services/worker/attempt/pacer.ts";
 import { Places } from "../../services/worker/attempt/places.ts";
 import { watchFreezes } from "../../services/worker/health/freeze-watch.ts";
@@ -99,7 +98,7 @@ function workerOfTest(workload: WorkloadDocument, isSlowToOpen = false) {
     log: createLog("test", "test", "silent"),
     place: {
       pacer: createPacer(clock, clock.nowMs, () => freezes.check()),
-      followUps: createFollowUps(undefined),
+      followUps: { add: (call) => call(clock.nowMs()) },
       freezes,
       now: clock.nowMs,
       offsetMs: () => 0,
@@ -184,7 +183,7 @@ test("a slice whose result had to be dropped goes back into the queue, and may b
   await pass(3000);
   await answerAll();
   assert.deepEqual([delivery.done, slots.busy()], [["give back"], 0]);
-  assert.equal(executor.lastProblem(), "dropped");
+  assert.deepEqual(executor.problems(), { run: "dropped" });
   await take(0, 0, { seq: delivery.seq, attempt: 2 });
   assert.equal(slots.busy(), 1);
 });

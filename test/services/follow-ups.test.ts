@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createFollowUps, TOGETHER } from "../../services/worker/attempt/follow-ups.ts";
 
+const now = () => 0;
+
 /** Turns of an event loop that end when a test says so. */
 function turnsOfTest() {
   const due: (() => void)[] = [];
@@ -16,7 +18,7 @@ function turnsOfTest() {
 
 test("users who are answered in one turn ask again at its end, in the order of their answers", () => {
   const turns = turnsOfTest();
-  const followUps = createFollowUps(turns.nextTurn);
+  const followUps = createFollowUps(now, turns.nextTurn);
   const asked: string[] = [];
   for (const user of ["a", "b", "c"]) followUps.add(() => asked.push(user));
   assert.deepEqual(asked, []);
@@ -27,7 +29,7 @@ test("users who are answered in one turn ask again at its end, in the order of t
 
 test("nobody waits for more answers than some, and a turn's end asks nobody twice", () => {
   const turns = turnsOfTest();
-  const followUps = createFollowUps(turns.nextTurn);
+  const followUps = createFollowUps(now, turns.nextTurn);
   let asked = 0;
   for (let user = 0; user < TOGETHER + 1; user++) followUps.add(() => asked++);
   assert.equal(asked, TOGETHER);
@@ -39,7 +41,7 @@ test("nobody waits for more answers than some, and a turn's end asks nobody twic
 
 test("who is answered while others ask again has the next turn", () => {
   const turns = turnsOfTest();
-  const followUps = createFollowUps(turns.nextTurn);
+  const followUps = createFollowUps(now, turns.nextTurn);
   const asked: string[] = [];
   followUps.add(() => {
     asked.push("a");
@@ -53,7 +55,7 @@ test("who is answered while others ask again has the next turn", () => {
 });
 
 test("where there are no turns to wait for, each asks again at once", () => {
-  const followUps = createFollowUps(undefined);
+  const followUps = createFollowUps(now, undefined);
   let asked = 0;
   followUps.add(() => asked++);
   assert.equal(asked, 1);

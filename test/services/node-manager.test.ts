@@ -124,13 +124,14 @@ test("the fleet's medians are those of its living workers; of two the better one
   assert.deepEqual(nodes.fleet("default"), { workers: 3, loop_delay_p99_ms: 10, lag_p99_ms: 5 });
 });
 
-test("a worker that says what keeps it from its work is quoted", () => {
+test("a worker that says what keeps it from its work, or from that of one run, is quoted", () => {
   const { nodes } = managerOfTest();
-  nodes.hear(heartbeatOf("a"));
-  assert.equal(nodes.problem("default"), undefined);
+  nodes.hear(heartbeatOf("a", { problems: { two: "its target is of version 3.5" } }));
+  assert.equal(nodes.problem("default", "one"), undefined);
+  assert.equal(nodes.problem("default", "two"), "its target is of version 3.5");
   nodes.hear(heartbeatOf("b", { problem: "the leader's clock is not known yet" }));
-  assert.equal(nodes.problem("default"), "the leader's clock is not known yet");
-  assert.equal(nodes.problem("other"), undefined);
+  assert.equal(nodes.problem("default", "one"), "the leader's clock is not known yet");
+  assert.equal(nodes.problem("other", "two"), undefined);
 });
 
 test("who leads without having heard the leader before takes the reference clock from the workers", () => {

@@ -24,8 +24,8 @@ export interface NodeManager {
   fleet(pool: string): Control["fleet"];
   /** Slots that hold a muster slice of a run. */
   slotsHeld(run: string): number;
-  /** What a worker of the pool last complained of. */
-  problem(pool: string): string | undefined;
+  /** What keeps a worker of the pool from all work, or from that of a run. */
+  problem(pool: string, run: string): string | undefined;
   statuses(): NodeStatus[];
   /**
    * The reference clock as the workers know it: reference minus this process's clock. No more is known than that it is at
@@ -93,7 +93,10 @@ export function createNodeManager(clock: Clock, listener: NodeListener): NodeMan
       return Math.max(...known.map(({ heartbeat, heardMs }) => heartbeat.sent_ms - heardMs));
     },
     slotsHeld: (run) => alive().reduce((sum, { mustered }) => sum + (mustered[run] ?? 0), 0),
-    problem: (pool) => alive(pool).find(({ problem }) => problem)?.problem,
+    problem(pool, run) {
+      const told = alive(pool).map(({ problem, problems }) => problem ?? problems?.[run]);
+      return told.find((problem) => problem !== undefined);
+    },
     statuses: () =>
       [...nodes.values()].map((node) => {
         const { heartbeat } = node;

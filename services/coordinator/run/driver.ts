@@ -198,7 +198,7 @@ export function createRunDriver(parts: DriverParts, stored: StoredRun): RunDrive
     const slots = { held: nodes.slotsHeld(id), needed: plan.slotsNeeded };
     handle({ type: "slots-held", ...slots });
     if (nowMs <= musterDeadlineMs) return;
-    const hint = nodes.problem(pool) ?? "";
+    const hint = nodes.problem(pool, id) ?? "";
     handle({
       type: "muster-timeout",
       ...slots,

@@ -8,6 +8,7 @@ import type { OpenedRun } from "../slices/opened-run.ts";
 import { type Attempt, type AttemptOutcome, createSender, deferred, type Workplace } from "./attempt.ts";
 import type { DueSource } from "./due-queue.ts";
 import type { Ended } from "./flight.ts";
+import type { FollowUp } from "./follow-ups.ts";
 
 /** A user within the slice. */
 interface User {
@@ -21,7 +22,7 @@ interface User {
   /** Until when its work is counted. */
   countedMs: number;
   readonly answered: Ended;
-  readonly goOn: () => void;
+  readonly goOn: FollowUp;
 }
 
 export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, slice: ClosedSlice): Attempt {
@@ -42,7 +43,7 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     const user: User = {
       ...{ number, intervals, readyMs, isWaiting: false, countedMs: startMs },
       answered: (doneMs) => take(user, doneMs),
-      goOn: () => goOn(user),
+      goOn: (nowMs) => goOn(user, nowMs - slice.t0_ms),
     };
     return user;
   }
@@ -75,8 +76,8 @@ export function runClosedSlice(place: Workplace, run: OpenedRun<ClosedPlan>, sli
     place.followUps.add(user.goOn);
   }
 
-  function goOn(user: User): void {
-    advance(user, sender.runNow());
+  function goOn(user: User, nowMs: number): void {
+    advance(user, nowMs);
     if (user.intervals.length === 0) finishIfDone();
     else if (!user.isWaiting) place.pacer.moved(source);
   }

@@ -32,8 +32,8 @@ export function runCountSlice(place: Workplace, run: OpenedRun<CountPlan>, slice
     finishIfDone();
   }
 
-  function askAgain(): void {
-    ask(sender.runNow());
+  function askAgain(nowMs: number): void {
+    ask(nowMs - slice.t0_ms);
   }
 
   function answered(): void {

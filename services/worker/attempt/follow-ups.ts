@@ -6,23 +6,30 @@
 
 export interface FollowUps {
   /** Calls back when this turn's answers are read, or so many of them. */
-  add(call: () => void): void;
+  add(call: FollowUp): void;
 }
+
+/** @param nowMs the reference time at which those that are called together begin */
+export type FollowUp = (nowMs: number) => void;
 
 /** So many at the most: the first one waits for the reading of so many answers, some tens of microseconds. */
 export const TOGETHER = 32;
 
 /** @param nextTurn calls back behind whatever has come until then; where it is not given, nobody waits for others */
-export function createFollowUps(nextTurn: ((call: () => void) => void) | undefined): FollowUps {
-  let calls: (() => void)[] = [];
+export function createFollowUps(
+  now: () => number,
+  nextTurn: ((call: () => void) => void) | undefined,
+): FollowUps {
+  let calls: FollowUp[] = [];
   /** Emptied, to be filled next. */
-  let spare: (() => void)[] = [];
+  let spare: FollowUp[] = [];
   let isDue = false;
 
   function callAll(): void {
     const due = calls;
     calls = spare;
-    for (const call of due) call();
+    const nowMs = now();
+    for (const call of due) call(nowMs);
     due.length = 0;
     spare = due;
   }
@@ -35,7 +42,7 @@ export function createFollowUps(nextTurn: ((call: () => void) => void) | undefin
   return {
     add(call) {
       if (!nextTurn) {
-        call();
+        call(now());
         return;
       }
       calls.push(call);

@@ -6,8 +6,8 @@ import { VERSION } from "../../../libs/runtime/version.ts";
 import type { WorkerParts } from "../parts.ts";
 
 export function heartbeatOf(
-  { options, slots, places, holding, vitals, clockSync, resources }: WorkerParts,
-  now: { startedMs: number; draining: boolean; problem: string | undefined },
+  { options, slots, places, holding, vitals, clockSync, resources, problem }: WorkerParts,
+  now: { startedMs: number; draining: boolean; problems: Heartbeat["problems"] },
 ): Heartbeat {
   const usage = vitals.usage();
   const estimate = clockSync.estimate();
@@ -26,7 +26,8 @@ export function heartbeatOf(
     in_flight: places.inFlight,
     mustered: holding.mustered(),
     held: holding.named(),
-    problem: now.problem,
+    problem: problem(),
+    problems: now.problems,
     cpu_cores: usage.cpuCores,
     rss_mb: usage.rssMb,
     loop_delay_p99_ms: usage.loopDelayP99Ms,

@@ -55,8 +55,8 @@ export interface Executor {
   releaseStale(): Promise<void>;
   /** Gives back what has not begun, at once, and waits for what has. */
   drain(): Promise<void>;
-  /** The last thing that went wrong, for people. */
-  lastProblem(): string | undefined;
+  /** What went wrong last with each run, for people: of the last few runs. */
+  problems(): Record<string, string>;
 }
 
 /** In flight when a run is stopped: so long may answers still come. */
@@ -70,6 +70,8 @@ const RETRY_PAUSE_MS = 1000;
 const NEAR_MS = 1000;
 /** Stopped runs that are remembered. */
 const MAX_REMEMBERED = 1000;
+/** Runs whose problems are told with each heartbeat. */
+const MAX_PROBLEMS = 8;
 
 export function createExecutor(parts: ExecutorParts): Executor {
   const { clock, log, place, slots, holding, runs } = parts;
@@ -77,14 +79,19 @@ export function createExecutor(parts: ExecutorParts): Executor {
   const [stopped, killed] = [new Set<string>(), new Set<string>()];
   const revisions = createRevisions(runs, log, (run) => holding.runs().has(run), follow);
   const working = new Set<Promise<void>>();
-  let problem: string | undefined;
-  const muster = createMuster({
-    ...parts,
-    acknowledge,
-    onProblem: (words) => {
-      problem = words;
-    },
-  });
+  /** By run, the latest last. */
+  const problems = new Map<string, string>();
+  const muster = createMuster({ ...parts, acknowledge, onProblem: note });
+
+  function note(run: string, problem: string | undefined): void {
+    problems.delete(run);
+    if (problem === undefined) return;
+    problems.set(run, problem);
+    for (const oldest of problems.keys()) {
+      if (problems.size <= MAX_PROBLEMS) return;
+      problems.delete(oldest);
+    }
+  }
 
   function take(delivery: SliceDelivery): void {
     // What is held here and comes again, because a word of it was late, is not run twice at once.
@@ -142,7 +149,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
   }
 
   function refuse(entry: Held, error: unknown): void {
-    problem = messageOf(error);
+    note(entry.slice.run, messageOf(error));
     log.error({ ...wordsOf(entry), err: error }, "a slice could not be run");
     if (!holding.has(entry)) return;
     entry.delivery.giveBack(RETRY_PAUSE_MS);
@@ -237,7 +244,7 @@ export function createExecutor(parts: ExecutorParts): Executor {
     abandonAll,
     releaseStale: muster.releaseStale,
     drain,
-    lastProblem: () => problem,
+    problems: () => Object.fromEntries(problems),
   };
 }
 

@@ -16,7 +16,7 @@ export interface MusterParts {
   readonly onMuster: () => void;
   readonly acknowledge: (entry: HeldMuster) => Promise<void>;
   /** What is wrong with a run's target, for people; undefined: nothing. */
-  readonly onProblem: (problem: string | undefined) => void;
+  readonly onProblem: (run: string, problem: string | undefined) => void;
 }
 
 export interface Muster {
@@ -40,7 +40,7 @@ export function createMuster(parts: MusterParts): Muster {
     let warming = warmed.get(run.id);
     if (!warming) {
       warming = run.session.warm(Math.min(WARM_CONNECTIONS, run.plan.slotsNeeded)).then((failure) => {
-        parts.onProblem(failure && `target ${addressesOf(run.config.spec)}: ${failure}`);
+        parts.onProblem(run.id, failure && `target ${addressesOf(run.config.spec)}: ${failure}`);
         if (failure) log.warn({ run_id: run.id, failure }, "the target does not answer yet");
       });
       warmed.set(run.id, warming);
