@@ -10,7 +10,7 @@ import {
 } from "../../../../libs/report/comparison/words.ts";
 import { Table } from "../frame/table.tsx";
 import { Section } from "./section.tsx";
-import { tell } from "./words/words.ts";
+import { tell, tellName } from "./words/words.ts";
 
 const BADGES: Readonly<Record<Comparison["verdict"], string>> = {
   better: "passed",
@@ -37,7 +37,7 @@ export function ComparisonSection({ comparison, id = "comparison", isOneOfMany }
     <Section id={id} title="comparison" of={isOneOfMany ? contender.name : undefined}>
       <p>
         {tell("against", { contender: contender.name, baseline: baseline.name })}{" "}
-        <strong class={`badge ${BADGES[verdict]}`}>{verdict}</strong>
+        <strong class={`badge ${BADGES[verdict]}`}>{tell(`is_${verdict}`)}</strong>
       </p>
       {reasons.length > 0 && (
         <ul class="why">
@@ -74,9 +74,9 @@ function Rows({ comparison, rows }: RowsProps) {
       columns={[
         ...HEADINGS.slice(0, -1).map((head, at) => ({
           key: head,
-          head,
+          head: tellName("heading_", head),
           ...(at > 0 && at < TEXT_COLUMNS && { kind: "text" as const }),
-          cell: (row: ComparisonRow) => cellsOf(row, (name) => name)[at] ?? "",
+          cell: (row: ComparisonRow) => textOf(row, at),
         })),
         {
           key: "drawn",
@@ -84,7 +84,7 @@ function Rows({ comparison, rows }: RowsProps) {
           kind: "text",
           cell: (row) => <Interval row={row} comparison={comparison} most={most} />,
         },
-        { key: "verdict", head: "verdict", kind: "text", cell: RowVerdict },
+        { key: "verdict", head: tell("heading_verdict"), kind: "text", cell: RowVerdict },
       ]}
       rows={rows}
       keyOf={({ query, metric }) => `${query ?? ""} ${metric}`}
@@ -93,9 +93,15 @@ function Rows({ comparison, rows }: RowsProps) {
   );
 }
 
+function textOf(row: ComparisonRow, column: number): string {
+  if (column === 0 && row.query === null) return tell("compared_all");
+  return cellsOf(row, (name) => name)[column] ?? "";
+}
+
 function RowVerdict({ verdict }: ComparisonRow) {
-  if (verdict === "better") return <span class="badge passed">better</span>;
-  return verdict === "worse" ? <strong class="badge failed">worse</strong> : verdict;
+  const word = tell(`is_${verdict}`);
+  if (verdict === "better") return <span class="badge passed">{word}</span>;
+  return verdict === "worse" ? <strong class="badge failed">{word}</strong> : word;
 }
 
 /** The band within which a difference is noise, or too small to matter. */
