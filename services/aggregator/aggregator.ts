@@ -7,13 +7,14 @@ import { messageOf } from "../../libs/protocol/errors.ts";
 import { Heartbeat, NODE_TIMEOUT_MS } from "../../libs/protocol/node.ts";
 import { type LogEntry, readLogEntry } from "../../libs/protocol/result.ts";
 import { isFinal, RunEvent, RunRecord, runKey } from "../../libs/protocol/run.ts";
-import { type Clock, sleep } from "../../libs/runtime/clock.ts";
+import type { Clock } from "../../libs/runtime/clock.ts";
 import type { Log } from "../../libs/runtime/log.ts";
 import { announceCrossing, announceReport, storeReport } from "./finish.ts";
 import { liveOf } from "./live.ts";
 import { createLiveRuns, type LiveRun, type LiveRuns, type RunMessage } from "./live-runs.ts";
 import type { AggregatorMetrics } from "./metrics.ts";
 import { createProcessing, type ProcessorSource } from "./processing/processing.ts";
+import { startSnapshotRounds } from "./snapshot-rounds.ts";
 import { createSnapshots, type Places } from "./snapshots.ts";
 
 export interface AggregatorParts extends ResultsFolder {
@@ -33,11 +34,6 @@ export interface Aggregator {
 }
 
 const LIVE_INTERVAL_MS = 1000;
-/** So much of the logs is folded again after a death; more where snapshots are long. */
-const SNAPSHOT_INTERVAL_MS = 3000;
-/** Of all runs together: ten very wide runs have one each in some forty seconds. */
-const SNAPSHOT_CHARS_PER_MS = 1000;
-const SHORTEST_PAUSE_MS = 100;
 
 export async function startAggregator(parts: AggregatorParts): Promise<Aggregator> {
   const { bus, clock, log, metrics } = parts;
@@ -166,21 +162,6 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
   // What is owed may take its time.
   void processing.resume();
   const { streams, subjects } = names;
-  let isSaving = false;
-
-  /** One run after the other, and long ones with pauses between: of many wide runs snapshots would be most of the work and the memory. */
-  async function saveAll(): Promise<void> {
-    if (isSaving) return;
-    isSaving = true;
-    for (const run of runs.all()) {
-      // Until its turn came it may have ended.
-      if (!runs.all().includes(run)) continue;
-      const pauseMs = (await snapshots.save(run.fold, run.record.revision, heard)) / SNAPSHOT_CHARS_PER_MS;
-      if (pauseMs >= SHORTEST_PAUSE_MS) await sleep(clock, pauseMs);
-    }
-    isSaving = false;
-  }
-
   const followers = [
     await bus.follow(streams.events, subjects.allEvents, heard.events + 1, hearEvent),
     await bus.follow(streams.results, subjects.allResults, heard.results + 1, hearResult),
@@ -190,13 +171,12 @@ export async function startAggregator(parts: AggregatorParts): Promise<Aggregato
     if (parsed.ok) nodes.set(parsed.value.node_id, { heartbeat: parsed.value, heardMs: clock.nowMs() });
     else refuse(subject, parsed.reason, "schema");
   });
-  const cancels = [
-    clock.every(LIVE_INTERVAL_MS, tick),
-    clock.every(SNAPSHOT_INTERVAL_MS, () => void saveAll()),
-  ];
+  const cancelTicks = clock.every(LIVE_INTERVAL_MS, tick);
+  const rounds = startSnapshotRounds(clock, snapshots, runs.all, () => heard);
 
   async function close(): Promise<void> {
-    for (const cancel of cancels) cancel();
+    cancelTicks();
+    rounds.stop();
     heartbeats.close();
     await processing.close();
     await Promise.all(followers.map((follower) => follower.close()));
