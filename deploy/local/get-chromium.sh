@@ -32,7 +32,7 @@ export LD_LIBRARY_PATH="$libraries" FONTCONFIG_SYSROOT="\$here/prefix"
 exec "\$here/prefix/usr/lib/chromium/chromium" "\$@"
 EOF
 chmod +x "$work/chromium"
+"$work/chromium" --headless --no-sandbox --disable-gpu --dump-dom about:blank >/dev/null 2>"$work/words" ||
+  fail "Chromium does not start: $(tail -n 3 "$work/words")" "${REMEDIES[@]}"
 rm -rf "$out/prefix"
 mv "$work/prefix" "$work/chromium" "$out"
-"$out/chromium" --headless --no-sandbox --disable-gpu --dump-dom about:blank >/dev/null 2>"$work/words" ||
-  fail "Chromium does not start: $(tail -n 3 "$work/words")" "${REMEDIES[@]}"
