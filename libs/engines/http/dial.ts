@@ -17,7 +17,7 @@ export interface Peer {
 }
 
 export function peerOf(url: URL, lookup?: LookupFunction, tls?: ClientTls): Peer {
-  const isTls = url.protocol === "https:" || url.protocol === "wss:";
+  const isTls = url.protocol === "https:";
   return {
     isTls,
     // An address of version 6 stands in brackets in a URL alone.

@@ -1,6 +1,6 @@
 /**
  * What follows from answers: users that ask again at once do so together, behind the answers of others that are here already. To a
- * target that has nothing to do a question is a wake-up, which costs both sides more than the question itself; those that come
+ * target that has nothing to do a question is a wake-up, which costs its sender more than the question itself; those that come
  * right behind it find it awake. And no answer is read later than it came because a question went first.
  */
 
